@@ -1,0 +1,218 @@
+"""The articles and passages of one generation, in one SQLite file: written once, then read-only.
+
+An article's `row` and a passage's `row` count from 0 in the order read; an article's passages stand together.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.errors import IndexCorruptError
+from rag.types import Article, Origin, SearchFilter, Span
+
+SCHEMA = """
+CREATE TABLE articles (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, title_from TEXT NOT NULL,
+    authors TEXT NOT NULL, source TEXT, published INTEGER, url TEXT, section TEXT, language TEXT,
+    path TEXT NOT NULL, line INTEGER NOT NULL, digest BLOB NOT NULL, text TEXT NOT NULL,
+    first_passage INTEGER NOT NULL, passages INTEGER NOT NULL);
+CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, article INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
+    paragraph INTEGER NOT NULL, digest BLOB NOT NULL);
+"""
+INDEXES = "CREATE INDEX passages_by_digest ON passages (digest)"
+ARTICLE_FIELDS = "id, title, title_from, authors, source, published, url, section, language, path, line, text"
+PASSAGE_FIELDS = "row, article, start, end, paragraph"
+
+
+class PassageRow(NamedTuple):
+    """A passage as it is stored."""
+
+    row: int
+    article: int
+    start: int
+    end: int
+    paragraph: int
+
+
+class ArchiveWriter:
+    """Writes a new archive; `close` makes it whole. Used by one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + SCHEMA + "BEGIN;")
+        self.articles = 0
+        self.passages = 0
+
+    def add(self, article: Article, digest: bytes, spans: Sequence[tuple[Span, bytes]]) -> None:
+        """Append an article and its passages, each with the digest of what is embedded for it."""
+        published = article.published.toordinal() if article.published else None
+        self._db.execute(
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self.articles, article.id, article.title, article.title_from, json.dumps(article.authors),
+                article.source, published, article.url, article.section, article.language,
+                article.origin.path, article.origin.line, digest, article.text, self.passages, len(spans),
+            ),
+        )  # fmt: skip
+        self._db.executemany(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (self.passages + n, self.articles, span.start, span.end, span.paragraph, code)
+                for n, (span, code) in enumerate(spans)
+            ),
+        )
+        self.articles += 1
+        self.passages += len(spans)
+
+    def close(self) -> None:
+        """Build the lookup by digest, commit and close."""
+        self._db.execute(INDEXES)
+        self._db.execute("COMMIT")
+        self._db.close()
+
+
+class Archive:
+    """An open archive. One connection under a lock: look-ups are short, and threads need no more."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            raise FileNotFoundError(path)
+        self.path = path
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        try:
+            self.articles = int(self._one("SELECT count(*) FROM articles")[0])
+            self.passages = int(self._one("SELECT coalesce(max(row) + 1, 0) FROM passages")[0])
+        except sqlite3.DatabaseError as error:
+            raise IndexCorruptError(f"{path}: {error}; run `rag rollback`, or `rag reindex --rebuild`") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; an archive that is dropped closes itself."""
+        with self._lock:
+            self._db.close()
+
+    def article(self, row: int) -> Article:
+        """Return an article by its row."""
+        return _article(self._one(f"SELECT {ARTICLE_FIELDS} FROM articles WHERE row = ?", row))
+
+    def article_row(self, id: str) -> int | None:
+        """Return the row of the article of that id, None where there is none."""
+        found = self._all("SELECT row FROM articles WHERE id = ?", id)
+        return int(found[0][0]) if found else None
+
+    def article_digests(self) -> dict[str, tuple[bytes, str, int]]:
+        """Return content digest, path and line of every article by id."""
+        found = self._all("SELECT id, digest, path, line FROM articles")
+        return {id: (digest, path, line) for id, digest, path, line in found}
+
+    def all_articles(self) -> Iterator[tuple[Article, list[PassageRow]]]:
+        """Yield every article with its passages, by row."""
+        for row in range(self.articles):
+            yield self.article(row), self.passages_of(row)
+
+    def passage(self, row: int) -> PassageRow:
+        """Return a passage by its row."""
+        return PassageRow(*self._one(f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row = ?", row))
+
+    def passages_of(self, article: int) -> list[PassageRow]:
+        """Return the passages of an article (by row), in order."""
+        first, count = self._one("SELECT first_passage, passages FROM articles WHERE row = ?", article)
+        query = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
+        return [PassageRow(*found) for found in self._all(query, first, first + count)]
+
+    def first_passage(self, article: int) -> int:
+        """Return the row of an article's first passage."""
+        return int(self._one("SELECT first_passage FROM articles WHERE row = ?", article)[0])
+
+    def spans_of(self, article: int) -> list[tuple[Span, bytes]]:
+        """Return an article's passages as they were given to `ArchiveWriter.add`."""
+        query = "SELECT start, end, paragraph, digest FROM passages WHERE article = ? AND row >= ? ORDER BY row"
+        found = self._all(query, article, self.first_passage(article))
+        return [(Span(start=a, end=b, paragraph=n), digest) for a, b, n, digest in found]
+
+    def digests(self) -> list[bytes]:
+        """Return the digest of every passage, by row."""
+        return [digest for (digest,) in self._all("SELECT digest FROM passages ORDER BY row")]
+
+    def rows_by_digest(self, digests: Iterable[bytes]) -> dict[bytes, int]:
+        """Return a row for each of `digests` that some passage has."""
+        found = {}
+        for digest in digests:
+            rows = self._all("SELECT min(row) FROM passages WHERE digest = ?", digest)
+            if rows[0][0] is not None:
+                found[digest] = int(rows[0][0])
+        return found
+
+    def sources(self) -> list[tuple[str, int]]:
+        """Return each source with the number of its articles, most first."""
+        query = "SELECT source, count(*) FROM articles WHERE source IS NOT NULL GROUP BY source ORDER BY 2 DESC, 1"
+        return [(source, count) for source, count in self._all(query)]
+
+    def published_range(self) -> tuple[date | None, date | None]:
+        """Return the first and the last day of publication, None where no article is dated."""
+        first, last = self._one("SELECT min(published), max(published) FROM articles")
+        return (date.fromordinal(first), date.fromordinal(last)) if first else (None, None)
+
+    def rows_matching(self, filter: SearchFilter) -> npt.NDArray[np.int64] | None:
+        """Return the sorted rows of the passages whose article the filter admits; None where it admits all."""
+        if not filter:
+            return None
+        published, sources, authors, article_of = self._columns
+        admitted = np.ones(self.articles, bool)
+        if filter.published_from:
+            admitted &= published >= filter.published_from.toordinal()
+        if filter.published_to:
+            admitted &= (published <= filter.published_to.toordinal()) & (published > 0)
+        if filter.sources:
+            wanted = {source.casefold() for source in filter.sources}
+            admitted &= np.fromiter((source in wanted for source in sources), bool, self.articles)
+        if filter.authors:
+            wanted = {author.casefold() for author in filter.authors}
+            admitted &= np.fromiter((not wanted.isdisjoint(names) for names in authors), bool, self.articles)
+        return np.flatnonzero(admitted[article_of])
+
+    @cached_property
+    def _columns(self) -> tuple[npt.NDArray[np.int32], list[str], list[frozenset[str]], npt.NDArray[np.int32]]:
+        found = self._all("SELECT coalesce(published, 0), source, authors, passages FROM articles ORDER BY row")
+        published = np.array([line[0] for line in found], np.int32)
+        sources = [(line[1] or "").casefold() for line in found]
+        authors = [frozenset(name.casefold() for name in json.loads(line[2])) for line in found]
+        article_of = np.repeat(np.arange(len(found), dtype=np.int32), [line[3] for line in found])
+        return published, sources, authors, article_of
+
+    def _one(self, query: str, *values: object) -> tuple[object, ...] | sqlite3.Row:
+        with self._lock:
+            found = self._db.execute(query, values).fetchone()
+        if found is None:
+            raise IndexCorruptError(f"{self.path}: a row is missing; run `rag verify`")
+        return found  # type: ignore[no-any-return]
+
+    def _all(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+
+def _article(found: tuple[object, ...]) -> Article:
+    id, title, title_from, authors, source, published, url, section, language, path, line, text = found
+    return Article(
+        id=id, title=title, title_from=title_from, authors=tuple(json.loads(authors)), source=source,
+        published=date.fromordinal(published) if published else None, url=url, section=section,
+        language=language, origin=Origin(path=path, line=line), text=text,
+    )  # fmt: skip

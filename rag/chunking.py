@@ -1,0 +1,95 @@
+"""Article -> passages: whole sentences, packed to the embedder's window, at exact character offsets.
+
+Sentences never cross a blank line. A passage is ended at a paragraph's end where that leaves it at least
+half full. A sentence that alone exceeds the window is divided between words. What is embedded is a header
+(the title) and the passage; what is cited is the passage alone.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+from rag.sentences import sentences, trimmed
+from rag.types import ArticleRef, Span
+
+VERSION = "sentences-1"  # part of the manifest: a change here re-chunks every article
+HEADER_SHARE = 4  # a title takes at most a quarter of the window
+HALF_FULL = 0.5  # how full a passage must be to end at a paragraph's end
+
+Tokens = Callable[[Sequence[str]], list[list[tuple[int, int]]]]
+
+
+def header(article: ArticleRef) -> str:
+    """Return what goes in front of a passage when it is embedded: the title, on a line of its own."""
+    return article.title + "\n"
+
+
+def chunk(text: str, header: str, tokens: Tokens, budget: int) -> list[Span]:
+    """Return the spans of the passages of `text`, each of at most `budget` tokens with its header.
+
+    `tokens` are the embedder's own. Counts add up across sentences for word-piece models; for others a
+    passage may come out longer than its parts, and is then packed again with that much room left.
+    """
+    units = sentences(text)
+    starts = [start for start, _ in tokens([text])[0]]
+    room = budget - len(tokens([header])[0])
+    while True:
+        spans = _pack(_divided(text, units, starts, room), starts, room)
+        longest = max(len(found) for found in tokens([header + text[span.start : span.end] for span in spans]))
+        if longest <= budget or room <= 1:
+            return spans
+        room = max(1, room - (longest - budget))
+
+
+def cut_header(header: str, tokens: Tokens, budget: int) -> str:
+    """Return `header`, cut between words where it would take more than its share of `budget` tokens."""
+    spans = tokens([header])[0]
+    most = budget // HEADER_SHARE
+    return header if len(spans) <= most else header[: spans[most][0]].rstrip() + "\n"
+
+
+def _divided(text: str, units: list[Span], starts: list[int], room: int) -> list[Span]:
+    """Divide each sentence of more than `room` tokens, at the last white space that fits, else at a token."""
+    whole = []
+    for unit in units:
+        start = unit.start
+        while _count(starts, start, unit.end) > room:
+            limit = starts[bisect_left(starts, start) + room]
+            space = max((text.rfind(gap, start + 1, limit) for gap in (" ", "\n", "\t")), default=-1)
+            cut = space if space > start else max(limit, start + 1)
+            a, b = trimmed(text, start, cut)
+            whole.append(Span(start=a, end=b, paragraph=unit.paragraph))
+            start = trimmed(text, cut, unit.end)[0]
+        whole.append(Span(start=start, end=unit.end, paragraph=unit.paragraph))
+    return [span for span in whole if span.start < span.end]
+
+
+def _pack(units: list[Span], starts: list[int], room: int) -> list[Span]:
+    sizes = [_count(starts, unit.start, unit.end) for unit in units]
+    total = [0, *accumulate(sizes)]
+    spans, first = [], 0
+    while first < len(units):
+        stop = first + 1
+        while stop < len(units) and total[stop + 1] - total[first] <= room:
+            stop += 1
+        stop = _paragraph_end(units, total, first, stop, room)
+        spans.append(
+            Span(start=units[first].start, end=units[stop - 1].end, paragraph=units[first].paragraph)
+        )
+        first = stop
+    return spans
+
+
+def _paragraph_end(units: list[Span], total: list[int], first: int, stop: int, room: int) -> int:
+    """Move `stop` back to the last paragraph's end that leaves the passage at least half full."""
+    for end in range(stop, first, -1):
+        at_end = end == len(units) or units[end].paragraph != units[end - 1].paragraph
+        if at_end and (total[end] - total[first] >= HALF_FULL * room or end == stop):
+            return end
+    return stop
+
+
+def _count(starts: list[int], start: int, end: int) -> int:
+    return bisect_left(starts, end) - bisect_left(starts, start)

@@ -1,0 +1,85 @@
+"""A model's own tokenizer, from its tokenizer.json: spans, counts, and padded batches. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Encoding, Tokenizer
+
+from rag.embedding.weights import PASSAGE_PROMPTS, Weights
+from rag.errors import EmbedderError
+
+BATCH_TOKENS = 2048  # padded tokens a batch; 1,024 to 4,096 were within 5 % of each other on 2 cores
+
+Ids: TypeAlias = npt.NDArray[np.int64]
+
+
+class ModelTokenizer:
+    """Counts and cuts text as the model does. `window` is in tokens, special tokens included."""
+
+    def __init__(self, weights: Weights, window: int) -> None:
+        path = weights.folder / "tokenizer.json"
+        if not path.exists():
+            raise EmbedderError(f"{path}: is missing; a model needs a fast tokenizer to be indexed with")
+        self._tokenizer = Tokenizer.from_file(str(path))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self.window = window
+        self.query_prompt = weights.prompt("query")
+        self.passage_prompt = weights.prompt(*PASSAGE_PROMPTS)
+        self._special = self._tokenizer.num_special_tokens_to_add(False)
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens left for a passage's own text."""
+        return self.window - self._special - len(self.spans([self.passage_prompt])[0])
+
+    def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Return the code-point span of every token of every text, without special tokens."""
+        found = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [encoding.offsets for encoding in found]
+
+    def query(self, text: str) -> tuple[Ids, Ids]:
+        """Return token ids and mask, int64 [1, n], cut at the window's end."""
+        encoding = self._tokenizer.encode(self.query_prompt + text)
+        if len(encoding.ids) > self.window:
+            encoding.truncate(self.window - 1)  # the closing token goes back in its place
+            closing = self._tokenizer.encode("").ids[-1:]
+            ids = np.array([[*encoding.ids, *closing]], np.int64)
+        else:
+            ids = np.array([encoding.ids], np.int64)
+        return ids, np.ones_like(ids)
+
+    def batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Ids, Ids]]:
+        """Yield (places in `texts`, ids, mask), padded to the longest, texts of like length together.
+
+        Raises EmbedderError where a text exceeds the window: nothing is ever cut silently.
+        """
+        encodings = self._tokenizer.encode_batch([self.passage_prompt + text for text in texts])
+        for place, encoding in enumerate(encodings):
+            if len(encoding.ids) > self.window:
+                raise EmbedderError(
+                    f"a text of {len(encoding.ids)} tokens exceeds the model's window of {self.window}: "
+                    f"{texts[place][:60]!r}…"
+                )
+        order = sorted(range(len(texts)), key=lambda place: len(encodings[place].ids))
+        batch: list[int] = []
+        for place in order:
+            if batch and (len(batch) + 1) * len(encodings[place].ids) > BATCH_TOKENS:
+                yield batch, *_padded([encodings[i] for i in batch])
+                batch = []
+            batch.append(place)
+        if batch:
+            yield batch, *_padded([encodings[i] for i in batch])
+
+
+def _padded(encodings: list[Encoding]) -> tuple[Ids, Ids]:
+    shape = (len(encodings), max(len(encoding.ids) for encoding in encodings))
+    ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    for line, encoding in enumerate(encodings):
+        ids[line, : len(encoding.ids)] = encoding.ids
+        mask[line, : len(encoding.ids)] = 1
+    return ids, mask

@@ -1,0 +1,187 @@
+"""The twin: a sentence-transformers model compiled once for OpenVINO, then served without torch.
+
+Token ids and mask in, mean- or cls-pooled vectors of unit length out. `compile_twin` traces the loaded torch
+module and checks the result against it; `TwinEmbedder` serves what was compiled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.embedding.tokenizing import ModelTokenizer
+from rag.embedding.torch_model import TorchEmbedder
+from rag.embedding.weights import Weights
+from rag.errors import EmbedderError
+from rag.ports import Matrix, Vector
+
+RECIPE = 1  # counts up when the graph that `compile_twin` writes changes
+MIN_COSINE = 0.999  # twin against torch; bfloat16 gives 0.99998 on all-MiniLM-L6-v2
+PROBES = (
+    "Who won the election?",
+    "The harbour bridge reopened on Monday after eleven months of repairs, the council said. " * 6,
+)
+TRANSFORMER, POOLING, NORMALIZE = "Transformer", "Pooling", "Normalize"
+
+
+def twin_folder(weights: Weights, cache: Path) -> Path:
+    """Return where the twin of these weights, for the installed versions, is or will be kept."""
+    versions = [version(name) for name in ("openvino", "torch", "transformers", "sentence-transformers")]
+    key = sha256(json.dumps([RECIPE, weights.fingerprint, *versions]).encode()).hexdigest()[:16]
+    return cache / f"twin-{key}"
+
+
+def pooling_of(weights: Weights) -> str:
+    """Return "mean" or "cls"; raises EmbedderError where the model is not of a form that a twin can serve."""
+    modules = weights.config("modules.json")
+    kinds = [str(module["type"]).rsplit(".", 1)[-1] for module in modules]
+    if kinds not in ([TRANSFORMER, POOLING], [TRANSFORMER, POOLING, NORMALIZE]):
+        raise EmbedderError(f"its modules are {', '.join(kinds)}")
+    config = weights.config(f"{modules[1]['path']}/config.json")
+    modes = {key[13:] for key, on in config.items() if key.startswith("pooling_mode_") and on is True}
+    mode = config.get("pooling_mode") or (modes.pop().removesuffix("_tokens") if len(modes) == 1 else "mixed")
+    mode = {"cls_token": "cls"}.get(mode, mode)
+    if mode not in ("mean", "cls") or config.get("include_prompt") is False:
+        raise EmbedderError(f"its pooling is {mode}")
+    return str(mode)
+
+
+def compile_twin(weights: Weights, cache: Path) -> Path:
+    """Trace the torch module into an OpenVINO model under `cache`; return its folder, complete or not at all.
+
+    Raises EmbedderError where the model cannot be traced, or the twin's vectors are not the model's.
+    """
+    pooling = pooling_of(weights)
+    torch_side = TorchEmbedder(weights)
+    folder = twin_folder(weights, cache)
+    cache.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=cache, prefix="draft-"))
+    try:
+        _trace(torch_side.model, pooling, draft / "model.xml")
+        about = {"window": int(torch_side.model.max_seq_length), "dim": torch_side.dim, "pooling": pooling}
+        (draft / "twin.json").write_text(json.dumps(about), "utf-8")
+        _check(TwinEmbedder(weights, draft), torch_side)
+        if not folder.exists():
+            os.replace(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return folder
+
+
+def _trace(model: Any, pooling: str, path: Path) -> None:
+    import openvino
+    import torch
+
+    class Pooled(torch.nn.Module):
+        def __init__(self, encoder: Any) -> None:
+            super().__init__()
+            self.encoder = encoder
+
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+            states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+            if pooling == "cls":
+                return torch.nn.functional.normalize(states[:, 0], dim=1)
+            mask = attention_mask.unsqueeze(-1).to(states.dtype)
+            mean = (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
+            return torch.nn.functional.normalize(mean, dim=1)
+
+    ids = torch.ones((2, 16), dtype=torch.int64)
+    example = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # the tracer warns of branches that do not depend on the input
+        try:
+            graph = openvino.convert_model(Pooled(model[0].auto_model.eval()), example_input=example)
+        except Exception as error:  # noqa: BLE001 - tracing runs any model's code, which may raise anything
+            raise EmbedderError(f"it cannot be traced: {str(error).splitlines()[0]}") from error
+    graph.reshape({0: [-1, -1], 1: [-1, -1]})
+    openvino.save_model(graph, path, compress_to_fp16=False)
+
+
+def _check(twin: TwinEmbedder, torch_side: TorchEmbedder) -> None:
+    ours, theirs = twin.embed_passages(PROBES), torch_side.embed_passages(PROBES)
+    worst = float((ours * theirs).sum(1).min())
+    if not worst >= MIN_COSINE:
+        raise EmbedderError(f"its vectors differ from torch's (cosine {worst:.4f})")
+
+
+class TwinEmbedder:
+    """Serves a compiled twin by openvino and tokenizers. Safe for threads."""
+
+    def __init__(self, weights: Weights, folder: Path) -> None:
+        self.weights = weights
+        self.folder = folder
+        self._about: dict[str, Any] = json.loads((folder / "twin.json").read_text("utf-8"))
+        self._requests = threading.local()
+        self._compiling = threading.Lock()
+        self._compiled: dict[str, Any] = {}
+
+    @property
+    def identity(self) -> str:
+        """See rag.ports.Embedder."""
+        return self.weights.identity
+
+    @property
+    def dim(self) -> int:
+        """See rag.ports.Embedder."""
+        return int(self._about["dim"])
+
+    @cached_property
+    def tokenizer(self) -> ModelTokenizer:
+        """The model's tokenizer, with the window that torch reported when the twin was compiled."""
+        return ModelTokenizer(self.weights, int(self._about["window"]))
+
+    @property
+    def max_tokens(self) -> int:
+        """See rag.ports.Embedder."""
+        return self.tokenizer.max_tokens
+
+    def tokens(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """See rag.ports.Embedder."""
+        return self.tokenizer.spans(texts)
+
+    def embed_query(self, text: str) -> Vector:
+        """See rag.ports.Embedder."""
+        if not hasattr(self._requests, "query"):
+            self._requests.query = self._model("LATENCY").create_infer_request()
+        ids, mask = self.tokenizer.query(text)
+        output = self._requests.query.infer({0: ids, 1: mask})[0]
+        return np.array(output[0], np.float32)
+
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Matrix:
+        """See rag.ports.Embedder."""
+        import openvino
+
+        out = np.zeros((len(texts), self.dim), np.float32)
+        queue = openvino.AsyncInferQueue(self._model("THROUGHPUT"))
+
+        def take(request: Any, places: list[int]) -> None:
+            out[places] = request.get_output_tensor(0).data
+            progress(len(places))
+
+        queue.set_callback(take)
+        for places, ids, mask in self.tokenizer.batches(texts):
+            queue.start_async({0: ids, 1: mask}, places)
+        queue.wait_all()
+        return out
+
+    def _model(self, hint: str) -> Any:
+        """Compile for latency (questions) or throughput (passages), once each; OpenVINO picks the precision."""
+        import openvino
+
+        with self._compiling:
+            if hint not in self._compiled:
+                config = {"PERFORMANCE_HINT": hint, "CACHE_DIR": str(self.folder / "compiled")}
+                self._compiled[hint] = openvino.Core().compile_model(self.folder / "model.xml", "CPU", config)
+            return self._compiled[hint]

@@ -1,0 +1,70 @@
+"""Every error that Byline raises on purpose. Each says what, where, and what to do next.
+
+    BylineError
+    ├── SettingsError          a setting is unknown or has a value it cannot have
+    ├── QuestionError          a question, filter or count that cannot be searched for
+    ├── LoadError              strict reading met something it cannot read
+    ├── NotFoundError
+    │   ├── IndexMissingError      no index of that name, or nothing published in it
+    │   └── ArticleMissingError    no article of that id in this generation
+    ├── UnusableIndexError
+    │   ├── IndexCorruptError      files that do not agree with their manifest
+    │   ├── IncompatibleIndexError another embedder or another format wrote it
+    │   └── IndexLockedError       another process is writing
+    └── EmbedderError          a model that cannot be found or loaded, or a text it cannot take
+"""
+
+from __future__ import annotations
+
+
+class BylineError(Exception):
+    """Base of all; its message is written for the person who reads it, and needs no traceback."""
+
+
+class SettingsError(BylineError):
+    """A setting is unknown or has a value it cannot have."""
+
+
+class QuestionError(BylineError):
+    """A question, filter or count that cannot be searched for; `field` names the argument."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class LoadError(BylineError):
+    """Strict reading met something it cannot read."""
+
+
+class NotFoundError(BylineError):
+    """What was asked for by name does not exist."""
+
+
+class IndexMissingError(NotFoundError):
+    """No index of that name, or nothing published in it yet."""
+
+
+class ArticleMissingError(NotFoundError):
+    """No article of that id in the generation asked."""
+
+
+class UnusableIndexError(BylineError):
+    """An index that cannot be used as it is."""
+
+
+class IndexCorruptError(UnusableIndexError):
+    """Files on disk that do not agree with their manifest."""
+
+
+class IncompatibleIndexError(UnusableIndexError):
+    """Another embedder, or another format of Byline, wrote the index."""
+
+
+class IndexLockedError(UnusableIndexError):
+    """Another process is writing this index."""
+
+
+class EmbedderError(BylineError):
+    """A model that cannot be found or loaded, or a text that does not fit its window."""

@@ -1,0 +1,113 @@
+"""One open generation: immutable, shared by requests, and the PassageIndex over faiss, tantivy and SQLite."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from rag import store
+from rag.archive import Archive, PassageRow
+from rag.errors import ArticleMissingError, IncompatibleIndexError, IndexCorruptError
+from rag.lexical import LexicalIndex
+from rag.ports import Ranking, Vector
+from rag.types import Article, IndexManifest, Passage, SearchFilter
+from rag.vectors import DenseIndex, Float16s
+
+
+class Generation:
+    """Everything that one generation holds, opened eagerly: its files may be pruned while it serves."""
+
+    def __init__(
+        self, manifest: IndexManifest, archive: Archive, vectors: Float16s, dense: DenseIndex, lexical: LexicalIndex
+    ) -> None:
+        self.manifest = manifest
+        self.archive = archive
+        self.vectors = vectors
+        self.dense = dense
+        self.lexical = lexical
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open the generation in `folder`; raises FileNotFoundError, IndexCorruptError, IncompatibleIndexError."""
+        manifest = store.read_manifest(folder)
+        archive = Archive(folder / store.ARCHIVE)
+        try:
+            vectors = np.load(folder / store.VECTORS, mmap_mode="r")
+        except ValueError as error:
+            raise IndexCorruptError(f"{folder / store.VECTORS}: {error}; run `rag rollback`") from None
+        dense = DenseIndex(vectors, folder / store.DENSE)
+        lexical = LexicalIndex(folder / store.LEXICAL)
+        held = {archive.passages, len(vectors), lexical.rows, manifest.counts.passages}
+        if len(held) > 1 or archive.articles != manifest.counts.articles:
+            raise IndexCorruptError(f"{folder}: its files hold {sorted(held)} passages; run `rag rollback`")
+        return cls(manifest, archive, vectors, dense, lexical)
+
+    @property
+    def name(self) -> str:
+        """The generation's name."""
+        return self.manifest.generation
+
+    def require(self, embedder: str) -> None:
+        """Raise IncompatibleIndexError unless the vectors were computed by an embedder of that identity."""
+        if self.manifest.embedder != embedder:
+            raise IncompatibleIndexError(
+                f"{self.name} was embedded by {self.manifest.embedder}, the settings say {embedder}: their vectors "
+                "do not compare; set RAG_MODEL back, or run `rag reindex --rebuild`"
+            )
+
+    def search_dense(self, vector: Vector, k: int, filter: SearchFilter) -> Ranking:
+        """See rag.ports.PassageIndex."""
+        return self.dense.search(vector, k, self.archive.rows_matching(filter))
+
+    def search_lexical(self, text: str, k: int, filter: SearchFilter) -> Ranking:
+        """See rag.ports.PassageIndex."""
+        return self.lexical.search(text, k, filter)
+
+    def rarity(self, term: str) -> float:
+        """Return the inverse document frequency of a stem over the passages (BM25's, as tantivy computes it)."""
+        frequency = self.lexical.document_frequency(term)
+        return math.log(1 + (self.lexical.rows - frequency + 0.5) / (frequency + 0.5))
+
+    def passage(self, row: int) -> tuple[Passage, Article]:
+        """Return the passage of a row and its article."""
+        found = self.archive.passage(row)
+        article = self.archive.article(found.article)
+        return self._passage(found, article), article
+
+    def article(self, id: str) -> Article:
+        """Return an article by id; raises ArticleMissingError."""
+        row = self.archive.article_row(id)
+        if row is None:
+            raise ArticleMissingError(f"no article {id!r} in {self.name}; ids stand in every hit and citation")
+        return self.archive.article(row)
+
+    def faults(self) -> list[str]:
+        """Check every passage against its article (offsets, cover); return what is wrong, one line a fault."""
+        found = []
+        for article, rows in self.archive.all_articles():
+            end = 0
+            for row in rows:
+                if not end <= row.start < row.end <= len(article.text):
+                    found.append(f"{article.id}: passage {row.start}:{row.end} is out of order or out of its text")
+                elif article.text[end : row.start].strip():
+                    found.append(f"{article.id}: characters {end}:{row.start} are in no passage")
+                end = row.end
+            if article.text[end:].strip():
+                found.append(f"{article.id}: characters {end}:{len(article.text)} are in no passage")
+        norms = np.linalg.norm(self.vectors.astype(np.float32), axis=1)
+        found += [f"row {row}: its vector is not of unit length" for row in np.flatnonzero(abs(norms - 1) > 0.01)]
+        return found
+
+    def _passage(self, found: PassageRow, article: Article) -> Passage:
+        number = found.row - self.archive.first_passage(found.article) + 1
+        return Passage(
+            id=f"{article.id}#{number}",
+            article_id=article.id,
+            start=found.start,
+            end=found.end,
+            paragraph=found.paragraph,
+            text=article.text[found.start : found.end],
+        )

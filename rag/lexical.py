@@ -1,0 +1,158 @@
+"""BM25 over the rows of one generation (tantivy), English stems, title and text as two fields.
+
+Filters are terms of the same index and add nothing to a score. The query is built from analysed words,
+never parsed: no question can be a syntax error.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import tantivy
+
+from rag.ports import Ranking
+from rag.types import SearchFilter
+
+NAME = "tantivy-bm25-english-1"
+ANALYZER = "byline_english"
+TITLE_BOOST = 1.0
+HEAP_BYTES = 128_000_000
+MAX_QUERY_TERMS = 64  # a question longer than this is a document; BM25 gains nothing from its tail
+LONGEST_WORD = 40
+
+
+class Line(NamedTuple):
+    """One passage as BM25 sees it."""
+
+    row: int
+    title: str
+    text: str
+    published: date | None
+    source: str | None
+    authors: tuple[str, ...]
+
+
+def analyzer() -> tantivy.TextAnalyzer:
+    """Return words in lower case, without accents, stemmed (Snowball English); stop words dropped."""
+    build = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    for step in (
+        tantivy.Filter.remove_long(LONGEST_WORD),
+        tantivy.Filter.lowercase(),
+        tantivy.Filter.ascii_fold(),
+        tantivy.Filter.stopword("english"),
+        tantivy.Filter.stemmer("english"),
+    ):
+        build = build.filter(step)
+    return build.build()
+
+
+def schema() -> tantivy.Schema:
+    """Return the fields of the index: two analysed, three for filters, and the row."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("title", tokenizer_name=ANALYZER, index_option="freq")
+    builder.add_text_field("text", tokenizer_name=ANALYZER, index_option="freq")
+    builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("author", tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("published", indexed=True, fast=True)
+    builder.add_integer_field("row", indexed=True, fast=True)
+    return builder.build()
+
+
+def build(lines: Iterable[Line], folder: Path) -> None:
+    """Write the index of `lines` into `folder`, which must exist and be empty."""
+    index = tantivy.Index(schema(), path=str(folder))
+    index.register_tokenizer(ANALYZER, analyzer())
+    writer = index.writer(heap_size=HEAP_BYTES, num_threads=1)  # one thread: rows stay in order
+    for line in lines:
+        fields: dict[str, object] = {"row": line.row, "title": line.title, "text": line.text}
+        if line.published:
+            fields["published"] = line.published.toordinal()
+        if line.source:
+            fields["source"] = line.source.casefold()
+        if line.authors:
+            fields["author"] = [author.casefold() for author in line.authors]
+        writer.add_document(tantivy.Document(**fields))
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+class LexicalIndex:
+    """An open BM25 index. Safe for threads."""
+
+    def __init__(self, folder: Path) -> None:
+        if not (folder / "meta.json").exists():
+            raise FileNotFoundError(folder / "meta.json")
+        self._index = tantivy.Index(schema(), path=str(folder), reuse=True)
+        self._index.register_tokenizer(ANALYZER, analyzer())
+        self._searcher = self._index.searcher()
+        self._local = threading.local()  # an analyser serves one thread at a time
+
+    @property
+    def rows(self) -> int:
+        """How many passages it holds."""
+        return int(self._searcher.num_docs)
+
+    @cached_property
+    def _schema(self) -> tantivy.Schema:
+        return self._index.schema
+
+    def terms(self, text: str) -> list[str]:
+        """Return the distinct stems of `text`, in order."""
+        if not hasattr(self._local, "analyzer"):
+            self._local.analyzer = analyzer()
+        return list(dict.fromkeys(self._local.analyzer.analyze(text)))
+
+    def document_frequency(self, term: str) -> int:
+        """Return in how many passages `term` (a stem) stands."""
+        return int(self._searcher.doc_freq("text", term))
+
+    def search(self, text: str, k: int, filter: SearchFilter) -> Ranking:
+        """Return the `k` rows of highest BM25 among those that share a word with `text`, ties by row."""
+        return self._search(text, k, [self._any_of(clause) for clause in self._filters(filter)])
+
+    def scores(self, text: str, rows: list[int]) -> Ranking:
+        """Return the BM25 of those of `rows` that share a word with `text`, best first, ties by row."""
+        only = tantivy.Query.term_set_query(self._schema, "row", rows)
+        return self._search(text, len(rows), [only])
+
+    def _search(self, text: str, k: int, only: list[tantivy.Query]) -> Ranking:
+        terms = self.terms(text)[:MAX_QUERY_TERMS]
+        if not terms or k == 0:
+            return []
+        words = [
+            (tantivy.Occur.Should, tantivy.Query.boost_query(self._term(field, term), boost))
+            for term in terms
+            for field, boost in (("text", 1.0), ("title", TITLE_BOOST))
+        ]
+        clauses = [(tantivy.Occur.Must, tantivy.Query.boolean_query(words))]
+        clauses += [(tantivy.Occur.Must, tantivy.Query.const_score_query(query, 0.0)) for query in only]
+        found = self._searcher.search(tantivy.Query.boolean_query(clauses), k, count=False).hits
+        rows = self._searcher.fast_field_values("row", [address for _, address in found])
+        ranking = [(int(row), float(score)) for row, (score, _) in zip(rows, found, strict=True)]
+        return sorted(ranking, key=lambda pair: (-pair[1], pair[0]))
+
+    def _term(self, field: str, value: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, value, index_option="freq")
+
+    def _any_of(self, queries: list[tantivy.Query]) -> tantivy.Query:
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
+
+    def _filters(self, filter: SearchFilter) -> list[list[tantivy.Query]]:
+        clauses = [
+            [self._raw("source", source) for source in filter.sources],
+            [self._raw("author", author) for author in filter.authors],
+        ]
+        if filter.published_from or filter.published_to:
+            first = (filter.published_from or date.min).toordinal()
+            last = (filter.published_to or date.max).toordinal()
+            day = tantivy.FieldType.Integer
+            clauses.append([tantivy.Query.range_query(self._schema, "published", day, first, last)])
+        return [clause for clause in clauses if clause]
+
+    def _raw(self, field: str, value: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, value.casefold(), index_option="basic")

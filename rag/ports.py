@@ -1,0 +1,80 @@
+"""The seams: small Protocols, each with at least two implementations today. Nothing else lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.types import Article, Problem, SearchFilter
+
+Matrix: TypeAlias = npt.NDArray[np.float32]
+Vector: TypeAlias = npt.NDArray[np.float32]
+Ranking: TypeAlias = list[tuple[int, float]]
+
+
+class Loader(Protocol):
+    """Reads one file of one format into articles, and says what it could not read."""
+
+    def __call__(self, path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+        """Yield the articles of `path`, in file order.
+
+        `name` is the path relative to the root that was walked ("/" between parts): the id of an article
+        that has no other, and what its origin shows. `mapping` names fields: {"title": "headline"}.
+        """
+        ...
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors. Two embedders of equal `identity` give comparable vectors."""
+
+    @property
+    def identity(self) -> str:
+        """Weights, pooling, window and prompts, as one string."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Vector length."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of text one passage may hold; special tokens and prompts are already taken off."""
+        ...
+
+    def tokens(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Return, for each text, the code-point span of every token; never cut, no special tokens."""
+        ...
+
+    def embed_query(self, text: str) -> Vector:
+        """Return float32 [dim] of unit length. A longer question is cut at the window's end."""
+        ...
+
+    def embed_passages(
+        self, texts: Sequence[str], progress: Callable[[int], None] = ...
+    ) -> Matrix:
+        """Return float32 [len(texts), dim], unit rows; raises EmbedderError where a text exceeds the window.
+
+        `progress` is called with the number of texts just finished.
+        """
+        ...
+
+
+class PassageIndex(Protocol):
+    """Searches the passages of one generation, by meaning and by words: best first, ties by row.
+
+    The filter is applied before ranking: if k passages of matching articles exist, `search_dense`
+    returns k; `search_lexical` returns those of them that share a word with the text.
+    """
+
+    def search_dense(self, vector: Vector, k: int, filter: SearchFilter) -> Ranking:
+        """Return at most `k` (row, cosine)."""
+        ...
+
+    def search_lexical(self, text: str, k: int, filter: SearchFilter) -> Ranking:
+        """Return at most `k` (row, BM25 score)."""
+        ...

@@ -1,0 +1,192 @@
+"""What the command line shows: records as text for people, or as the JSON that the API sends."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from pydantic import BaseModel
+
+from rag.settings import PREFIX, Settings
+from rag.types import Answer, ArticleRef, ArticleView, Citation, Hit, ReindexReport, SearchResult, Status
+
+WIDTH = 100
+LOG_EVERY_S = 5.0
+WHY_NOT = {
+    "no_match": "no passage shares its words",
+    "low_confidence": "the nearest passages do not support an answer",
+    "filter_empty": "no article passes the filter",
+}
+STAGES = {"read": "articles read", "embed": "passages embedded", "index": "indexes built", "ask": "questions asked"}
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Progress]:
+    """Yield what long work reports to: a bar on a terminal, a line every few seconds in a log."""
+    if quiet:
+        yield lambda *_: None
+    elif sys.stderr.isatty():
+        with _bars() as show:
+            yield show
+    else:
+        yield _log_lines()
+
+
+@contextmanager
+def _bars() -> Iterator[Progress]:
+    from rich import progress as rich
+    from rich.console import Console
+
+    columns = (
+        rich.TextColumn("{task.description}"), rich.BarColumn(), rich.MofNCompleteColumn(),
+        rich.TextColumn("{task.fields[rate]}"), rich.TimeRemainingColumn(),
+    )  # fmt: skip
+    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, rich.TaskID] = {}
+
+        def show(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(STAGES[stage], total=total, rate="")
+            speed = bars.tasks[tasks[stage]].speed
+            bars.update(tasks[stage], completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield show
+
+
+def _log_lines() -> Progress:
+    began: dict[str, float] = {}
+    said = time.monotonic()
+
+    def show(stage: str, done: int, total: int | None) -> None:
+        nonlocal said
+        now = time.monotonic()
+        start = began.setdefault(stage, now)
+        if now - said >= LOG_EVERY_S:
+            said = now
+            rate = done / (now - start) if now > start else 0.0
+            left = f", {(total - done) / rate:,.0f} s left" if total and rate else ""
+            of = f" of {total:,}" if total else ""
+            typer.echo(f"{STAGES[stage]}: {done:,}{of} ({rate:,.0f}/s{left})", err=True)
+
+    return show
+
+
+def report(given: ReindexReport, as_json: bool) -> None:
+    """Print what a reindex did; its problems go to stderr, one line each."""
+    for problem in given.problems:
+        typer.echo(str(problem), err=True)
+    if as_json:
+        return _json(given)
+    typer.echo(
+        f"added {given.added:,}, changed {given.changed:,}, removed {given.removed:,}, unchanged {given.unchanged:,}; "
+        f"{given.embedded:,} of {given.passages:,} passages embedded; {given.seconds:.1f} s"
+    )
+    if given.problems:
+        typer.echo(f"{len(given.problems):,} problems; the rest is indexed", err=True)
+    typer.echo("dry run: nothing was written" if given.dry_run else f"index {given.index}: {given.generation} serves")
+
+
+def answer(given: Answer, as_json: bool) -> None:
+    """Print the answering sentences, or why there are none, then the passages."""
+    if as_json:
+        return _json(given)
+    if given.answered:
+        for sentence in given.sentences:
+            typer.echo(_wrapped(sentence.text))
+            typer.echo(f"    — {_source(sentence.citation)} [{sentence.hit_rank}]")
+    else:
+        typer.echo(f"Not in this archive: {WHY_NOT[str(given.reason)]}.")
+    if given.hits:
+        typer.echo("\nPassages" if given.answered else "\nNearest passages")
+    _hits(given.hits)
+
+
+def search(given: SearchResult, as_json: bool) -> None:
+    """Print the hits."""
+    if as_json:
+        return _json(given)
+    if not given.hits:
+        typer.echo("Nothing matches.")
+    _hits(given.hits)
+
+
+def article(given: ArticleView, as_json: bool) -> None:
+    """Print a whole article."""
+    if as_json:
+        return _json(given)
+    typer.echo(f"{given.article.title}\n{_byline(given.article)}\n{given.article.origin}\n\n{given.article.text}")
+
+
+def status(given: Status, as_json: bool) -> None:
+    """Print what an index holds."""
+    if as_json:
+        return _json(given)
+    sources = ", ".join(f"{source} {count:,}" for source, count in given.sources[:10]) or "none named"
+    dates = f"{given.published_from} to {given.published_to}" if given.published_from else "none"
+    for name, value in {
+        "index": given.index,
+        "generation": f"{given.generation}, made {given.created}; kept: {', '.join(given.previous) or 'no other'}",
+        "holds": f"{given.counts.articles:,} articles, {given.counts.passages:,} passages, {given.bytes / 1e6:,.1f} MB",
+        "dates": dates,
+        "sources": sources,
+        "embedder": given.embedder,
+        "search": given.dense,
+        "roots": ", ".join(given.roots),
+        "problems": f"{given.problems:,} at the last reindex",
+    }.items():
+        typer.echo(f"{name:<11} {value}")
+
+
+def settings(given: Settings, as_json: bool) -> None:
+    """Print every setting."""
+    if as_json:
+        return _json(given)
+    for name, field in Settings.model_fields.items():
+        typer.echo(f"{PREFIX + name.upper():<22} {getattr(given, name)!s:<18} {field.description}")
+
+
+def evaluation(given: dict[str, Any], as_json: bool) -> None:
+    """Print the measures of a labelled set, each with its 95 % interval."""
+    if as_json:
+        typer.echo(json.dumps(given, indent=2))
+        return
+    for name, value in given.items():
+        if isinstance(value, dict) and "value" in value:
+            typer.echo(f"{name:<26} {value['value']:.3f}   [{value['low']:.3f}, {value['high']:.3f}]")
+        elif isinstance(value, dict):
+            typer.echo(f"{name:<26} {', '.join(f'{key} {number}' for key, number in value.items())}")
+        else:
+            typer.echo(f"{name:<26} {value}")
+
+
+def _json(record: BaseModel) -> None:
+    typer.echo(record.model_dump_json())
+
+
+def _hits(hits: tuple[Hit, ...]) -> None:
+    for hit in hits:
+        typer.echo(f"\n[{hit.rank}] {_source(hit.citation)}")
+        typer.echo(_wrapped(hit.passage.text, "    "))
+        where = f"{hit.citation.id} {hit.passage.start}:{hit.passage.end}"
+        typer.echo(f"    {where}" + (f"  {hit.citation.url}" if hit.citation.url else ""))
+
+
+def _source(citation: Citation) -> str:
+    return f"{citation.title} ({_byline(citation)})"
+
+
+def _byline(ref: ArticleRef) -> str:
+    said = [", ".join(ref.authors), ref.source, str(ref.published) if ref.published else None]
+    return ", ".join(part for part in said if part) or "no byline"
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent)

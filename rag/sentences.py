@@ -1,0 +1,42 @@
+"""Text -> paragraphs and sentences, at exact offsets. Sentence ends are nupunkt's; paragraphs bound them."""
+
+from __future__ import annotations
+
+import re
+
+import nupunkt
+
+from rag.types import Span
+
+PARAGRAPH_BREAK = re.compile(r"\n(?:[^\S\n]*\n)+|\n(?=[-*•] )")  # a blank line, or a list's next item
+
+
+def paragraphs(text: str) -> list[tuple[int, int]]:
+    """Return the trimmed span of each paragraph: what stands between blank lines, or one list item."""
+    found, start = [], 0
+    for match in PARAGRAPH_BREAK.finditer(text):
+        found.append((start, match.start()))
+        start = match.end()
+    found.append((start, len(text)))
+    spans = (trimmed(text, *span) for span in found)
+    return [(start, end) for start, end in spans if start < end]
+
+
+def sentences(text: str) -> list[Span]:
+    """Return every sentence, trimmed, in order; together they cover all that is not white space."""
+    found = []
+    for number, (start, end) in enumerate(paragraphs(text)):
+        for a, b in nupunkt.sent_spans(text[start:end]):
+            a, b = trimmed(text, start + a, start + b)
+            if a < b:
+                found.append(Span(start=a, end=b, paragraph=number))
+    return found
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span without the white space at its ends."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

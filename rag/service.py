@@ -1,0 +1,231 @@
+"""RagService: everything Byline does, behind one object that the CLI and the API share. Safe for threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from rag import answering, citing, indexing, loading, retrieval, store
+from rag.errors import IndexMissingError, QuestionError
+from rag.generation import Generation
+from rag.ports import Embedder
+from rag.settings import Settings
+from rag.types import (
+    Answer,
+    AnswerSentence,
+    ArticleView,
+    GroupBy,
+    Hit,
+    Reason,
+    ReindexReport,
+    SearchFilter,
+    SearchResult,
+    Status,
+)
+
+MAX_QUESTION_CHARS = 2_000
+MAX_K = 100
+EVERYTHING = SearchFilter()
+
+
+class RagService:
+    """One index: asking it, and writing it. Each request holds one Generation; `reload` swaps the next one in."""
+
+    def __init__(self, settings: Settings, embedder: Callable[[], Embedder]) -> None:
+        self.settings = settings
+        self.store = store.Store(settings.index_root / settings.index)
+        self._make_embedder = embedder
+        self._embedder_lock = threading.Lock()
+        self._reloading = threading.Lock()
+        self._generation: Generation | None = None
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder, made when first asked for."""
+        with self._embedder_lock:
+            return self._embedder
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        return self._make_embedder()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a generation is open."""
+        return self._generation is not None
+
+    @property
+    def generation(self) -> Generation:
+        """The open generation; opened now if none is. Raises IndexMissingError, UnusableIndexError."""
+        if self._generation is None:
+            self.open()
+        if self._generation is None:
+            raise IndexMissingError(f"index {self.store.name!r} is not open; run `rag reindex PATH`")
+        return self._generation
+
+    def open(self) -> None:
+        """Open the current generation; raises IndexMissingError, UnusableIndexError, EmbedderError."""
+        self.reload()
+
+    def reload(self) -> bool:
+        """Open the current generation and swap it in, unless it is the one that serves; True where it swapped."""
+        with self._reloading:
+            if self._generation is not None and self.store.current() == self._generation.name:
+                return False
+            new = self.store.open(Generation.open)
+            new.require(self.embedder.identity)
+            self.embedder.embed_query("warm")  # the first request should not pay for loading the model
+            self._generation = new
+            return True
+
+    def search(
+        self, question: str, *, k: int = 10, filter: SearchFilter = EVERYTHING, group_by: GroupBy = "article"
+    ) -> SearchResult:
+        """Return the `k` best passages, or the `k` articles with the best passages. Raises QuestionError."""
+        question, generation = _checked(question, k), self.generation
+        found = self._retrieve(generation, question, filter)
+        best = retrieval.grouped(generation, found.candidates, group_by)[:k]
+        return SearchResult(
+            question=question,
+            index=self.store.name,
+            generation=generation.name,
+            filter=filter,
+            group_by=group_by,
+            hits=tuple(_hit(generation, rank, *group) for rank, group in enumerate(best, 1)),
+        )
+
+    def answer(self, question: str, *, k: int = 10, filter: SearchFilter = EVERYTHING) -> Answer:
+        """Return the sentences that answer, or the reason why none does, and the `k` best passages."""
+        question, generation = _checked(question, k), self.generation
+        found = self._retrieve(generation, question, filter)
+        hits = tuple(_hit(generation, rank, best) for rank, best in enumerate(found.candidates[:k], 1))
+        verdict = answering.answer(question, hits, generation.lexical.terms, generation.rarity)
+        reason = self._reason(generation, hits, verdict.confidence, filter)
+        return Answer(
+            question=question,
+            index=self.store.name,
+            generation=generation.name,
+            filter=filter,
+            answered=reason is None,
+            reason=reason,
+            confidence=verdict.confidence,
+            sentences=() if reason else _sentences(generation, hits, verdict.sentences),
+            hits=hits,
+        )
+
+    def article(self, id: str) -> ArticleView:
+        """Return a whole article; raises ArticleMissingError."""
+        generation = self.generation
+        return ArticleView(index=self.store.name, generation=generation.name, article=generation.article(id))
+
+    def status(self) -> Status:
+        """Say what is open. The model is not loaded for this."""
+        generation = self._generation or self.store.open(Generation.open)
+        manifest, archive = generation.manifest, generation.archive
+        first, last = archive.published_range()
+        return Status(
+            index=self.store.name, generation=manifest.generation,
+            previous=tuple(name for name in self.store.generations() if name != manifest.generation),
+            created=manifest.created, counts=manifest.counts, sources=tuple(archive.sources()),
+            published_from=first, published_to=last, embedder=manifest.embedder, dense=manifest.dense,
+            bytes=sum(file.bytes for file in manifest.files), roots=manifest.roots, problems=manifest.problems,
+        )  # fmt: skip
+
+    def reindex(
+        self,
+        paths: Sequence[Path] = (),
+        *,
+        mapping: Mapping[str, str] | None = None,
+        strict: bool = False,
+        rebuild: bool = False,
+        dry_run: bool = False,
+        progress: indexing.Progress = lambda *_: None,
+    ) -> ReindexReport:
+        """Read `paths` (or what the index remembers) into a new generation and publish it.
+
+        Raises LoadError, IndexLockedError, IncompatibleIndexError, IndexMissingError (nothing remembered).
+        """
+        roots, fields = self._remembered() if not paths else (tuple(map(str, paths)), tuple((mapping or {}).items()))
+        recipe = indexing.Recipe(
+            roots=roots, mapping=fields, passage_tokens=self.settings.passage_tokens,
+            exact_rows=self.settings.exact_rows, keep_generations=self.settings.keep_generations,
+            strict=strict, rebuild=rebuild,
+        )  # fmt: skip
+        work = indexing.Indexing(self.store, self.embedder, recipe, progress)
+        items = loading.read([Path(root) for root in roots], dict(fields))
+        return work.dry_run(items) if dry_run else work.run(items)
+
+    def verify(self) -> list[str]:
+        """Check checksums, counts and offsets of the current generation; return what is wrong."""
+
+        def check(folder: Path) -> list[str]:
+            manifest = store.read_manifest(folder)
+            return store.verify_files(folder, manifest) or Generation.open(folder).faults()
+
+        return self.store.open(check)
+
+    def rollback(self) -> str:
+        """Let the generation before the current one serve again; return its name."""
+        with self.store.writing():
+            name = self.store.previous()
+            Generation.open(self.store.folder / name)
+            self.store.point(name)
+            return name
+
+    def gc(self) -> list[str]:
+        """Remove generations beyond those kept, and the remains of dead writers; return what went."""
+        with self.store.writing() as swept:
+            return [*swept, *self.store.prune(self.settings.keep_generations)]
+
+    def _remembered(self) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+        manifest = self.store.open(store.read_manifest)
+        return manifest.roots, manifest.mapping
+
+    def _retrieve(self, generation: Generation, question: str, filter: SearchFilter) -> retrieval.Retrieved:
+        return retrieval.retrieve(generation, self.embedder, question, filter, self.settings.dense_weight)
+
+    def _reason(
+        self, generation: Generation, hits: tuple[Hit, ...], confidence: float, filter: SearchFilter
+    ) -> Reason | None:
+        if not hits:
+            return "filter_empty" if filter else "no_match"
+        if confidence == 0.0:
+            return "no_match"
+        return "low_confidence" if confidence < self.settings.min_confidence else None
+
+
+def _checked(question: str, k: int) -> str:
+    if not question.strip():
+        raise QuestionError("question", "is empty")
+    if len(question) > MAX_QUESTION_CHARS:
+        raise QuestionError("question", f"has {len(question)} characters, at most {MAX_QUESTION_CHARS} are read")
+    if not 1 <= k <= MAX_K:
+        raise QuestionError("k", f"is {k}, must be 1 to {MAX_K}")
+    return question.strip()
+
+
+def _hit(generation: Generation, rank: int, candidate: retrieval.Candidate, matched: int = 1) -> Hit:
+    passage, article = generation.passage(candidate.row)
+    return Hit(
+        rank=rank,
+        passage=passage,
+        citation=citing.cite(article, passage.id, passage.start, passage.end),
+        scores=candidate.scores,
+        passages_matched=matched,
+    )
+
+
+def _sentences(
+    generation: Generation, hits: tuple[Hit, ...], found: Iterable[answering.Sentence]
+) -> tuple[AnswerSentence, ...]:
+    sentences = []
+    for sentence in found:
+        passage = hits[sentence.place].passage
+        article = generation.article(passage.article_id)
+        citation = citing.cite(article, passage.id, sentence.start, sentence.end)
+        sentences.append(
+            AnswerSentence(text=citation.quote, score=sentence.score, hit_rank=sentence.place + 1, citation=citation)
+        )
+    return tuple(sentences)

@@ -1,0 +1,97 @@
+"""What an operator may set: `RAG_*` variables and a TOML file. A name that is not here is refused."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rag.errors import SettingsError
+
+PREFIX = "RAG_"
+CONFIG_FILE = "byline.toml"
+
+
+class Settings(BaseModel):
+    """All settings with their defaults. A variable wins over the file, the file over the default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    index_root: Path = Field(Path("indexes"), description="folder that holds the indexes")
+    index: str = Field(
+        "default", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="name of the index that is asked"
+    )
+    embedder: Literal["auto", "openvino", "sentence-transformers"] = Field(
+        "auto",
+        description="what computes vectors: the compiled twin (openvino), torch (sentence-transformers), "
+        "or the first of them that can serve the model (auto)",
+    )
+    model: str = Field(
+        "all-MiniLM-L6-v2", min_length=1, description="any sentence-transformers model, by name or path"
+    )
+    passage_tokens: int = Field(
+        256, ge=16, description="most tokens a passage may hold, title included; the model's window bounds it"
+    )
+    dense_weight: float = Field(
+        0.5, ge=0, le=1, description="share of the dense score in the mix; BM25 has the rest"
+    )
+    exact_rows: int = Field(
+        200_000, ge=0, description="most passages searched exactly; more get an IVF index"
+    )
+    min_confidence: float = Field(
+        0.5, ge=0, le=1, description="an answer below this is 'not in this archive'"
+    )
+    keep_generations: int = Field(2, ge=1, description="generations kept on disk, the serving one included")
+    host: str = Field("127.0.0.1", description="address that `rag serve` listens on")
+    port: int = Field(8000, ge=0, le=65535, description="port that `rag serve` listens on")
+    reload_s: float = Field(
+        0.5, gt=0, le=2, description="seconds between a server's looks for a new generation"
+    )
+
+
+def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment and the file that RAG_CONFIG names (or ./byline.toml).
+
+    `overrides` win over both: what a command line says. Raises SettingsError for a name that is not a setting or a value that it cannot have.
+    """
+    environ = os.environ if environ is None else environ
+    _refuse_unknown(
+        "environment variable",
+        [name for name in environ if name.startswith(PREFIX) and name != f"{PREFIX}CONFIG"],
+        [PREFIX + name.upper() for name in Settings.model_fields],
+    )
+    given = _read_file(environ.get(f"{PREFIX}CONFIG"))
+    said = {name: environ[key] for name in Settings.model_fields if (key := PREFIX + name.upper()) in environ}
+    try:
+        return Settings(**{**given, **said, **(overrides or {})})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise SettingsError(
+            f"{PREFIX}{name.upper()}: {first['msg']} (got {first['input']!r}); see `rag settings`"
+        ) from None
+
+
+def _read_file(named: str | None) -> dict[str, Any]:
+    path = Path(named or CONFIG_FILE)
+    if not named and not path.exists():
+        return {}
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read as TOML: {error}; mend it or unset RAG_CONFIG") from None
+    _refuse_unknown(f"{path}: setting", list(given), list(Settings.model_fields))
+    return given
+
+
+def _refuse_unknown(what: str, names: list[str], known: list[str]) -> None:
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "`rag settings` lists all"
+            raise SettingsError(f"{what} {name} is unknown; {hint}")

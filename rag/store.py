@@ -1,0 +1,257 @@
+"""Generations on disk: draft, publish, open, prune, roll back, verify. The commit point is CURRENT.
+
+    indexes/<name>/
+      CURRENT            "gen-000007\\n": the only file that is ever replaced
+      writer.lock        flock of the one writer; the kernel frees it when the writer dies
+      gen-000007/        manifest.json (written last), archive.db, vectors.npy, dense.faiss, lexical/
+      gen-000008.draft/  a write under way, or the remains of one; never read
+
+A write is seen whole or not at all: every file is on disk before the folder gets its name, and the folder
+has its name before CURRENT says it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from rag.errors import (
+    IncompatibleIndexError,
+    IndexCorruptError,
+    IndexLockedError,
+    IndexMissingError,
+    UnusableIndexError,
+)
+from rag.types import FileSum, IndexManifest
+
+FORMAT = 1
+CURRENT = "CURRENT"
+MANIFEST = "manifest.json"
+ARCHIVE, VECTORS, DENSE, LEXICAL = "archive.db", "vectors.npy", "dense.faiss", "lexical"
+GENERATION = re.compile(r"gen-(\d{6,})")
+DRAFT = ".draft"
+DOOMED = ".old"
+OPEN_TRIES = 10
+
+T = TypeVar("T")
+
+
+class Store:
+    """The folder of one index. Readers need no lock; `writing` takes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def name(self) -> str:
+        """The index's name."""
+        return self.folder.name
+
+    def current(self) -> str:
+        """Return the generation that CURRENT names; raises IndexMissingError where nothing was published."""
+        try:
+            said = (self.folder / CURRENT).read_text("utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            raise IndexMissingError(
+                f"index {self.name!r} in {self.folder.parent} holds nothing yet; run `rag reindex PATH`"
+            ) from None
+        if not GENERATION.fullmatch(said.removesuffix("\n")):
+            raise IndexCorruptError(f"{self.folder / CURRENT}: says {said[:40]!r}; run `rag reindex PATH`")
+        return said.removesuffix("\n")
+
+    def generations(self) -> list[str]:
+        """Return the complete generations on disk, oldest first."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(
+            (entry.name for entry in self.folder.iterdir() if GENERATION.fullmatch(entry.name)), key=_number
+        )
+
+    def open(self, opener: Callable[[Path], T]) -> T:
+        """Return `opener(folder of the current generation)`.
+
+        A file that goes missing while it opens means that a writer pruned it: CURRENT is read again. Where
+        CURRENT has not moved, the generation is damaged: IndexCorruptError.
+        """
+        name = self.current()
+        for _ in range(OPEN_TRIES):
+            try:
+                return opener(self.folder / name)
+            except FileNotFoundError as error:
+                moved = self.current()
+                if moved == name:
+                    raise IndexCorruptError(f"{error.filename or error}: is missing; run `rag rollback`") from None
+                name = moved
+        raise IndexCorruptError(f"{self.folder}: CURRENT moved {OPEN_TRIES} times while opening; try again")
+
+    @contextmanager
+    def writing(self) -> Iterator[list[str]]:
+        """Hold the writer's lock; yield the names of dead writers' remains, which are swept away.
+
+        Raises IndexLockedError where another process holds it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self.folder / "writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise IndexLockedError(
+                    f"index {self.name!r} is being written by another process; wait for it and run again"
+                ) from None
+            yield self._sweep()
+        finally:
+            os.close(lock)
+
+    def draft(self) -> Path:
+        """Make and return the folder of the next generation's draft. Needs the lock."""
+        taken = [*self.generations(), *self._said()]
+        number = 1 + max((_number(name) for name in taken), default=0)
+        folder = self.folder / f"gen-{number:06d}{DRAFT}"
+        folder.mkdir()
+        return folder
+
+    def publish(self, draft: Path) -> str:
+        """Make a complete draft (manifest written) the current generation; return its name. Needs the lock."""
+        name = draft.name.removesuffix(DRAFT)
+        for path in sorted(draft.rglob("*")):
+            sync(path)
+        sync(draft)
+        os.rename(draft, self.folder / name)
+        sync(self.folder)
+        self.point(name)
+        return name
+
+    def point(self, name: str) -> None:
+        """Let CURRENT say `name`: the commit. Needs the lock."""
+        new = self.folder / f"{CURRENT}.new"
+        new.write_text(f"{name}\n", "utf-8")
+        sync(new)
+        os.replace(new, self.folder / CURRENT)
+        sync(self.folder)
+
+    def previous(self) -> str:
+        """Return the generation that the current one was made from; IndexMissingError where it is not kept."""
+        return self._ancestors(self.current(), 2)[-1]
+
+    def prune(self, keep: int) -> list[str]:
+        """Remove all but the current generation and its `keep - 1` ancestors; return the names removed.
+
+        The highest number stays too, where a roll-back left it unused: no number is given out twice.
+        Needs the lock.
+        """
+        current = self.current()
+        kept = {*self._ancestors(current, keep, strict=False), *self.generations()[-1:]}
+        doomed = [name for name in self.generations() if name not in kept]
+        for name in doomed:
+            self._remove(self.folder / name)
+        return doomed
+
+    def _ancestors(self, name: str, most: int, strict: bool = True) -> list[str]:
+        """Return `name` and what it was made from, newest first, at most `most` and as far as they are kept."""
+        line = [name]
+        while len(line) < most:
+            parent = self._parent(line[-1])
+            if parent is None or not (self.folder / parent).is_dir():
+                break
+            line.append(parent)
+        if strict and len(line) < most:
+            raise IndexMissingError(f"index {self.name!r} keeps no generation before {name}; reindex instead")
+        return line
+
+    def _parent(self, name: str) -> str | None:
+        try:
+            return read_manifest(self.folder / name).parent
+        except (FileNotFoundError, UnusableIndexError):  # damaged: the number before it is the best guess
+            older = [other for other in self.generations() if _number(other) < _number(name)]
+            return older[-1] if older else None
+
+    def _said(self) -> list[str]:
+        try:
+            return [self.current()]
+        except (IndexMissingError, IndexCorruptError):
+            return []
+
+    def _remove(self, folder: Path) -> None:
+        """Rename, then delete: a generation is whole or has no name, also where the writer dies in between."""
+        doomed = folder.with_name(folder.name + DOOMED)
+        os.rename(folder, doomed)
+        shutil.rmtree(doomed)
+
+    def _sweep(self) -> list[str]:
+        remains = sorted(
+            entry for entry in self.folder.iterdir() if entry.name.endswith((DRAFT, DOOMED, f"{CURRENT}.new"))
+        )
+        for entry in remains:
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        return [entry.name for entry in remains]
+
+
+def read_manifest(folder: Path) -> IndexManifest:
+    """Read a generation's manifest; raises FileNotFoundError, IndexCorruptError, IncompatibleIndexError."""
+    path = folder / MANIFEST
+    try:
+        manifest = IndexManifest.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise IndexCorruptError(f"{path}: {error.errors()[0]['msg']}; run `rag rollback`") from None
+    if manifest.format != FORMAT:
+        raise IncompatibleIndexError(
+            f"{folder}: format {manifest.format}, this Byline reads {FORMAT}; run `rag reindex --rebuild`"
+        )
+    return manifest
+
+
+def write_manifest(folder: Path, manifest: IndexManifest) -> None:
+    """Write a draft's manifest: the last file of a generation."""
+    (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+
+
+def file_sums(folder: Path) -> tuple[FileSum, ...]:
+    """Return name, size and sha256 of every file of a generation but its manifest."""
+    return tuple(
+        FileSum(name=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, sha256=_sha256(path))
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MANIFEST
+    )
+
+
+def verify_files(folder: Path, manifest: IndexManifest) -> list[str]:
+    """Compare a generation's files with its manifest; return what is wrong, one line a fault."""
+    faults = []
+    for file in manifest.files:
+        path = folder / file.name
+        if not path.exists():
+            faults.append(f"{path}: is missing")
+        elif path.stat().st_size != file.bytes:
+            faults.append(f"{path}: {path.stat().st_size} bytes, the manifest says {file.bytes}")
+        elif _sha256(path) != file.sha256:
+            faults.append(f"{path}: its sha256 is not the manifest's")
+    return faults
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's or folder's content is on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _number(name: str) -> int:
+    match = GENERATION.match(name)
+    return int(match[1]) if match else 0
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,305 @@
+"""The nouns of Byline. Frozen records, unknown fields refused; each invariant named here has a test.
+
+Offsets are code points, half-open, into `Article.text` as stored. A `row` is the integer that joins
+vectors, BM25 and texts inside one generation; outside a generation a passage goes by its `id`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, Self, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Reason: TypeAlias = Literal["no_match", "low_confidence", "filter_empty"]
+GroupBy: TypeAlias = Literal["article", "passage"]
+TitleFrom: TypeAlias = Literal["given", "lead"]
+
+NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+
+
+class Record(BaseModel):
+    """What every noun is: immutable, and refusing fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Origin(Record):
+    """The file and the line (from 1) an article was read from."""
+
+    path: str
+    line: int = Field(ge=1)
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+class ArticleRef(Record):
+    """What a hit and a citation say of their article: all but its text."""
+
+    id: NonEmpty
+    title: NonEmpty
+    title_from: TitleFrom = "given"
+    authors: tuple[str, ...] = ()
+    source: str | None = None
+    published: date | None = None
+    url: str | None = None
+    section: str | None = None
+    language: str | None = None
+
+
+class Article(ArticleRef):
+    """One news article. `id` is stable across reindexes and unique in a generation.
+
+    `title_from` is "lead" where the title was derived from the first sentence and "given" where the
+    file states it. `text` holds at least one character that is not white space, and no lone surrogate
+    (it could not be stored as UTF-8).
+    """
+
+    text: str
+    origin: Origin
+
+    @model_validator(mode="after")
+    def _storable(self) -> Self:
+        if not self.text.strip():
+            raise ValueError("text: is empty")
+        for name, value in (("id", self.id), ("title", self.title), ("text", self.text)):
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ValueError(f"{name}: holds half of a surrogate pair") from None
+        return self
+
+    def ref(self) -> ArticleRef:
+        """Return the article without its text."""
+        return ArticleRef(**{name: getattr(self, name) for name in ArticleRef.model_fields})
+
+
+class Problem(Record):
+    """Something that could not be read, said as `file:line: field: reason`."""
+
+    path: str
+    line: int = Field(ge=1)
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.field}: {self.reason}"
+
+
+class Span(Record):
+    """A stretch of an article's text, `paragraph` counted from 0 at the span's start."""
+
+    start: int = Field(ge=0)
+    end: int
+    paragraph: int = Field(ge=0)
+
+
+class Passage(Record):
+    """A stretch of whole sentences: `article.text[start:end] == text`.
+
+    An article's passages are in order, do not overlap, and cover every character that is not white space.
+    """
+
+    id: NonEmpty
+    article_id: NonEmpty
+    start: int = Field(ge=0)
+    end: int
+    paragraph: int = Field(ge=0)
+    text: NonEmpty
+
+    @model_validator(mode="after")
+    def _length(self) -> Self:
+        if self.end - self.start != len(self.text):
+            raise ValueError(f"passage {self.id}: span {self.start}:{self.end} is not its text's length")
+        return self
+
+
+class SearchFilter(Record):
+    """What an article must be to be searched at all. Applied before ranking.
+
+    Days are inclusive; an article without a date matches no date filter. `sources` and `authors` are
+    each any-of, compared without regard to case.
+    """
+
+    published_from: date | None = None
+    published_to: date | None = None
+    sources: tuple[NonEmpty, ...] = ()
+    authors: tuple[NonEmpty, ...] = ()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.published_from and self.published_to and self.published_from > self.published_to:
+            raise ValueError(f"published_from {self.published_from} is after published_to {self.published_to}")
+        return self
+
+    def __bool__(self) -> bool:
+        return self != SearchFilter()
+
+
+class StageScores(Record):
+    """What each stage gave a hit: cosine, BM25, both normalised over the candidates, and their mix.
+
+    `dense_rank` and `lexical_rank` (from 1) are the places in each leg's own list, None where the leg
+    did not list the passage.
+    """
+
+    dense: float
+    lexical: float
+    dense_normalised: float
+    lexical_normalised: float
+    dense_rank: int | None
+    lexical_rank: int | None
+    fused: float
+
+
+class Citation(ArticleRef):
+    """A quotation that leads back to its source: `article.text[start:end] == quote`.
+
+    `prefix` and `suffix` are the characters around the quote (W3C TextQuoteSelector). `link` opens the
+    source at the quote (`#:~:text=`, URL fragment text directives), where the article has a url.
+    """
+
+    passage_id: NonEmpty
+    paragraph: int
+    start: int
+    end: int
+    quote: NonEmpty
+    prefix: str
+    suffix: str
+    link: str | None
+
+
+class Hit(Record):
+    """One ranked passage (or the best passage of one article), naming what each stage gave it."""
+
+    rank: int = Field(ge=1)
+    passage: Passage
+    citation: Citation
+    scores: StageScores
+    passages_matched: int = Field(ge=1, description="candidates of the same article folded into this hit")
+
+
+class AnswerSentence(Record):
+    """One sentence, verbatim from the span its citation names."""
+
+    text: NonEmpty
+    score: float
+    hit_rank: int = Field(ge=1)
+    citation: Citation
+
+
+class SearchResult(Record):
+    """What a search returns: hits of one generation."""
+
+    question: str
+    index: str
+    generation: str
+    filter: SearchFilter
+    group_by: GroupBy
+    hits: tuple[Hit, ...]
+
+
+class Answer(Record):
+    """What a question returns: the sentences that answer it, or the reason why none do, and the passages.
+
+    `confidence` is the first sentence's, 0 to 1. `answered` is false exactly when `reason` is given, and
+    then there are no sentences.
+    """
+
+    question: str
+    index: str
+    generation: str
+    filter: SearchFilter
+    answered: bool
+    reason: Reason | None
+    confidence: float = Field(ge=0, le=1)
+    sentences: tuple[AnswerSentence, ...]
+    hits: tuple[Hit, ...]
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        if self.answered != (self.reason is None) or self.answered != bool(self.sentences):
+            raise ValueError("an answer has sentences or a reason why not")
+        return self
+
+
+class ArticleView(Record):
+    """One whole article, and the generation it was read from."""
+
+    index: str
+    generation: str
+    article: Article
+
+
+class Counts(Record):
+    """How much a generation holds."""
+
+    articles: int
+    passages: int
+
+
+class FileSum(Record):
+    """A file of a generation: its name inside the folder, size in bytes, sha256 in hex."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class IndexManifest(Record):
+    """What a generation says of itself; written last inside its folder.
+
+    Vectors are comparable only where `embedder` is equal. `roots` are the paths that were read, `parent`
+    the generation this one was made from.
+    """
+
+    format: int
+    generation: str
+    parent: str | None
+    created: str
+    embedder: str
+    dim: int
+    chunker: str
+    dense: str
+    lexical: str
+    counts: Counts
+    roots: tuple[str, ...]
+    mapping: tuple[tuple[str, str], ...]
+    problems: int
+    files: tuple[FileSum, ...]
+
+
+class Status(Record):
+    """What `rag status` and `/v1/status` say of one index."""
+
+    index: str
+    generation: str
+    previous: tuple[str, ...]
+    created: str
+    counts: Counts
+    sources: tuple[tuple[str, int], ...]
+    published_from: date | None
+    published_to: date | None
+    embedder: str
+    dense: str
+    bytes: int
+    roots: tuple[str, ...]
+    problems: int
+
+
+class ReindexReport(Record):
+    """What a reindex did, in articles, and what it cost."""
+
+    index: str
+    generation: str | None
+    dry_run: bool
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    articles: int
+    passages: int
+    embedded: int
+    problems: tuple[Problem, ...]
+    seconds: float

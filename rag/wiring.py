@@ -1,0 +1,57 @@
+"""Settings -> RagService: the only module that picks implementations."""
+
+from __future__ import annotations
+
+import logging
+from importlib.util import find_spec
+from pathlib import Path
+
+from rag.embedding import weights
+from rag.errors import EmbedderError
+from rag.ports import Embedder
+from rag.service import RagService
+from rag.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def build(settings: Settings, cache: Path | None = None) -> RagService:
+    """Return a service over the index that the settings name; no model is loaded until one is needed.
+
+    Compiled models are kept in `cache`, by default beside the indexes.
+    """
+    return RagService(settings, lambda: embedder(settings, cache or settings.index_root / ".models"))
+
+
+def embedder(settings: Settings, cache: Path) -> Embedder:
+    """Return the embedder that the settings name: the twin where it can serve the model, else torch.
+
+    Raises EmbedderError where the model cannot be found, or RAG_EMBEDDER asks for a twin that cannot be.
+    """
+    from rag.embedding.torch_model import TorchEmbedder
+
+    found = weights.find(settings.model)
+    if settings.embedder == "sentence-transformers":
+        return TorchEmbedder(found)
+    try:
+        return _twin(found, cache)
+    except EmbedderError as error:
+        if settings.embedder == "openvino":
+            raise EmbedderError(
+                f"model {settings.model}: the openvino twin cannot serve it: {error}; "
+                "set RAG_EMBEDDER=sentence-transformers"
+            ) from None
+        log.warning("model %s: served by torch, not by its openvino twin: %s", settings.model, error)
+        return TorchEmbedder(found)
+
+
+def _twin(found: weights.Weights, cache: Path) -> Embedder:
+    if find_spec("openvino") is None:
+        raise EmbedderError("openvino is not installed")
+    from rag.embedding import twin
+
+    folder = twin.twin_folder(found, cache)
+    if not folder.exists():
+        log.info("compiling %s for this machine, once", found.name)
+        folder = twin.compile_twin(found, cache)
+    return twin.TwinEmbedder(found, folder)
