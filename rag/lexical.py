@@ -89,6 +89,8 @@ class LexicalIndex:
             raise FileNotFoundError(folder / "meta.json")
         self._index = tantivy.Index(schema(), path=str(folder), reuse=True)
         self._index.register_tokenizer(ANALYZER, analyzer())
+        self._index.config_reader("manual")  # the default watches meta.json, and locks the folder when it goes
+        self._index.reload()
         self._searcher = self._index.searcher()
         self._local = threading.local()  # an analyser serves one thread at a time
 
@@ -103,9 +105,14 @@ class LexicalIndex:
 
     def terms(self, text: str) -> list[str]:
         """Return the distinct stems of `text`, in order."""
+        return list(dict.fromkeys(self.analyse(text)))
+
+    def analyse(self, text: str) -> list[str]:
+        """Return the stems of `text`, in order, as often as they stand there."""
         if not hasattr(self._local, "analyzer"):
             self._local.analyzer = analyzer()
-        return list(dict.fromkeys(self._local.analyzer.analyze(text)))
+        found: list[str] = self._local.analyzer.analyze(text)
+        return found
 
     def document_frequency(self, term: str) -> int:
         """Return in how many passages `term` (a stem) stands."""

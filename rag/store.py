@@ -216,11 +216,11 @@ def write_manifest(folder: Path, manifest: IndexManifest) -> None:
 
 
 def file_sums(folder: Path) -> tuple[FileSum, ...]:
-    """Return name, size and sha256 of every file of a generation but its manifest."""
+    """Return name, size and sha256 of every file of a generation but its manifest and tantivy's locks."""
     return tuple(
         FileSum(name=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, sha256=_sha256(path))
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
+        if path.is_file() and path.name != MANIFEST and not path.name.startswith(".")
     )
 
 

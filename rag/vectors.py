@@ -21,7 +21,8 @@ EXACT = "exact-float16"
 IVF = "ivf-sq8-refined"
 OVERSAMPLE = 4  # codes kept for each result that is asked for, before the exact scores
 PROBED_SHARE = 1 / 16  # share of the lists that a search without a filter looks into
-TRAIN_PER_LIST = 64  # faiss wants 39 to 256 training rows a list
+TRAIN_PER_LIST = 64
+LEAST_PER_LIST = 39  # training rows below which faiss warns
 CHUNK_ROWS = 65_536
 
 Float16s = npt.NDArray[np.float16]
@@ -40,7 +41,7 @@ def build(vectors: Float16s, kind: str, path: Path) -> None:
     if kind == EXACT:
         index = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, metric)
     else:
-        lists = max(1, int(4 * rows**0.5))
+        lists = max(1, min(int(4 * rows**0.5), rows // LEAST_PER_LIST))
         index = faiss.IndexIVFScalarQuantizer(
             faiss.IndexFlatIP(dim), dim, lists, faiss.ScalarQuantizer.QT_8bit, metric
         )

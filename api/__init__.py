@@ -1,0 +1,1 @@
+"""HTTP and the search page over one RagService; `rag` knows nothing of this package."""

@@ -1,0 +1,60 @@
+"""The app factory: one RagService behind the API, the search page and the probes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+
+from anyio.to_thread import run_sync
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from api import probes, problems, routes, schema
+from api.metrics import Metrics
+from api.observing import Observing
+from api.pages import views
+from api.pages.rendering import STATIC
+from api.watching import Watcher
+from rag import settings, wiring
+from rag.service import RagService
+
+
+def create_app(service: RagService | None = None) -> FastAPI:
+    """Return the app over `service`, or over the one that the settings describe (raises SettingsError).
+
+    A missing index is no reason not to start: /readyz says what to do, and the index is opened when it appears.
+    """
+    service = service or wiring.build(settings.load())
+    app = FastAPI(
+        title="Byline",
+        version=version("byline"),
+        description="Ask a news archive; every passage comes with a citation to the very characters it is from.",
+        docs_url=None,  # our own /docs: the default one loads its scripts from another host
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=_lifespan,
+    )
+    app.state.service = service
+    app.state.metrics = Metrics(service)
+    app.state.watcher = Watcher(service)
+    app.openapi = partial(schema.openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
+    app.add_middleware(Observing, service=service, metrics=app.state.metrics)
+    problems.install(app)
+    app.include_router(routes.router)
+    app.include_router(probes.router)
+    app.include_router(views.router, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open the index before the first request, then follow it until shutdown."""
+    watcher: Watcher = app.state.watcher
+    await run_sync(watcher.look)
+    watcher.start()
+    yield
+    await run_sync(watcher.stop)

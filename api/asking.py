@@ -1,0 +1,109 @@
+"""What a caller may ask: the bodies of POST, the parameters of GET, and the one call that answers both."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Depends, Request
+from pydantic import ConfigDict, Field, ValidationError
+
+from api.examples import QUESTION
+from api.metrics import Metrics
+from rag.errors import QuestionError
+from rag.service import MAX_K, MAX_QUESTION_CHARS, RagService
+from rag.types import Answer, GroupBy, NonEmpty, Record, SearchFilter
+
+Question = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_QUESTION_CHARS,
+        description="What you want to know, best as a whole sentence.",
+        examples=[QUESTION],
+    ),
+]
+Count = Annotated[int, Field(ge=1, le=MAX_K, description="How many passages or articles come back at most.")]
+Grouping = Annotated[
+    GroupBy, Field(description="`article`: the best passage of each article. `passage`: every passage.")
+]
+Day = Annotated[date | None, Field(description="A day, inclusive; articles without a date match no day.")]
+Names = Annotated[
+    tuple[NonEmpty, ...], Field(description="Any of these, in any case of letters; may be repeated.")
+]
+
+EXAMPLE_FILTER = {"published_from": "2031-01-01", "sources": ["Saltmarsh Courier"]}
+
+
+class AnswerBody(Record):
+    """A question, and what an article must be to be searched for it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"question": QUESTION, "k": 3, "filter": EXAMPLE_FILTER}]}
+    )
+
+    question: Question
+    k: Count = 10
+    filter: SearchFilter = SearchFilter()
+
+
+class SearchBody(AnswerBody):
+    """A question, and how its hits are grouped."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"question": QUESTION, "k": 3, "group_by": "passage"}]}
+    )
+
+    group_by: Grouping = "article"
+
+
+class AnswerParams(Record):
+    """The same in an address, where a filter's parts stand one by one."""
+
+    q: Question
+    k: Count = 10
+    published_from: Day = None
+    published_to: Day = None
+    source: Names = ()
+    author: Names = ()
+
+    def filter(self) -> SearchFilter:
+        """Return the filter; raises QuestionError where the days are the wrong way round."""
+        try:
+            return SearchFilter(
+                published_from=self.published_from,
+                published_to=self.published_to,
+                sources=self.source,
+                authors=self.author,
+            )
+        except ValidationError as error:
+            raise QuestionError("filter", error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+
+
+class SearchParams(AnswerParams):
+    """The parameters of an answer, and how the hits are grouped."""
+
+    group_by: Grouping = "article"
+
+
+async def _service(request: Request) -> RagService:
+    service = request.app.state.service
+    assert isinstance(service, RagService)
+    return service
+
+
+async def _metrics(request: Request) -> Metrics:
+    metrics = request.app.state.metrics
+    assert isinstance(metrics, Metrics)
+    return metrics
+
+
+Service = Annotated[RagService, Depends(_service)]
+Measured = Annotated[Metrics, Depends(_metrics)]
+
+
+def ask(service: RagService, metrics: Metrics, question: str, k: int, filter: SearchFilter) -> Answer:
+    """Answer, and count whether there was an answer: for the API and the page alike."""
+    answer = service.answer(question, k=k, filter=filter)
+    metrics.count_answer(answer)
+    return answer

@@ -1,0 +1,100 @@
+"""One made-up article and what Byline says of it: the examples in the OpenAPI schema and on /docs.
+
+They are real records, so an example that breaks an invariant cannot be imported.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rag.citing import cite
+from rag.types import (
+    Answer,
+    AnswerSentence,
+    Article,
+    ArticleView,
+    Counts,
+    Hit,
+    Origin,
+    Passage,
+    SearchFilter,
+    SearchResult,
+    StageScores,
+    Status,
+)
+
+QUESTION = "When does the Saltmarsh ferry run again?"
+INDEX, GENERATION = "default", "gen-000007"
+SENTENCE = "The Saltmarsh ferry runs again from 4 May, the harbour office said on Tuesday."
+
+ARTICLE = Article(
+    id="courier-2031-04-22-ferry",
+    title="Ferry returns after a winter in dry dock",
+    authors=("Ines Okafor",),
+    source="Saltmarsh Courier",
+    published=date(2031, 4, 22),
+    url="https://courier.example/2031/ferry-returns",
+    section="Local",
+    language="en",
+    text=f"{SENTENCE} Fares stay as they were last summer.\n\nThe hull was patched in three places.",
+    origin=Origin(path="seeds/courier.jsonl", line=12),
+)
+_END = ARTICLE.text.index("\n\n")
+_PASSAGE = Passage(
+    id=f"{ARTICLE.id}#1",
+    article_id=ARTICLE.id,
+    start=0,
+    end=_END,
+    paragraph=0,
+    text=ARTICLE.text[:_END],
+)
+_HIT = Hit(
+    rank=1,
+    passage=_PASSAGE,
+    citation=cite(ARTICLE, _PASSAGE.id, 0, _END),
+    scores=StageScores(
+        dense=0.71, lexical=14.2, dense_normalised=2.9, lexical_normalised=3.4,
+        dense_rank=1, lexical_rank=1, fused=3.15,
+    ),
+    passages_matched=1,
+)  # fmt: skip
+
+ANSWER = Answer(
+    question=QUESTION,
+    index=INDEX,
+    generation=GENERATION,
+    filter=SearchFilter(),
+    answered=True,
+    reason=None,
+    confidence=0.93,
+    sentences=(
+        AnswerSentence(
+            text=SENTENCE, score=1.2, hit_rank=1, citation=cite(ARTICLE, _PASSAGE.id, 0, len(SENTENCE))
+        ),
+    ),
+    hits=(_HIT,),
+)
+SEARCH_RESULT = SearchResult(
+    question=QUESTION,
+    index=INDEX,
+    generation=GENERATION,
+    filter=SearchFilter(),
+    group_by="article",
+    hits=(_HIT,),
+)
+ARTICLE_VIEW = ArticleView(index=INDEX, generation=GENERATION, article=ARTICLE)
+STATUS = Status(
+    index=INDEX,
+    generation=GENERATION,
+    previous=("gen-000006",),
+    created="2031-04-23T05:00:00+00:00",
+    counts=Counts(articles=412, passages=1630),
+    sources=(("Saltmarsh Courier", 260), ("The Upland Post", 152)),
+    published_from=date(2029, 1, 2),
+    published_to=date(2031, 4, 22),
+    embedder="all-MiniLM-L6-v2",
+    dense="exact",
+    bytes=5_482_113,
+    roots=("seeds",),
+    problems=0,
+)

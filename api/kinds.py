@@ -1,0 +1,77 @@
+"""The kinds of problem that a caller can meet, each explained in a paragraph of /docs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rag.errors import (
+    ArticleMissingError,
+    BylineError,
+    EmbedderError,
+    IndexMissingError,
+    QuestionError,
+    UnusableIndexError,
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What `type`, `title` and `status` of a problem say, and what it means in a sentence."""
+
+    slug: str
+    status: int
+    title: str
+    meaning: str
+
+    @property
+    def type(self) -> str:
+        """Where /docs explains this kind, relative to the server."""
+        return f"/docs#problem-{self.slug}"
+
+
+REFUSED = Kind("refused-request", 400, "Refused request", "The request could not be read at all.")
+NO_ROUTE = Kind("not-found", 404, "Not found", "Nothing is served at that address.")
+NO_ARTICLE = Kind(
+    "article-missing", 404, "Article not in this archive", "No article has that id in what serves now."
+)
+NO_METHOD = Kind(
+    "method-not-allowed", 405, "Method not allowed", "The address exists; the header `Allow` names its methods."
+)
+INVALID = Kind(
+    "invalid-request",
+    422,
+    "Invalid request",
+    "A field or parameter has a value it cannot have, or is not known; `errors` names each.",
+)
+UNEXPECTED = Kind(
+    "internal-error", 500, "Internal error", "A fault of the server; its log has the particulars."
+)
+NO_INDEX = Kind(
+    "index-missing",
+    503,
+    "No index yet",
+    "Nothing is indexed under this name. Run `rag reindex PATH`; the server picks it up by itself.",
+)
+BAD_INDEX = Kind(
+    "index-unusable",
+    503,
+    "Index cannot be used",
+    "The index is damaged, or another model or another format wrote it; `detail` says which.",
+)
+NO_MODEL = Kind(
+    "model-unavailable", 503, "Model unavailable", "The model that turns text into vectors cannot be loaded."
+)
+ALL = (REFUSED, NO_ROUTE, NO_ARTICLE, NO_METHOD, INVALID, UNEXPECTED, NO_INDEX, BAD_INDEX, NO_MODEL)
+
+_OF: dict[type, Kind] = {
+    QuestionError: INVALID,
+    ArticleMissingError: NO_ARTICLE,
+    IndexMissingError: NO_INDEX,
+    UnusableIndexError: BAD_INDEX,
+    EmbedderError: NO_MODEL,
+}
+
+
+def of(error: BylineError) -> Kind:
+    """Return the kind of an error that Byline raised on purpose."""
+    return next((_OF[cls] for cls in type(error).__mro__ if cls in _OF), UNEXPECTED)

@@ -1,0 +1,49 @@
+"""For machines that watch: is the process alive, can it answer, what has it done."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from api import kinds, problems
+from api.asking import Measured, Service
+from api.replies import generation_of
+from api.schema import failures
+from rag.errors import BylineError
+from rag.types import Record
+
+router = APIRouter(tags=["operation"])
+
+
+class Health(Record):
+    """What a probe is told; `generation` is None where nothing is open."""
+
+    status: Literal["live", "ready"]
+    generation: str | None
+
+
+@router.get("/livez", response_model=Health, responses=failures())
+def get_livez(service: Service) -> Health:
+    """Say that the process is alive, whatever it can answer."""
+    return Health(status="live", generation=generation_of(service))
+
+
+@router.get("/readyz", response_model=Health, responses=failures(kinds.NO_INDEX))
+def get_readyz(request: Request, service: Service) -> Health | Response:
+    """Say whether questions can be answered, and if not what to do about it."""
+    generation = generation_of(service)
+    if generation:
+        return Health(status="ready", generation=generation)
+    fault = request.app.state.watcher.fault
+    if isinstance(fault, BylineError):
+        return problems.of_error(request, fault)
+    detail = f"index {service.settings.index!r} is not open; run `rag reindex PATH`"
+    return problems.respond(request, kinds.NO_INDEX, detail)
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+def get_metrics(metrics: Measured) -> Response:
+    """Return counters and gauges in Prometheus' text format."""
+    return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,142 @@
+"""Errors -> RFC 9457 `application/problem+json`, or the same words on a page where a page was asked for.
+
+A problem's `type` is a relative reference to its paragraph on /docs, so that it can be followed and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from api import kinds
+from api.pages.rendering import render
+from api.replies import generation_of
+from rag.errors import BylineError, QuestionError
+from rag.types import Record
+
+MEDIA_TYPE = "application/problem+json"
+
+
+REASONS = {
+    "extra_forbidden": "is not known here",
+    "missing": "is missing",
+    "json_invalid": "is not JSON",
+    "model_attributes_type": "must be a JSON object, sent with Content-Type: application/json",
+}
+
+
+class FieldError(Record):
+    """What is wrong with one field (of a body, dotted) or parameter."""
+
+    field: str = Field(examples=["k"])
+    reason: str = Field(examples=["Input should be less than or equal to 100"])
+
+
+class ProblemDetail(Record):
+    """The one shape of every error (RFC 9457); `detail` says what to do next."""
+
+    type: str = Field(description="Where this kind of problem is explained, relative to the server.")
+    title: str
+    status: int
+    detail: str
+    instance: str = Field(description="The path that was asked for.")
+    generation: str | None = Field(None, description="The generation that was open, where one was.")
+    errors: tuple[FieldError, ...] | None = Field(None, description="Each field at fault (422 only).")
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of `app` become a problem."""
+    app.add_exception_handler(BylineError, _purposeful)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+
+
+def respond(
+    request: Request, kind: kinds.Kind, detail: str, errors: tuple[FieldError, ...] | None = None, status: int = 0
+) -> Response:
+    """Return the problem as JSON, or as a page to who asked for a page."""
+    problem = ProblemDetail(
+        type=kind.type,
+        title=kind.title,
+        status=status or kind.status,
+        detail=detail,
+        instance=quote(request.scope["path"]),
+        generation=generation_of(request.app.state.service),
+        errors=errors,
+    )
+    if _wants_page(request):
+        return render("message.html", problem.status, problem=problem)
+    return Response(problem.model_dump_json(exclude_none=True), problem.status, media_type=MEDIA_TYPE)
+
+
+def of_error(request: Request, error: BylineError) -> Response:
+    """Return the response to an error that Byline raised on purpose."""
+    kind = kinds.of(error)
+    if not isinstance(error, QuestionError):
+        return respond(request, kind, str(error))
+    named = "q" if request.method == "GET" and error.field == "question" else error.field
+    return respond(request, kind, _mend(named), (FieldError(field=named, reason=error.reason),))
+
+
+def unexpected(request: Request) -> Response:
+    """Return what a caller is told of a fault that nobody foresaw: nothing of its inside."""
+    return respond(request, kinds.UNEXPECTED, "Try again; if it stays, the server's log says what went wrong.")
+
+
+def field_errors(errors: Iterable[Mapping[str, Any]]) -> tuple[FieldError, ...]:
+    """Turn pydantic's errors into ours. What was sent is not echoed, and half a surrogate pair becomes `?`."""
+    return tuple(
+        FieldError(
+            field=_field(error).encode("utf-8", "replace").decode(),
+            reason=REASONS.get(error["type"], error["msg"].removeprefix("Value error, ")),
+        )
+        for error in errors
+    )
+
+
+def _field(error: Mapping[str, Any]) -> str:
+    where = [str(part) for part in error["loc"]]
+    if where[0] in {"body", "query", "path"} and error["type"] != "json_invalid":
+        return ".".join(where[1:]) or where[0]
+    return where[0]
+
+
+def _mend(fields: str) -> str:
+    return f"Mend {fields} and ask again; /docs says what is taken."
+
+
+def _wants_page(request: Request) -> bool:
+    if "route" in request.scope:
+        return getattr(request.state, "is_page", False)
+    looks = "text/html" in request.headers.get("accept", "")
+    return looks and not request.scope["path"].startswith("/v1/")
+
+
+async def _purposeful(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BylineError)
+    return of_error(request, error)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = field_errors(error.errors())
+    return respond(request, kinds.INVALID, _mend(", ".join(e.field for e in errors)), errors)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = {404: kinds.NO_ROUTE, 405: kinds.NO_METHOD}.get(error.status_code, kinds.REFUSED)
+    allowed = (error.headers or {}).get("Allow", "")
+    detail = {
+        404: "Check the address; /docs lists what is served.",
+        405: f"Use {allowed}; /docs says what is taken.",
+    }.get(error.status_code, f"{error.detail}; /docs says what is taken.")
+    response = respond(request, kind, detail, status=error.status_code)
+    response.headers.update(error.headers or {})
+    return response

@@ -1,0 +1,65 @@
+"""The API, version 1. Routes are plain functions: they compute, and run in the server's threads."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api import examples, kinds
+from api.asking import AnswerBody, AnswerParams, Measured, SearchBody, SearchParams, Service, ask
+from api.replies import reply
+from api.schema import success
+from rag.types import Answer, ArticleView, SearchResult, Status
+
+router = APIRouter(prefix="/v1")
+
+_OPEN = (kinds.NO_INDEX, kinds.BAD_INDEX)
+_ASK = (kinds.REFUSED, kinds.INVALID, *_OPEN, kinds.NO_MODEL)
+_ANSWER = success(examples.ANSWER, *_ASK)
+_SEARCH = success(examples.SEARCH_RESULT, *_ASK)
+
+ArticleId = Annotated[
+    str, Path(description="As it stands in every citation.", examples=[examples.ARTICLE.id])
+]
+
+
+@router.get("/answer", tags=["ask"], response_model=Answer, responses=_ANSWER)
+def get_answer(params: Annotated[AnswerParams, Query()], service: Service, metrics: Measured) -> Response:
+    """Answer a question with sentences of the archive, or say why none answers it."""
+    return reply(ask(service, metrics, params.q, params.k, params.filter()))
+
+
+@router.post("/answer", tags=["ask"], response_model=Answer, responses=_ANSWER)
+def post_answer(body: AnswerBody, service: Service, metrics: Measured) -> Response:
+    """Answer a question sent as JSON."""
+    return reply(ask(service, metrics, body.question, body.k, body.filter))
+
+
+@router.get("/search", tags=["ask"], response_model=SearchResult, responses=_SEARCH)
+def get_search(params: Annotated[SearchParams, Query()], service: Service) -> Response:
+    """List the articles, or the passages, that match a question best."""
+    return reply(service.search(params.q, k=params.k, filter=params.filter(), group_by=params.group_by))
+
+
+@router.post("/search", tags=["ask"], response_model=SearchResult, responses=_SEARCH)
+def post_search(body: SearchBody, service: Service) -> Response:
+    """List what matches a question sent as JSON."""
+    return reply(service.search(body.question, k=body.k, filter=body.filter, group_by=body.group_by))
+
+
+@router.get(
+    "/articles/{id:path}",
+    tags=["read"],
+    response_model=ArticleView,
+    responses=success(examples.ARTICLE_VIEW, kinds.NO_ARTICLE, kinds.INVALID, *_OPEN),
+)
+def get_article(id: ArticleId, service: Service) -> Response:
+    """Return a whole article: the text whose characters citations count."""
+    return reply(service.article(id))
+
+
+@router.get("/status", tags=["read"], response_model=Status, responses=success(examples.STATUS, *_OPEN))
+def get_status(service: Service) -> Response:
+    """Say what the archive holds and which generation of its index serves."""
+    return reply(service.status())

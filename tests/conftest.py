@@ -1,0 +1,81 @@
+"""What tests share: small articles, a model-free index, and the real service over `seeds/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from rag import wiring
+from rag.embedding.hashing import HashingEmbedder
+from rag.generation import Generation
+from rag.indexing import Indexing, Recipe
+from rag.service import RagService
+from rag.settings import Settings
+from rag.store import Store
+from rag.types import Article, Origin
+
+ROOT = Path(__file__).parent.parent
+SEEDS = ROOT / "seeds"
+DATA = ROOT.parent / "shared" / "data"
+
+
+def article(id: str, text: str, title: str = "A title", **fields: object) -> Article:
+    """An article with the least that it needs."""
+    return Article.model_validate(
+        {"id": id, "title": title, "text": text, "origin": Origin(path=f"{id}.txt", line=1), **fields}
+    )
+
+
+@pytest.fixture
+def articles() -> list[Article]:
+    """Six short articles of two outlets over three months, one without a date."""
+    return [
+        article("bridge", "The bridge closed in May. It is forty metres long.", "Bridge closes",
+                source="Courier", authors=("Ann Lee",), published=date(2025, 5, 1)),
+        article("bridge-2", "The bridge reopened in June.\n\nThe mayor cut a ribbon.", "Bridge reopens",
+                source="Courier", authors=("Ann Lee", "Bo Ray"), published=date(2025, 6, 9)),
+        article("ferry", "A ferry caught fire off the harbour. Nobody was hurt.", "Ferry fire",
+                source="Wire", authors=("Cy Moss",), published=date(2025, 6, 10)),
+        article("ferry-2", "The ferry fire began in a galley, an inquiry found.", "Galley blamed",
+                source="Wire", published=date(2025, 7, 2)),
+        article("undated", "A harbour seal visited the market on a Tuesday.", "Seal visits"),
+        article("school", "The school won the chess final. Its captain is nine.", "Chess final",
+                source="courier", authors=("bo ray",), published=date(2025, 7, 3)),
+    ]  # fmt: skip
+
+
+Build = Callable[[Iterable[Article]], Generation]
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    """Write articles into an index with the model-free embedder and open it."""
+
+    def write(items: Iterable[Article], exact_rows: int = 200_000) -> Generation:
+        store = Store(tmp_path / "index")
+        Indexing(store, HashingEmbedder(), Recipe(roots=("memory",), exact_rows=exact_rows)).run(items)
+        return store.open(Generation.open)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def index_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this run's indexes live; the compiled model of an earlier `make run` is used if there is one."""
+    root = tmp_path_factory.mktemp("indexes")
+    models = ROOT / "indexes" / ".models"
+    models.mkdir(exist_ok=True)
+    (root / ".models").symlink_to(models)
+    return root
+
+
+@pytest.fixture(scope="session")
+def seeds_service(index_root: Path) -> RagService:
+    """The real service, with real weights, over the sample archive."""
+    service = wiring.build(Settings(index_root=index_root, index="seeds"))
+    service.reindex([SEEDS])
+    service.open()
+    return service

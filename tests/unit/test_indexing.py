@@ -1,0 +1,157 @@
+"""A reindex costs what changed, keeps what did not, and loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.embedding.hashing import HashingEmbedder
+from rag.errors import IncompatibleIndexError, IndexCorruptError, LoadError
+from rag.generation import Generation
+from rag.indexing import Indexing, Recipe
+from rag.store import Store
+from rag.types import Article, Problem, ReindexReport
+from tests.conftest import article
+
+Run = Callable[..., ReindexReport]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "index")
+
+
+@pytest.fixture
+def run(store: Store) -> Run:
+    def reindex(items: list[Article | Problem], embedder: HashingEmbedder | None = None, **recipe: object) -> ReindexReport:
+        work = Indexing(store, embedder or HashingEmbedder(), Recipe(roots=("memory",), **recipe))  # type: ignore[arg-type]
+        return work.run(items)
+
+    return reindex
+
+
+def counts(report: ReindexReport) -> tuple[int, int, int, int, int]:
+    return report.added, report.changed, report.removed, report.unchanged, report.embedded
+
+
+def test_added_changed_removed_and_unchanged_are_counted_and_only_new_passages_embedded(
+    run: Run, articles: list[Article]
+) -> None:
+    first = run(articles)
+    assert counts(first) == (6, 0, 0, 0, first.passages)
+    changed = article("ferry", "A ferry sank off the harbour.", "Ferry fire")
+    second = run([changed, *[a for a in articles if a.id not in ("ferry", "school")], article("new", "New text.")])
+    assert counts(second) == (1, 1, 1, 4, 2)
+
+
+def test_an_unchanged_archive_publishes_nothing_and_embeds_nothing(run: Run, articles: list[Article]) -> None:
+    first, second = run(articles), run(articles)
+    assert (second.generation, second.embedded, second.unchanged) == (first.generation, 0, 6)
+
+
+def test_copied_vectors_are_those_that_embedding_would_give(run: Run, store: Store, articles: list[Article]) -> None:
+    run(articles)
+    run(list(reversed(articles)) + [article("new", "Another text here.")])
+    kept = store.open(Generation.open)
+    run(list(reversed(articles)) + [article("new", "Another text here.")], rebuild=True)
+    assert np.array_equal(kept.vectors, store.open(Generation.open).vectors)
+
+
+def test_a_changed_title_is_embedded_again(run: Run) -> None:
+    run([article("a", "The text.", "One title")])
+    assert run([article("a", "The text.", "Another title")]).embedded == 1
+
+
+def test_an_article_that_moved_to_another_line_is_unchanged_but_its_origin_is_true(run: Run, store: Store) -> None:
+    one = article("a", "The text.")
+    run([one])
+    moved = one.model_copy(update={"origin": one.origin.model_copy(update={"line": 7})})
+    assert counts(run([moved])) == (0, 0, 0, 1, 0)
+    assert store.open(Generation.open).article("a").origin.line == 7
+
+
+def test_another_embedder_is_refused_unless_the_index_is_rebuilt(run: Run, articles: list[Article]) -> None:
+    run(articles)
+    with pytest.raises(IncompatibleIndexError, match="hashing-64-48"):
+        run(articles, HashingEmbedder(dim=32))
+    assert run(articles, HashingEmbedder(dim=32), rebuild=True).embedded > 0
+
+
+def test_another_passage_size_chunks_and_embeds_again(run: Run, articles: list[Article]) -> None:
+    first = run(articles)
+    assert run(articles, passage_tokens=16).passages > first.passages - 1
+
+
+def test_problems_are_counted_and_the_rest_is_indexed(run: Run, articles: list[Article]) -> None:
+    problem = Problem(path="a.jsonl", line=3, field="text", reason="is missing")
+    report = run([*articles, problem])
+    assert (report.articles, report.problems) == (6, (problem,))
+
+
+def test_strict_stops_at_a_problem_and_leaves_the_index_as_it_was(run: Run, store: Store, articles: list[Article]) -> None:
+    before = run(articles).generation
+    with pytest.raises(LoadError, match=r"a\.jsonl:3: text: is missing"):
+        run([Problem(path="a.jsonl", line=3, field="text", reason="is missing")], strict=True)
+    assert store.current() == before
+    assert sorted(path.name for path in store.folder.iterdir()) == ["CURRENT", before, "writer.lock"]
+
+
+def test_an_archive_that_cannot_be_read_at_all_does_not_empty_the_index(run: Run, store: Store, articles: list[Article]) -> None:
+    before = run(articles).generation
+    with pytest.raises(LoadError, match="the index is as it was"):
+        run([])
+    assert store.current() == before
+
+
+def test_a_dry_run_says_what_would_change_and_writes_nothing(store: Store, articles: list[Article]) -> None:
+    report = Indexing(store, HashingEmbedder(), Recipe(roots=("memory",))).dry_run(articles)
+    assert (report.added, report.embedded > 0, report.generation) == (6, True, None)
+    assert not store.folder.exists()
+
+
+def test_equal_passages_are_embedded_once(run: Run) -> None:
+    report = run([article("a", "The same text."), article("b", "The same text.")])
+    assert (report.passages, report.embedded) == (2, 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80).filter(str.strip),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_hostile_text_comes_back_from_disk_character_for_character(texts: list[str]) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "index")
+        given = [article(f"a/{number}?#é", text, text[:20].strip() or "t") for number, text in enumerate(texts)]
+        Indexing(store, HashingEmbedder(), Recipe(roots=("memory",))).run(given)
+        generation = store.open(Generation.open)
+        assert [generation.article(item.id) for item in given] == given
+        for row in range(generation.archive.passages):
+            passage, held = generation.passage(row)
+            assert held.text[passage.start : passage.end] == passage.text
+        assert generation.faults() == []
+
+
+def test_a_file_that_lost_bytes_is_found_by_the_manifest(run: Run, store: Store, articles: list[Article]) -> None:
+    run(articles)
+    path = store.folder / store.current() / "vectors.npy"
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(IndexCorruptError, match="rag rollback"):
+        store.open(Generation.open)
+
+
+def test_a_missing_file_is_damage_not_a_traceback(run: Run, store: Store, articles: list[Article]) -> None:
+    run(articles)
+    (store.folder / store.current() / "dense.faiss").unlink()
+    with pytest.raises(IndexCorruptError, match="is missing"):
+        store.open(Generation.open)

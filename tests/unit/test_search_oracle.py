@@ -1,0 +1,145 @@
+"""Both legs against a brute-force oracle: the right rows, the right scores, and filters before ranking.
+
+The oracle is the second implementation of the PassageIndex seam: it keeps rows in a list and scores all.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rag.embedding.hashing import HashingEmbedder
+from rag.generation import Generation
+from rag.indexing import Indexing, Recipe
+from rag.lexical import TITLE_BOOST
+from rag.ports import Ranking, Vector
+from rag.store import Store
+from rag.types import Article, SearchFilter
+from tests.conftest import article
+
+embedder = HashingEmbedder()
+WORDS = st.lists(st.sampled_from("bridge ferry harbour mayor fire seal vote strike river court".split()), min_size=1)
+DAYS = st.dates(date(2025, 1, 1), date(2025, 1, 20))
+NAMES = ("Courier", "courier", "Wire", "Echo")
+
+
+class Oracle:
+    """Scores every row, then filters, then sorts: slow and obvious."""
+
+    def __init__(self, generation: Generation) -> None:
+        self.generation = generation
+        self.found = [generation.passage(row) for row in range(generation.archive.passages)]
+        analyse = generation.lexical.analyse
+        self.texts = [analyse(passage.text) for passage, _ in self.found]
+        self.titles = [analyse(article.title) for _, article in self.found]
+
+    def admits(self, article: Article, filter: SearchFilter) -> bool:
+        day = article.published
+        if filter.published_from and (day is None or day < filter.published_from):
+            return False
+        if filter.published_to and (day is None or day > filter.published_to):
+            return False
+        if filter.sources and (article.source or "").casefold() not in {name.casefold() for name in filter.sources}:
+            return False
+        wanted = {name.casefold() for name in filter.authors}
+        return not wanted or not wanted.isdisjoint(name.casefold() for name in article.authors)
+
+    def search_dense(self, vector: Vector, k: int, filter: SearchFilter) -> Ranking:
+        scores = self.generation.vectors.astype(np.float32) @ vector
+        return self.best({row: float(score) for row, score in enumerate(scores)}, k, filter)
+
+    def search_lexical(self, text: str, k: int, filter: SearchFilter) -> Ranking:
+        terms = self.generation.lexical.terms(text)
+        total = [a + TITLE_BOOST * b for a, b in zip(self.bm25(terms, self.texts), self.bm25(terms, self.titles), strict=True)]
+        return self.best({row: score for row, score in enumerate(total) if score > 0}, k, filter)
+
+    def bm25(self, terms: list[str], documents: list[list[str]]) -> list[float]:
+        """Robertson & Zaragoza 2009, k1 = 1.2 and b = 0.75, lengths rounded as Lucene's norms are."""
+        mean = sum(map(len, documents)) / len(documents)
+        scores = []
+        for document in documents:
+            counts, score = Counter(document), 0.0
+            for term in terms:
+                holding = sum(term in other for other in documents)
+                idf = math.log(1 + (len(documents) - holding + 0.5) / (holding + 0.5))
+                norm = 1.2 * (1 - 0.75 + 0.75 * len(document) / mean) if mean else 1.2
+                score += idf * counts[term] * 2.2 / (counts[term] + norm) if counts[term] else 0.0
+            scores.append(score)
+        return scores
+
+    def best(self, scores: dict[int, float], k: int, filter: SearchFilter) -> Ranking:
+        allowed = [(row, score) for row, score in scores.items() if self.admits(self.found[row][1], filter)]
+        return sorted(allowed, key=lambda pair: (-pair[1], pair[0]))[:k]
+
+
+@st.composite
+def archives(draw: st.DrawFn) -> list[Article]:
+    count = draw(st.integers(1, 12))
+    return [
+        article(
+            f"a{number}",
+            " ".join(draw(WORDS)),
+            draw(st.sampled_from(["Bridge vote", "River court", "Ferry"])),
+            source=draw(st.sampled_from([None, *NAMES])),
+            authors=tuple(draw(st.lists(st.sampled_from(["Ann Lee", "ann lee", "Bo Ray"]), max_size=2))),
+            published=draw(st.one_of(st.none(), DAYS)),
+        )
+        for number in range(count)
+    ]
+
+
+@st.composite
+def filters(draw: st.DrawFn) -> SearchFilter:
+    first, last = sorted([draw(DAYS), draw(DAYS)])
+    return SearchFilter(
+        published_from=draw(st.sampled_from([None, first])),
+        published_to=draw(st.sampled_from([None, last])),
+        sources=tuple(draw(st.lists(st.sampled_from(NAMES), max_size=2))),
+        authors=tuple(draw(st.lists(st.sampled_from(["Ann Lee", "BO RAY", "Nobody"]), max_size=2))),
+    )
+
+
+def opened(folder: str, items: list[Article], exact_rows: int) -> Generation:
+    store = Store(Path(folder) / "index")
+    Indexing(store, embedder, Recipe(roots=("memory",), exact_rows=exact_rows)).run(items)
+    return store.open(Generation.open)
+
+
+def agree(ours: Ranking, theirs: Ranking) -> None:
+    assert [row for row, _ in ours] == [row for row, _ in theirs] or sorted(
+        round(score, 3) for _, score in ours
+    ) == sorted(round(score, 3) for _, score in theirs)
+    assert [score for _, score in ours] == pytest.approx([score for _, score in theirs], rel=2e-3, abs=2e-3)
+
+
+@pytest.mark.parametrize("exact_rows", [200_000, 0], ids=["exact", "ivf"])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(items=archives(), filter=filters(), question=WORDS, k=st.integers(1, 15))
+def test_both_legs_give_what_a_brute_force_search_gives(
+    exact_rows: int, items: list[Article], filter: SearchFilter, question: list[str], k: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        generation = opened(folder, items, exact_rows)
+        oracle, text = Oracle(generation), " ".join(question)
+        vector = embedder.embed_query(text)
+        agree(generation.search_dense(vector, k, filter), oracle.search_dense(vector, k, filter))
+        agree(generation.search_lexical(text, k, filter), oracle.search_lexical(text, k, filter))
+
+
+@settings(max_examples=25, deadline=None)
+@given(items=archives(), filter=filters())
+def test_if_k_articles_pass_the_filter_k_come_back(items: list[Article], filter: SearchFilter) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        generation = opened(folder, items, 0)
+        oracle = Oracle(generation)
+        admitted = [passage for passage, article in oracle.found if oracle.admits(article, filter)]
+        found = generation.search_dense(embedder.embed_query("bridge"), 100, filter)
+        assert len(found) == len(admitted)
