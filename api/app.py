@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api import probes, problems, routes, schema
+from api.facts import Facts
 from api.metrics import Metrics
 from api.observing import Observing
 from api.pages import views
@@ -24,30 +25,36 @@ from rag.service import RagService
 def create_app(service: RagService | None = None) -> FastAPI:
     """Return the app over `service`, or over the one that the settings describe (raises SettingsError).
 
-    A missing index is no reason not to start: /readyz says what to do, and the index is opened when it appears.
+    A missing index is no reason not to start: /readyz says what to do, and it is opened when it appears.
     """
     service = service or wiring.build(settings.load())
     app = FastAPI(
         title="Byline",
         version=version("byline"),
-        description="Ask a news archive; every passage comes with a citation to the very characters it is from.",
+        description="Ask a news archive; every passage cites the very characters it comes from.",
         docs_url=None,  # our own /docs: the default one loads its scripts from another host
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan,
     )
-    app.state.service = service
-    app.state.metrics = Metrics(service)
-    app.state.watcher = Watcher(service)
-    app.openapi = partial(schema.openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
-    app.add_middleware(Observing, service=service, metrics=app.state.metrics)
+    _observe(app, service)
     problems.install(app)
     app.include_router(routes.router)
     app.include_router(probes.router)
     app.include_router(views.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC))
+    app.openapi = partial(schema.openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
+
+
+def _observe(app: FastAPI, service: RagService) -> None:
+    """Give the routes what they share, and put the middleware around them."""
+    app.state.service = service
+    app.state.facts = Facts(service)
+    app.state.metrics = Metrics(service, app.state.facts)
+    app.state.watcher = Watcher(service)
+    app.add_middleware(Observing, service=service, metrics=app.state.metrics)
 
 
 @asynccontextmanager

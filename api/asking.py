@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Request
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, JsonValue, ValidationError
 
 from api.examples import QUESTION
 from api.metrics import Metrics
@@ -32,15 +32,17 @@ Names = Annotated[
     tuple[NonEmpty, ...], Field(description="Any of these, in any case of letters; may be repeated.")
 ]
 
-EXAMPLE_FILTER = {"published_from": "2031-01-01", "sources": ["Saltmarsh Courier"]}
+EXAMPLE: dict[str, JsonValue] = {
+    "question": QUESTION,
+    "k": 3,
+    "filter": {"published_from": "2031-01-01", "sources": ["Saltmarsh Courier"]},
+}
 
 
 class AnswerBody(Record):
     """A question, and what an article must be to be searched for it."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"question": QUESTION, "k": 3, "filter": EXAMPLE_FILTER}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     question: Question
     k: Count = 10
@@ -50,9 +52,7 @@ class AnswerBody(Record):
 class SearchBody(AnswerBody):
     """A question, and how its hits are grouped."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"question": QUESTION, "k": 3, "group_by": "passage"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{**EXAMPLE, "group_by": "passage"}]})
 
     group_by: Grouping = "article"
 

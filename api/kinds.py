@@ -35,7 +35,10 @@ NO_ARTICLE = Kind(
     "article-missing", 404, "Article not in this archive", "No article has that id in what serves now."
 )
 NO_METHOD = Kind(
-    "method-not-allowed", 405, "Method not allowed", "The address exists; the header `Allow` names its methods."
+    "method-not-allowed",
+    405,
+    "Method not allowed",
+    "The address exists; the header `Allow` names its methods.",
 )
 INVALID = Kind(
     "invalid-request",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 
+from api.facts import Facts
 from api.replies import generation_of
 from rag.service import RagService
 from rag.types import Answer
@@ -18,9 +19,9 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 class Metrics:
     """Counters of one app. Labels are route templates and known methods, so their number is bounded."""
 
-    def __init__(self, service: RagService) -> None:
+    def __init__(self, service: RagService, facts: Facts) -> None:
         self.registry = CollectorRegistry()
-        self.registry.register(_OpenIndex(service))
+        self.registry.register(_OpenIndex(service, facts))
         self._requests = Counter(
             "byline_requests", "Requests answered.", ["route", "method", "status"], registry=self.registry
         )
@@ -29,7 +30,10 @@ class Metrics:
             buckets=BUCKETS_S, registry=self.registry,
         )  # fmt: skip
         self._answers = Counter(
-            "byline_answers", "Questions: answered, or the reason why not.", ["outcome"], registry=self.registry
+            "byline_answers",
+            "Questions: answered, or the reason why not.",
+            ["outcome"],
+            registry=self.registry,
         )
 
     def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
@@ -50,13 +54,14 @@ class Metrics:
 class _OpenIndex:
     """What is open, read when it is scraped."""
 
-    def __init__(self, service: RagService) -> None:
+    def __init__(self, service: RagService, facts: Facts) -> None:
         self.service = service
+        self.facts = facts
 
     def collect(self) -> Iterator[Metric]:
         if generation_of(self.service) is None:
             return
-        status = self.service.status()
+        status = self.facts.current()
         named = {"index": status.index, "generation": status.generation}
         yield InfoMetricFamily("byline_generation", "The generation that serves.", named)
         yield GaugeMetricFamily("byline_articles", "Articles that can be found.", status.counts.articles)

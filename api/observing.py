@@ -1,20 +1,26 @@
-"""Around every request: time it, count it, name the generation, and turn what nobody foresaw into a problem."""
+"""Around every request: time it, count it, name the generation; what nobody foresaw becomes a problem."""
 
 from __future__ import annotations
 
 import logging
 import time
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.exceptions import HTTPException
 
 from api import problems
 from api.metrics import Metrics
 from api.replies import GENERATION_HEADER, generation_of
 from rag.service import RagService
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 1 << 20  # a question and a filter are a few thousand
 
 # Everything a page needs comes from here; nothing inline runs, whatever an article says.
 SAFETY = {
@@ -39,6 +45,8 @@ class Observing:
             await self.app(scope, receive, send)
             return
         began, status = time.perf_counter(), 0
+        # A HEAD is served as a GET; the server leaves its body out
+        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
         async def stamped(message: Message) -> None:
             nonlocal status
@@ -48,15 +56,15 @@ class Observing:
             await send(message)
 
         try:
-            await self.app(scope, receive, stamped)
+            await self.app(inner, _bounded(receive), stamped)
         except Exception:
             log.exception("%s %r failed", scope["method"], scope["path"])
             if status:  # too late to say so: half an answer must not look whole
                 raise
-            await problems.unexpected(Request(scope))(scope, receive, stamped)
+            await problems.unexpected(Request(inner))(inner, receive, stamped)
         finally:
             seconds = time.perf_counter() - began
-            self.metrics.count_request(_template(scope), scope["method"], status or 500, seconds)
+            self.metrics.count_request(_template(inner), scope["method"], status or 500, seconds)
 
     def _stamp(self, headers: MutableHeaders, seconds: float) -> None:
         for name, value in SAFETY.items():
@@ -64,6 +72,21 @@ class Observing:
         headers.append("Server-Timing", f"total;dur={seconds * 1000:.1f}")
         if generation := generation_of(self.service):
             headers.setdefault(GENERATION_HEADER, generation)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Return `receive`, which refuses to read a body that no question can have."""
+    read = 0
+
+    async def bounded() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > MAX_BODY_BYTES:
+            raise HTTPException(413, f"The body has more than {MAX_BODY_BYTES:,} bytes")
+        return message
+
+    return bounded
 
 
 def _template(scope: Scope) -> str:

@@ -24,13 +24,18 @@ class Health(Record):
     generation: str | None
 
 
-@router.get("/livez", response_model=Health, responses=failures())
+@router.get("/livez", response_model=Health, response_description="Alive", responses=failures())
 def get_livez(service: Service) -> Health:
     """Say that the process is alive, whatever it can answer."""
     return Health(status="live", generation=generation_of(service))
 
 
-@router.get("/readyz", response_model=Health, responses=failures(kinds.NO_INDEX))
+@router.get(
+    "/readyz",
+    response_model=Health,
+    response_description="Ready",
+    responses=failures(kinds.NO_INDEX, kinds.BAD_INDEX, kinds.NO_MODEL),
+)
 def get_readyz(request: Request, service: Service) -> Health | Response:
     """Say whether questions can be answered, and if not what to do about it."""
     generation = generation_of(service)
@@ -43,7 +48,11 @@ def get_readyz(request: Request, service: Service) -> Health | Response:
     return problems.respond(request, kinds.NO_INDEX, detail)
 
 
-@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"description": "Metrics", "content": {"text/plain": {}}}, **failures()},
+)
 def get_metrics(metrics: Measured) -> Response:
     """Return counters and gauges in Prometheus' text format."""
     return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)

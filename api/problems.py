@@ -58,7 +58,11 @@ def install(app: FastAPI) -> None:
 
 
 def respond(
-    request: Request, kind: kinds.Kind, detail: str, errors: tuple[FieldError, ...] | None = None, status: int = 0
+    request: Request,
+    kind: kinds.Kind,
+    detail: str,
+    errors: tuple[FieldError, ...] | None = None,
+    status: int = 0,
 ) -> Response:
     """Return the problem as JSON, or as a page to who asked for a page."""
     problem = ProblemDetail(
@@ -86,11 +90,13 @@ def of_error(request: Request, error: BylineError) -> Response:
 
 def unexpected(request: Request) -> Response:
     """Return what a caller is told of a fault that nobody foresaw: nothing of its inside."""
-    return respond(request, kinds.UNEXPECTED, "Try again; if it stays, the server's log says what went wrong.")
+    return respond(
+        request, kinds.UNEXPECTED, "Try again; if it stays, the server's log says what went wrong."
+    )
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> tuple[FieldError, ...]:
-    """Turn pydantic's errors into ours. What was sent is not echoed, and half a surrogate pair becomes `?`."""
+    """Turn pydantic's errors into ours; what was sent is not echoed, half a surrogate pair is `?`."""
     return tuple(
         FieldError(
             field=_field(error).encode("utf-8", "replace").decode(),
@@ -132,11 +138,21 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     kind = {404: kinds.NO_ROUTE, 405: kinds.NO_METHOD}.get(error.status_code, kinds.REFUSED)
-    allowed = (error.headers or {}).get("Allow", "")
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = _allowed(request, headers["Allow"])
     detail = {
         404: "Check the address; /docs lists what is served.",
-        405: f"Use {allowed}; /docs says what is taken.",
+        405: f"Use {headers.get('Allow')}; /docs says what is taken.",
     }.get(error.status_code, f"{error.detail}; /docs says what is taken.")
     response = respond(request, kind, detail, status=error.status_code)
-    response.headers.update(error.headers or {})
+    response.headers.update(headers)
     return response
+
+
+def _allowed(request: Request, said: str) -> str:
+    """Return all methods of the path: a route knows only its own, and two routes may share a path."""
+    path = getattr(request.scope.get("route"), "path_format", None)
+    methods = {method.upper() for method in request.app.openapi()["paths"].get(path, ())}
+    methods |= set(said.split(", "))
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))

@@ -1,4 +1,4 @@
-"""Records -> responses. One way for all routes, so that a body is the very bytes that `rag ... --json` prints."""
+"""Records -> responses. One way for all routes: a body is the very bytes that `rag ... --json` prints."""
 
 from __future__ import annotations
 

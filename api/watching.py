@@ -15,7 +15,7 @@ MODEL_RETRY_S = 30.0  # a model that cannot be loaded is costly to try again
 
 
 class Watcher:
-    """Looks every `settings.reload_s` for a new generation. `fault` is why the last look failed, if it did."""
+    """Looks every `settings.reload_s` for a new generation. `fault` is why the last one failed, or None."""
 
     def __init__(self, service: RagService) -> None:
         self.service = service

@@ -5,30 +5,30 @@ BM25 and cosine are not comparable: each is normalised over one question's candi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
+from dataclasses import dataclass
 from statistics import fmean, pstdev
 
 
-def z_scores(scores: Mapping[int, float]) -> dict[int, float]:
-    """Return (score - mean) / standard deviation for each row; all 0 where the scores are equal."""
-    if not scores:
-        return {}
-    mean, spread = fmean(scores.values()), pstdev(scores.values())
-    if spread < 1e-9:
-        return dict.fromkeys(scores, 0.0)
-    return {row: (score - mean) / spread for row, score in scores.items()}
+@dataclass(frozen=True)
+class Scale:
+    """Mean and standard deviation of one leg's list."""
+
+    mean: float
+    spread: float
+
+    @classmethod
+    def of(cls, scores: Collection[float]) -> Scale:
+        """Measure a leg's list; an empty one, or one of equal scores, maps everything to 0."""
+        return cls(fmean(scores), pstdev(scores)) if scores else cls(0.0, 0.0)
+
+    def z(self, score: float) -> float:
+        """Return (score - mean) / standard deviation."""
+        return (score - self.mean) / self.spread if self.spread > 1e-9 else 0.0
 
 
-def mix(dense: Mapping[int, float], lexical: Mapping[int, float], dense_weight: float) -> dict[int, float]:
-    """Return the weighted mean of two normalised scores for each row of either; a missing one is its leg's least."""
-    least_dense, least_lexical = min(dense.values(), default=0.0), min(lexical.values(), default=0.0)
-    return {
-        row: dense_weight * dense.get(row, least_dense)
-        + (1 - dense_weight) * lexical.get(row, least_lexical)
-        for row in dense.keys() | lexical.keys()
-    }
+def mix(dense: float, lexical: float, dense_weight: float) -> float:
+    """Return the weighted mean of two normalised scores."""
+    return dense_weight * dense + (1 - dense_weight) * lexical
 
 
-def ranked(scores: Mapping[int, float]) -> list[tuple[int, float]]:
-    """Return (row, score), best first, ties by row."""
-    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -294,8 +294,8 @@ def _lines(archive: Archive) -> Iterator[lexical.Line]:
     for article, rows in archive.all_articles():
         for row in rows:
             yield lexical.Line(
-                row.row, article.title if article.title_from == "given" else "",
-                article.text[row.start : row.end], article.published, article.source, article.authors,
+                row.row, chunking.header(article) + article.text[row.start : row.end],
+                article.published, article.source, article.authors,
             )  # fmt: skip
 
 

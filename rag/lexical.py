@@ -1,5 +1,6 @@
-"""BM25 over the rows of one generation (tantivy), English stems, title and text as two fields.
+"""BM25 over the rows of one generation (tantivy): English stems over the title and the text, as one field.
 
+One field did better than a title field of its own at any weight (nDCG@10 .682 to .672 on a set with titles).
 Filters are terms of the same index and add nothing to a score. The query is built from analysed words,
 never parsed: no question can be a syntax error.
 """
@@ -15,22 +16,21 @@ from typing import NamedTuple
 
 import tantivy
 
+from rag.errors import IndexCorruptError
 from rag.ports import Ranking
 from rag.types import SearchFilter
 
-NAME = "tantivy-bm25-english-1"
+NAME = "tantivy-bm25-english"
 ANALYZER = "byline_english"
-TITLE_BOOST = 1.0
 HEAP_BYTES = 128_000_000
 MAX_QUERY_TERMS = 64  # a question longer than this is a document; BM25 gains nothing from its tail
 LONGEST_WORD = 40
 
 
 class Line(NamedTuple):
-    """One passage as BM25 sees it."""
+    """One passage as BM25 sees it, its title in front of its text."""
 
     row: int
-    title: str
     text: str
     published: date | None
     source: str | None
@@ -52,9 +52,8 @@ def analyzer() -> tantivy.TextAnalyzer:
 
 
 def schema() -> tantivy.Schema:
-    """Return the fields of the index: two analysed, three for filters, and the row."""
+    """Return the fields of the index: one analysed, three for filters, and the row."""
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field("title", tokenizer_name=ANALYZER, index_option="freq")
     builder.add_text_field("text", tokenizer_name=ANALYZER, index_option="freq")
     builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("author", tokenizer_name="raw", index_option="basic")
@@ -69,7 +68,7 @@ def build(lines: Iterable[Line], folder: Path) -> None:
     index.register_tokenizer(ANALYZER, analyzer())
     writer = index.writer(heap_size=HEAP_BYTES, num_threads=1)  # one thread: rows stay in order
     for line in lines:
-        fields: dict[str, object] = {"row": line.row, "title": line.title, "text": line.text}
+        fields: dict[str, object] = {"row": line.row, "text": line.text}
         if line.published:
             fields["published"] = line.published.toordinal()
         if line.source:
@@ -87,10 +86,13 @@ class LexicalIndex:
     def __init__(self, folder: Path) -> None:
         if not (folder / "meta.json").exists():
             raise FileNotFoundError(folder / "meta.json")
-        self._index = tantivy.Index(schema(), path=str(folder), reuse=True)
-        self._index.register_tokenizer(ANALYZER, analyzer())
-        self._index.config_reader("manual")  # the default watches meta.json, and locks the folder when it goes
-        self._index.reload()
+        try:
+            self._index = tantivy.Index.open(str(folder))
+            self._index.register_tokenizer(ANALYZER, analyzer())
+            self._index.config_reader("manual")  # the default watches meta.json, and locks the folder when it goes
+            self._index.reload()
+        except ValueError as error:
+            raise IndexCorruptError(f"{folder}: tantivy cannot read it: {error}; run `rag rollback`") from None
         self._searcher = self._index.searcher()
         self._local = threading.local()  # an analyser serves one thread at a time
 
@@ -122,23 +124,15 @@ class LexicalIndex:
         """Return the `k` rows of highest BM25 among those that share a word with `text`, ties by row."""
         return self._search(text, k, [self._any_of(clause) for clause in self._filters(filter)])
 
-    def scores(self, text: str, rows: list[int]) -> Ranking:
-        """Return the BM25 of those of `rows` that share a word with `text`, best first, ties by row."""
-        only = tantivy.Query.term_set_query(self._schema, "row", rows)
-        return self._search(text, len(rows), [only])
-
     def _search(self, text: str, k: int, only: list[tantivy.Query]) -> Ranking:
         terms = self.terms(text)[:MAX_QUERY_TERMS]
         if not terms or k == 0:
             return []
-        words = [
-            (tantivy.Occur.Should, tantivy.Query.boost_query(self._term(field, term), boost))
-            for term in terms
-            for field, boost in (("text", 1.0), ("title", TITLE_BOOST))
-        ]
-        clauses = [(tantivy.Occur.Must, tantivy.Query.boolean_query(words))]
-        clauses += [(tantivy.Occur.Must, tantivy.Query.const_score_query(query, 0.0)) for query in only]
-        found = self._searcher.search(tantivy.Query.boolean_query(clauses), k, count=False).hits
+        query = self._any_of([self._term("text", term) for term in terms])
+        if only:  # without a filter the query stays a plain union, which tantivy searches by block-max WAND
+            musts = [query, *(tantivy.Query.const_score_query(clause, 0.0) for clause in only)]
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, clause) for clause in musts])
+        found = self._searcher.search(query, k, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in found])
         ranking = [(int(row), float(score)) for row, (score, _) in zip(rows, found, strict=True)]
         return sorted(ranking, key=lambda pair: (-pair[1], pair[0]))

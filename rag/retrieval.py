@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rag import fusion
+from rag.fusion import Scale
 from rag.generation import Generation
 from rag.ports import Embedder, Vector
 from rag.types import GroupBy, SearchFilter, StageScores
 
-DEPTH = 100  # passages each leg lists; scores are normalised over them
+DEPTH = 400  # passages each leg lists and is normalised over; 100 gave up to .01 nDCG@10 less, 1,000 no more
 
 
 @dataclass(frozen=True)
@@ -31,37 +32,33 @@ class Retrieved:
 def retrieve(
     generation: Generation, embedder: Embedder, question: str, filter: SearchFilter, dense_weight: float
 ) -> Retrieved:
-    """Rank the passages that either leg lists, by the mix of their normalised scores; ties by row."""
+    """Rank the passages that either leg lists, by the mix of their normalised scores; ties by row.
+
+    A passage that only BM25 lists gets its true cosine; one that only the dense leg lists gets BM25's least.
+    """
     vector = embedder.embed_query(question)
     dense = dict(generation.search_dense(vector, DEPTH, filter))
     lexical = dict(generation.search_lexical(question, DEPTH, filter))
+    dense_scale, lexical_scale = Scale.of(dense.values()), Scale.of(lexical.values())
     dense_rank = {row: rank for rank, row in enumerate(dense, 1)}
     lexical_rank = {row: rank for rank, row in enumerate(lexical, 1)}
-    rows = sorted(dense.keys() | lexical.keys())
-    # Each leg scores what only the other listed, so that a mix compares true scores
-    dense |= dict(generation.dense.scores(vector, [row for row in rows if row not in dense]))
-    lexical |= dict(generation.lexical.scores(question, [row for row in rows if row not in lexical]))
-    dense_z, lexical_z = fusion.z_scores(dense), fusion.z_scores(lexical)
-    fused = fusion.mix(dense_z, lexical_z, dense_weight)
-    least = min(lexical_z.values(), default=0.0)
-    return Retrieved(
-        vector,
-        tuple(
-            Candidate(
-                row,
-                StageScores(
-                    dense=dense[row],
-                    lexical=lexical.get(row, 0.0),
-                    dense_normalised=dense_z[row],
-                    lexical_normalised=lexical_z.get(row, least),
-                    dense_rank=dense_rank.get(row),
-                    lexical_rank=lexical_rank.get(row),
-                    fused=score,
-                ),
-            )
-            for row, score in fusion.ranked(fused)
-        ),
-    )
+    dense |= dict(generation.dense.scores(vector, [row for row in lexical if row not in dense]))
+    least = min(lexical.values(), default=0.0)
+
+    def scored(row: int) -> StageScores:
+        dense_z, lexical_z = dense_scale.z(dense[row]), lexical_scale.z(lexical.get(row, least))
+        return StageScores.model_construct(
+            dense=dense[row],
+            lexical=lexical.get(row),
+            dense_normalised=dense_z,
+            lexical_normalised=lexical_z,
+            dense_rank=dense_rank.get(row),
+            lexical_rank=lexical_rank.get(row),
+            fused=fusion.mix(dense_z, lexical_z, dense_weight),
+        )
+
+    candidates = [Candidate(row, scored(row)) for row in dense]
+    return Retrieved(vector, tuple(sorted(candidates, key=lambda found: (-found.scores.fused, found.row))))
 
 
 def grouped(generation: Generation, candidates: tuple[Candidate, ...], by: GroupBy) -> list[tuple[Candidate, int]]:

@@ -138,14 +138,14 @@ class SearchFilter(Record):
 
 
 class StageScores(Record):
-    """What each stage gave a hit: cosine, BM25, both normalised over the candidates, and their mix.
+    """What each stage gave a hit: cosine, BM25, both normalised over their leg's list, and their mix.
 
     `dense_rank` and `lexical_rank` (from 1) are the places in each leg's own list, None where the leg
-    did not list the passage.
+    did not list the passage; `lexical` is then None too.
     """
 
     dense: float
-    lexical: float
+    lexical: float | None
     dense_normalised: float
     lexical_normalised: float
     dense_rank: int | None

@@ -59,7 +59,9 @@ def _endpoint(schema: Schema, base: str, path: str, method: str, operation: Sche
         fields=(*_parameters(operation), *_properties(schema, body)),
         request=_pretty(request),
         response=_pretty(answered),
-        responses=tuple((status, said["description"]) for status, said in operation["responses"].items()),
+        responses=tuple(
+            (status, said["description"]) for status, said in sorted(operation["responses"].items())
+        ),
         curl=_curl(base, path, operation, request),
     )
 
@@ -79,9 +81,11 @@ def _parameters(operation: Schema) -> Iterator[Field]:
         yield _field(given["name"], given["in"], given["schema"], given.get("required", False))
 
 
-def _properties(schema: Schema, body: Schema) -> Iterator[Field]:
-    for name, part in body.get("properties", {}).items():
-        yield _field(name, "body", _resolved(schema, part), name in body.get("required", ()))
+def _properties(schema: Schema, body: Schema, inside: str = "") -> Iterator[Field]:
+    for name, given in body.get("properties", {}).items():
+        part = _resolved(schema, given)
+        yield _field(inside + name, "body", part, name in body.get("required", ()))
+        yield from _properties(schema, part, f"{inside}{name}.")
 
 
 def _field(name: str, where: str, part: Schema, required: bool) -> Field:
@@ -104,7 +108,7 @@ def _kind(part: Schema) -> str:
         return _kind(options[0])
     if part.get("type") == "array":
         return f"{_kind(part['items'])}, any number"
-    bounds = [str(part[key]) for key in ("minimum", "maximum") if key in part]
+    bounds = [f"{part[key]:g}" for key in ("minimum", "maximum") if key in part]
     return f"{part.get('format', part.get('type', ''))} {' to '.join(bounds)}".strip()
 
 

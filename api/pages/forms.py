@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Self
-
-from starlette.datastructures import QueryParams
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from api.asking import AnswerParams
 
-LABELS = {"q": "Question", "published_from": "From", "published_to": "To", "source": "Source", "author": "Author"}
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
+
+LABELS = {
+    "q": "Question",
+    "question": "Question",
+    "published_from": "From",
+    "published_to": "To",
+    "source": "Source",
+    "author": "Author",
+}
 
 
 class Form(NamedTuple):
@@ -41,6 +49,8 @@ class Form(NamedTuple):
         return AnswerParams.model_validate({name: value for name, value in self._asdict().items() if value})
 
 
-def label(field: str) -> str:
-    """Return what the page calls a parameter: `source.0` is the source."""
-    return LABELS.get(field.partition(".")[0], "Filter")
+def said(field: str, reason: str) -> str:
+    """Return what is wrong in the words of the form: `source.0` is the source, `filter` the days together."""
+    for name in ("published_from", "published_to"):
+        reason = reason.replace(name, LABELS[name])
+    return f"{LABELS.get(field.partition('.')[0], 'Dates')}: {reason}"

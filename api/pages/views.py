@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from api import kinds
 from api.asking import Measured, Service, ask
 from api.pages.docs import endpoints
-from api.pages.forms import Form, label
+from api.pages.forms import Form, said
 from api.pages.marking import marked, shown
 from api.pages.rendering import render
 from api.problems import FieldError, field_errors
@@ -32,7 +32,7 @@ Offset = Annotated[int | None, Query(ge=0)]
 def get_search_page(request: Request, service: Service, metrics: Measured) -> Response:
     """Show the question box, and the answer to what is in it."""
     form = Form.of(request.query_params)
-    facts = service.status()
+    facts = request.app.state.facts.current()
     if not form.q:
         return _generation(render("search.html", form=form, facts=facts, faults=()), facts.generation)
     try:
@@ -73,7 +73,7 @@ def get_docs_page(request: Request) -> Response:
 
 
 def _said(errors: tuple[FieldError, ...]) -> tuple[str, ...]:
-    return tuple(f"{label(error.field)}: {error.reason}" for error in errors)
+    return tuple(said(error.field, error.reason) for error in errors)
 
 
 def _generation(page: Response, name: str) -> Response:

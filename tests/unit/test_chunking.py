@@ -59,11 +59,15 @@ def test_a_paragraph_end_is_preferred_where_the_passage_is_half_full() -> None:
     assert found == ["One two three. Four five six.", "Seven eight nine. Ten eleven twelve."]
 
 
-def test_an_early_paragraph_end_is_passed_over() -> None:
+def test_a_paragraph_end_far_from_the_middle_is_passed_over() -> None:
     text = "One.\n\nTwo three four. Five six seven. Eight nine ten."
-    assert text[slice(*(lambda s: (s.start, s.end))(chunk(text, "", tokens, 8)[0]))] == (
-        "One.\n\nTwo three four. Five six seven."
-    )
+    found = [text[span.start : span.end] for span in chunk(text, "", tokens, 8)]
+    assert found == ["One.\n\nTwo three four.", "Five six seven. Eight nine ten."]
+
+
+def test_no_short_tail_is_left_over() -> None:
+    text = " ".join(f"Word{n} and three more." for n in range(5))
+    assert [len(tokens([text[span.start : span.end]])[0]) for span in chunk(text, "", tokens, 16)] == [12, 8]
 
 
 def test_a_sentence_longer_than_the_budget_is_divided_between_words() -> None:

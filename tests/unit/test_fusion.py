@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import pytest
 
-from rag import fusion
+from rag.fusion import Scale, mix
 
 
-def test_z_scores_have_mean_zero_and_deviation_one() -> None:
-    found = fusion.z_scores({1: 10.0, 2: 20.0, 3: 30.0})
-    assert sum(found.values()) == pytest.approx(0)
-    assert sum(value**2 for value in found.values()) / 3 == pytest.approx(1)
+def test_a_leg_s_own_list_has_mean_zero_and_deviation_one() -> None:
+    scale = Scale.of([10.0, 20.0, 30.0])
+    found = [scale.z(score) for score in (10.0, 20.0, 30.0)]
+    assert sum(found) == pytest.approx(0)
+    assert sum(value**2 for value in found) / 3 == pytest.approx(1)
 
 
-def test_equal_scores_all_become_zero() -> None:
-    assert fusion.z_scores({1: 0.3, 2: 0.3}) == {1: 0.0, 2: 0.0}
+@pytest.mark.parametrize("scores", [[], [0.3], [0.3, 0.3]])
+def test_a_list_without_differences_maps_everything_to_zero(scores: list[float]) -> None:
+    assert Scale.of(scores).z(0.3) == 0.0
 
 
 def test_the_mix_does_not_depend_on_a_leg_s_scale() -> None:
-    dense, lexical = {1: 0.9, 2: 0.5, 3: 0.1}, {1: 2.0, 2: 9.0, 3: 1.0}
-    scaled = {row: 100 * score + 7 for row, score in lexical.items()}
-    one = fusion.mix(fusion.z_scores(dense), fusion.z_scores(lexical), 0.5)
-    other = fusion.mix(fusion.z_scores(dense), fusion.z_scores(scaled), 0.5)
-    assert one == pytest.approx(other)
+    scores = [2.0, 9.0, 1.0]
+    scaled = [100 * score + 7 for score in scores]
+    one, other = Scale.of(scores), Scale.of(scaled)
+    assert [one.z(score) for score in scores] == pytest.approx([other.z(score) for score in scaled])
 
 
-def test_what_a_leg_did_not_score_gets_that_leg_s_least() -> None:
-    assert fusion.mix({1: 1.0, 2: -1.0}, {1: 0.5}, 0.5) == {1: 0.75, 2: -0.25}
+def test_the_weight_is_the_share_of_the_dense_score() -> None:
+    assert (mix(2.0, 1.0, 0.0), mix(2.0, 1.0, 1.0), mix(2.0, 1.0, 0.25)) == (1.0, 2.0, 1.25)
 
 
-def test_ties_go_to_the_lower_row() -> None:
-    assert fusion.ranked({3: 1.0, 1: 1.0, 2: 2.0}) == [(2, 2.0), (1, 1.0), (3, 1.0)]

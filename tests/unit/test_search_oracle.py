@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from rag.embedding.hashing import HashingEmbedder
 from rag.generation import Generation
 from rag.indexing import Indexing, Recipe
-from rag.lexical import TITLE_BOOST
 from rag.ports import Ranking, Vector
 from rag.store import Store
 from rag.types import Article, SearchFilter
@@ -38,8 +37,7 @@ class Oracle:
         self.generation = generation
         self.found = [generation.passage(row) for row in range(generation.archive.passages)]
         analyse = generation.lexical.analyse
-        self.texts = [analyse(passage.text) for passage, _ in self.found]
-        self.titles = [analyse(article.title) for _, article in self.found]
+        self.texts = [analyse(f"{article.title}\n{passage.text}") for passage, article in self.found]
 
     def admits(self, article: Article, filter: SearchFilter) -> bool:
         day = article.published
@@ -58,8 +56,8 @@ class Oracle:
 
     def search_lexical(self, text: str, k: int, filter: SearchFilter) -> Ranking:
         terms = self.generation.lexical.terms(text)
-        total = [a + TITLE_BOOST * b for a, b in zip(self.bm25(terms, self.texts), self.bm25(terms, self.titles), strict=True)]
-        return self.best({row: score for row, score in enumerate(total) if score > 0}, k, filter)
+        scores = self.bm25(terms, self.texts)
+        return self.best({row: score for row, score in enumerate(scores) if score > 0}, k, filter)
 
     def bm25(self, terms: list[str], documents: list[list[str]]) -> list[float]:
         """Robertson & Zaragoza 2009, k1 = 1.2 and b = 0.75, lengths rounded as Lucene's norms are."""

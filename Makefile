@@ -1,0 +1,54 @@
+# `make` alone says what there is to make.
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+TEST_INSTALLED := $(VENV)/.installed-dev
+
+.PHONY: help install run test check format bench screenshot clean
+
+help:
+	@echo "make run         install, index seeds/ and serve the page and the API on http://127.0.0.1:8000"
+	@echo "make test        install what tests need and run them all"
+	@echo "make install     install into $(VENV), and nothing else"
+	@echo "make check       format, lint, layers, types, tests"
+	@echo "make bench       measure speed and quality; DATA=DIR for labelled sets of your own"
+	@echo "make screenshot  take README's picture of the page"
+	@echo "make clean       remove $(VENV) and the built indexes"
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml
+	python3 -m venv $(VENV)
+	$(PY) -m pip install --quiet --editable .
+	@touch $@
+
+$(TEST_INSTALLED): pyproject.toml $(INSTALLED)
+	$(PY) -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+run: install
+	$(VENV)/bin/rag reindex seeds
+	$(VENV)/bin/rag serve
+
+test: $(TEST_INSTALLED)
+	$(PY) -m pytest
+
+check: $(TEST_INSTALLED)
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/mypy
+	$(PY) -m pytest
+
+format: $(TEST_INSTALLED)
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+bench: $(TEST_INSTALLED)
+	$(PY) -m tests.bench $(if $(DATA),--data $(DATA))
+
+screenshot: $(TEST_INSTALLED)
+	$(PY) -m tests.browser.screenshot
+
+clean:
+	rm -rf $(VENV) indexes/.models indexes/*/

@@ -1,0 +1,54 @@
+"""What files call a date -> the day. A short table of forms; d/m against m/d is never guessed."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? )?"
+ZONE = r"(?: ?(?:z|[a-z]{2,4}|[+-]\d{2}(?::?\d{2})?))?(?: \([a-z ]+\))?"
+CLOCK = rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?{ZONE}"
+FORMS = tuple(
+    re.compile(form, re.ASCII | re.IGNORECASE)
+    for form in (
+        rf"(?P<y>\d{{4}})(?P<sign>[-/])(?P<m>\d{{2}})(?P=sign)(?P<d>\d{{2}})(?:[t ]{CLOCK})?",
+        r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+        rf"{WEEKDAY}(?P<m>[a-z]+)\.? (?P<d>\d{{1,2}}), (?P<y>\d{{4}})",
+        rf"{WEEKDAY}(?P<d>\d{{1,2}}) (?P<m>[a-z]+)\.? (?P<y>\d{{4}})(?: {CLOCK})?",
+    )
+)
+EPOCH = re.compile(r"(\d{9,10})(\d{3})?", re.ASCII)  # seconds since 1970 from 1973 on, or milliseconds
+
+
+def parse(value: object) -> date:
+    """Return the day that `value` names, as it is written (its zone moves nothing; an epoch is UTC).
+
+    Raises ValueError, whose message is the reason, where it is no day or in none of the known forms.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("is not a date")
+    text = " ".join(str(int(value) if isinstance(value, float) else value).split())
+    for form in FORMS:
+        if match := form.fullmatch(text):
+            return _day(text, match["y"], match["m"], match["d"])
+    if match := EPOCH.fullmatch(text):
+        return datetime.fromtimestamp(int(match[1]), UTC).date()
+    raise ValueError(f"{text!r} is not a date in a known form; write YYYY-MM-DD")
+
+
+def _day(text: str, year: str, month: str, day: str) -> date:
+    number = int(month) if month.isdigit() else _month(month.lower())
+    try:
+        return date(int(year), number, int(day))
+    except ValueError:
+        raise ValueError(f"{text!r} is not a day of the calendar; write YYYY-MM-DD") from None
+
+
+def _month(word: str) -> int:
+    """Return the month whose name begins with `word` (three letters at least), or 0."""
+    found = [n for n, name in enumerate(MONTHS, start=1) if len(word) >= 3 and name.startswith(word)]
+    return found[0] if found else 0

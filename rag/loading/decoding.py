@@ -1,0 +1,111 @@
+"""Bytes -> text. Never raises: what no encoding explains becomes U+FFFD.
+
+A byte order mark decides; then UTF-8, if it explains more of the bytes above 127 than it breaks; then
+what the file itself declares; then a guess. Lines end at "\\n" only: U+2028 and U+0085 are part of a text.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+WESTERN = "cp1252"  # holds latin-1, and is what browsers take latin-1 to mean
+HEAD_BYTES = 1 << 18  # what the encoding of a streamed file is judged by
+GUESS_BYTES = 1 << 16  # more does not change the guess and takes seconds
+GUESS_ABOVE = 0.12  # high bytes: English, German and French have 0.04 to 0.10, Polish 0.18, others more
+GUESSES = [
+    "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256",
+    "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr",
+]  # fmt: skip
+ASCII = bytes(range(128))
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrogate pairs
+
+
+def clean(text: str) -> str:
+    """Return `text` with "\\n" for each CRLF and CR, and U+FFFD for each character that cannot be stored."""
+    return UNSTORABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def text_of(path: Path) -> str:
+    """Return the whole file as clean text; raises OSError."""
+    return clean(decode(path.read_bytes()))
+
+
+def lines(path: Path) -> Iterator[str]:
+    """Stream the lines of a file, each with its "\\n", and not cleaned; raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        encoding = encoding_of(head)
+        file.seek(0)
+        if encoding.startswith(("utf-16", "utf-32")):
+            yield from io.TextIOWrapper(file, encoding, "replace", newline="\n")
+            return
+        otherwise = WESTERN if head.isascii() else encoding
+        for number, raw in enumerate(file):
+            yield _line(raw if number else raw.removeprefix(codecs.BOM_UTF8), otherwise)
+
+
+def decode(raw: bytes, declared: str | None = None) -> str:
+    """Return `raw` as text; `declared` is the encoding that the file itself names, if it does."""
+    return raw.decode(encoding_of(raw, declared), "replace")
+
+
+def encoding_of(raw: bytes, declared: str | None = None) -> str:
+    """Return the name of the encoding that explains `raw` best."""
+    return _marked(raw) or _utf8(raw) or _declared(raw, declared) or _guessed(raw)
+
+
+def _line(raw: bytes, otherwise: str) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode(otherwise, "replace")
+
+
+def _marked(raw: bytes) -> str | None:
+    for mark, encoding in MARKS:
+        if raw.startswith(mark):
+            return encoding
+    quarter = len(raw) // 4
+    if raw[1::2].count(0) > quarter:  # most of one half is NUL: UTF-16 without its mark
+        return "utf-16-le"
+    return "utf-16-be" if raw[0::2].count(0) > quarter else None
+
+
+def _utf8(raw: bytes) -> str | None:
+    text = raw.decode(errors="replace")
+    broken = text.count("\ufffd")
+    high = len(raw.translate(None, ASCII))
+    whole = len(text) - (len(raw) - high) - broken
+    return "utf-8" if whole > broken or not broken else None
+
+
+def _declared(raw: bytes, declared: str | None) -> str | None:
+    if not declared or declared.lower().startswith("utf"):  # that it is not has just been seen
+        return None
+    try:
+        name = codecs.lookup(declared).name
+        raw.decode(name)
+    except (LookupError, UnicodeError):
+        return None
+    return WESTERN if name in {"ascii", "iso8859-1"} else name
+
+
+def _guessed(raw: bytes) -> str:
+    head = raw[:GUESS_BYTES]
+    if len(head.translate(None, ASCII)) <= GUESS_ABOVE * len(head):
+        return WESTERN
+    best = from_bytes(head, cp_isolation=GUESSES).best()
+    return best.encoding if best else WESTERN

@@ -1,0 +1,179 @@
+"""A record -> an article, by the names that news files usually give their fields.
+
+Names are compared without regard to case; a mapping comes before them. What is wrong with a field is
+reported and the article read without it; without a text there is no article.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import TypeAlias
+
+from rag.loading import dates, ids, titles
+from rag.loading.decoding import clean
+from rag.loading.places import problem
+from rag.types import Article, Origin, Problem
+
+Names: TypeAlias = Mapping[str, Sequence[str]]
+Value: TypeAlias = tuple[str, object]
+
+USUAL: Names = {
+    "id": ("id", "_id", "guid", "uuid"),
+    "title": ("title", "headline", "name"),
+    "text": ("text", "body", "content", "article", "full_text", "articleBody"),
+    "authors": ("authors", "author", "byline", "creator", "by"),
+    "source": ("source", "publisher", "site", "site_name", "outlet", "publication", "newspaper"),
+    "published": (
+        "published", "date", "published_at", "datePublished", "pubDate", "publication_date",
+        "created_at", "timestamp",
+    ),
+    "url": ("url", "link", "canonical_url", "permalink"),
+    "section": ("section", "category", "desk"),
+    "language": ("language", "lang"),
+}  # fmt: skip
+KINDS = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+BETWEEN_AUTHORS = re.compile(r"\s*(?:;|,(?!\s*(?:jr|sr|ii|iii)\b)|\s&\s|\sand\s)\s*", re.IGNORECASE)
+BY = re.compile(r"\A(?:by|and)\s+", re.IGNORECASE)  # "and" is left of ", and "
+
+
+def names(mapping: Mapping[str, str]) -> Names:
+    """Return the names to look for, in order: the one that `mapping` gives a field, then the usual ones."""
+    return {field: (*filter(None, [mapping.get(field)]), *usual) for field, usual in USUAL.items()}
+
+
+def articles(
+    record: object, at: Origin, name: str, looked_for: Names, *, alone: bool = False
+) -> Iterator[Article | Problem]:
+    """Yield what is wrong with `record`, and the article it holds.
+
+    `alone` says that the file `name` holds this article and no other, so that `name` can be its id.
+    """
+    if not isinstance(record, dict):
+        yield problem(at, "record", f"is {kind(record)}, not an object")
+        return
+    fields = Fields(record, at, looked_for)
+    text = fields.text()
+    article = None if text is None else _article(fields, text, at, name, alone)
+    yield from fields.problems
+    if article:
+        yield article
+
+
+def kind(value: object) -> str:
+    """Return what JSON calls the type of `value`, with its article."""
+    return KINDS.get(type(value), "a number")
+
+
+class Fields:
+    """One record while it is read: finds fields, and keeps what is wrong with them in `problems`."""
+
+    def __init__(self, record: Mapping[str, object], at: Origin, looked_for: Names) -> None:
+        self.problems: list[Problem] = []
+        self._at = at
+        self._names = looked_for
+        self._keys = list(record)
+        self._folded = {key.casefold(): (key, value) for key, value in record.items()}
+
+    def all(self, field: str) -> Iterator[Value]:
+        """Yield the values that are not empty under the names of `field`, each with the name in the file."""
+        for name in self._names[field]:
+            found = _reach(self._folded, name)
+            if found and not _is_empty(found[1]):
+                yield found
+
+    def text(self) -> str | None:
+        """Return the article's text, verbatim but for newlines and outer white space."""
+        wrong = ""
+        for name, value in self.all("text"):
+            if (text := _scalar(value)) is not None:
+                return clean(text).strip()
+            wrong = wrong or f"{name!r} is {kind(value)}, not text"
+        missing = f"is missing or empty; the record has {', '.join(self._keys) or 'no field'}"
+        self._report("text", wrong or missing)
+        return None
+
+    def several(self, field: str, between: re.Pattern[str] | None = None) -> tuple[str, ...]:
+        """Return the values of a field: those of a list, or the parts of a string divided at `between`.
+
+        Each is a string, a number, or an object with a `name`.
+        """
+        wrong = ""
+        for name, value in self.all(field):
+            items: Sequence[object] = value if isinstance(value, list) else [value]
+            if between and isinstance(value, str):
+                items = between.split(value)
+            named = (_scalar(item.get("name") if isinstance(item, dict) else item) for item in items)
+            if found := tuple(filter(None, (_one_line(text) for text in named if text is not None))):
+                return found
+            wrong = wrong or f"{name!r} is {kind(value)} in which there is no text"
+        if wrong:
+            self._report(field, wrong)
+        return ()
+
+    def line(self, field: str) -> str | None:
+        """Return a field as one line, several values joined with ", "; None where there is none."""
+        return ", ".join(self.several(field)) or None
+
+    def authors(self) -> tuple[str, ...]:
+        """Return each author once; the address of an author's page is no name."""
+        people = (BY.sub("", name) for name in self.several("authors", BETWEEN_AUTHORS))
+        return tuple(dict.fromkeys(name for name in people if name and "://" not in name))
+
+    def published(self) -> date | None:
+        """Return the day of publication."""
+        for name, value in self.all("published"):
+            try:
+                return dates.parse(value)
+            except (ValueError, OverflowError) as error:  # an infinite number overflows
+                self._report("published", f"{name!r}: {error}")
+                return None
+        return None
+
+    def _report(self, field: str, reason: str) -> None:
+        self.problems.append(problem(self._at, field, reason))
+
+
+def _article(fields: Fields, text: str, at: Origin, name: str, alone: bool) -> Article:
+    given, source, url = fields.line("title"), fields.line("source"), fields.line("url")
+    title, published = given or titles.lead(text), fields.published()
+    own = fields.line("id") or (url and ids.of_url(url))
+    return Article(
+        id=own or (name if alone else ids.of_record(name, source, title, published)),
+        title=title, title_from="given" if given else "lead", authors=fields.authors(), source=source,
+        published=published, url=url, section=fields.line("section"), language=fields.line("language"),
+        text=text, origin=at,
+    )  # fmt: skip
+
+
+def _reach(folded: Mapping[str, Value], path: str) -> Value | None:
+    """Return what is at `path`: a key, or keys joined by dots that reach into objects."""
+    if found := folded.get(path.casefold()):
+        return found
+    head, dot, rest = path.partition(".")
+    key, inner = folded.get(head.casefold(), (head, None))
+    if not dot or not isinstance(inner, dict):
+        return None
+    found = _reach({str(name).casefold(): (str(name), value) for name, value in inner.items()}, rest)
+    return found and (f"{key}.{found[0]}", found[1])
+
+
+def _is_empty(value: object) -> bool:
+    if isinstance(value, str):
+        return not value.strip()
+    if isinstance(value, float):
+        return math.isnan(value)  # what pandas writes for "missing"
+    return value is None or value in ([], {})
+
+
+def _scalar(value: object) -> str | None:
+    """Return a string or a number as text; None for anything else."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean(text).split())

@@ -1,0 +1,28 @@
+"""JSON Lines: a record a line, streamed. Lines end at "\\n" and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from rag.loading import decoding, fields
+from rag.loading.places import origin, problem
+from rag.types import Article, Problem
+
+
+def load(path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+    """Yield the article of each line that is not blank; a line that is not JSON is reported."""
+    looked_for = fields.names(mapping)
+    for number, line in enumerate(decoding.lines(path), start=1):
+        if not line.strip():
+            continue
+        at = origin(path, number)
+        try:
+            record: object = json.loads(line)
+        except json.JSONDecodeError as error:
+            yield problem(at, "json", f"{error.msg} at column {error.colno}")
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits; nested too deep
+            yield problem(at, "json", str(error))
+        else:
+            yield from fields.articles(record, at, name, looked_for)

@@ -1,0 +1,18 @@
+"""Where an article or a problem was found, in a form that can be shown and stored as UTF-8."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rag.loading.decoding import clean
+from rag.types import Origin, Problem
+
+
+def origin(path: Path, line: int = 1) -> Origin:
+    """Return the place `line` of `path`, the path written as it was given, "/" between its parts."""
+    return Origin(path=clean(path.as_posix()), line=line)
+
+
+def problem(at: Origin, field: str, reason: str) -> Problem:
+    """Return the problem of `field` at a place; it prints as `file:line: field: reason`."""
+    return Problem(path=at.path, line=at.line, field=field, reason=clean(reason))

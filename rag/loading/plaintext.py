@@ -1,0 +1,53 @@
+"""Plain text: one article a file, headed by ` date YYYY-MM-DD (Author, Site)` or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from rag.loading import dates, decoding, fields
+from rag.loading.places import origin, problem
+from rag.types import Article, Problem
+
+HEADER = re.compile(
+    r"\s*date[ \t]+(?P<day>[0-9]\S*)[ \t]+\((?P<by>(?:[^()\n]|\([^()\n]*\))*)\)", re.IGNORECASE
+)
+CLOSING = re.compile(r"\n[ \t]*This article originally appeared (?:at|on|in) (?P<site>[^\n]+?)\.?\s*\Z")
+
+
+def load(
+    path: Path,
+    name: str,
+    mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
+) -> Iterator[Article | Problem]:
+    """Read one article. The header is not part of its text; a closing line that names the site is."""
+    text = decoding.text_of(path)
+    record: dict[str, object] = {"text": text}
+    if header := HEADER.match(text):
+        authors, site = _credits(header["by"])
+        record = {"text": text[header.end() :], "authors": authors, "source": site}
+        found = _day(header["day"])
+        if isinstance(found, date):
+            record["published"] = found.isoformat()
+        else:
+            line = 1 + text.count("\n", 0, header.start("day"))
+            yield problem(origin(path, line), "date", found)
+    if not record.get("source") and (closing := CLOSING.search(text)):
+        record["source"] = closing["site"]
+    yield from fields.articles(record, origin(path), name, fields.USUAL, alone=True)
+
+
+def _credits(inside: str) -> tuple[str, str]:
+    """Return the authors and the site: the site is the last part of several."""
+    authors, comma, site = inside.rpartition(",")
+    return (authors.strip(), site.strip()) if comma else (site.strip(), "")
+
+
+def _day(written: str) -> date | str:
+    """Return the day, or why there is none."""
+    try:
+        return dates.parse(written)
+    except ValueError as error:
+        return str(error)

@@ -1,0 +1,19 @@
+"""The title of an article that has none: its first sentence."""
+
+from __future__ import annotations
+
+from rag.sentences import paragraphs, sentences
+
+MAX_CHARS = 90  # a line of a result list
+READ_CHARS = 1000  # a lead sentence ends before; the rest need not be divided
+
+
+def lead(text: str) -> str:
+    """Return the first sentence of `text` on one line, cut after a word to at most 90 characters with "…"."""
+    start, end = paragraphs(text[:READ_CHARS])[0]
+    first = sentences(text[start:end])[0]
+    line = " ".join(text[start + first.start : start + first.end].split())
+    if len(line) <= MAX_CHARS:
+        return line
+    cut = line[:MAX_CHARS].rpartition(" ")[0] or line[: MAX_CHARS - 1]
+    return cut.rstrip(" ,;:–—-") + "…"

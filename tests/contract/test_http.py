@@ -1,0 +1,164 @@
+"""The API's contract, over a service that answers from records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from fake_service import FakeService
+from starlette.testclient import TestClient
+
+from api import examples
+from api.app import create_app
+from rag.types import Answer, ArticleView, SearchFilter, SearchResult, Status
+
+RECORDS = {record.__name__: record for record in (Answer, SearchResult, ArticleView, Status)}
+ASK = {"q": examples.QUESTION}
+
+
+@pytest.fixture
+def service() -> FakeService:
+    return FakeService()
+
+
+@pytest.fixture
+def client(service: FakeService) -> Iterator[TestClient]:
+    with TestClient(create_app(service)) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "record"),
+    [
+        ("/v1/answer", ASK, Answer),
+        ("/v1/search", ASK, SearchResult),
+        (f"/v1/articles/{examples.ARTICLE.id}", {}, ArticleView),
+        ("/v1/status", {}, Status),
+    ],
+)
+def test_a_body_is_the_records_own_json_and_the_header_names_its_generation(client, path, params, record):
+    response = client.get(path, params=params)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert response.text == record.model_validate_json(response.text).model_dump_json()
+    assert response.headers["X-Byline-Generation"] == response.json()["generation"] == "gen-000007"
+
+
+@pytest.mark.parametrize("path", ["/v1/answer", "/v1/search"])
+def test_get_and_post_ask_the_service_the_same(client, service, path):
+    client.get(
+        path,
+        params={
+            "q": "Why?", "k": 3, "published_from": "2031-01-01", "published_to": "2031-02-01",
+            "source": ["A", "B"], "author": "C",
+        },
+    )  # fmt: skip
+    wanted = {
+        "published_from": "2031-01-01",
+        "published_to": "2031-02-01",
+        "sources": ["A", "B"],
+        "authors": ["C"],
+    }
+    client.post(path, json={"question": "Why?", "k": 3, "filter": wanted})
+    by_get, by_post = service.asked
+    assert by_get == by_post
+    assert by_get["filter"] == SearchFilter(
+        published_from=date(2031, 1, 1), published_to=date(2031, 2, 1), sources=("A", "B"), authors=("C",)
+    )
+
+
+def test_search_groups_as_it_is_told(client, service):
+    client.get("/v1/search", params={**ASK, "group_by": "passage"})
+    client.post("/v1/search", json={"question": "Why?", "group_by": "passage"})
+    assert [call["group_by"] for call in service.asked] == ["passage", "passage"]
+
+
+def test_every_response_names_the_generation_its_duration_and_what_a_browser_may_do(client):
+    for path in ("/v1/status", "/nope", "/livez", "/readyz", "/metrics", "/", "/docs", "/static/page.css"):
+        headers = client.get(path).headers
+        assert headers["X-Byline-Generation"] == "gen-000007", path
+        assert headers["Server-Timing"].startswith("total;dur="), path
+        assert "default-src 'self'" in headers["Content-Security-Policy"], path
+        assert headers["X-Content-Type-Options"] == "nosniff", path
+
+
+def test_head_is_served_as_get(client):
+    assert client.head("/").status_code == 200
+    assert client.head("/livez").status_code == 200
+
+
+def test_metrics_count_by_template_and_outcome_and_name_what_is_open(client):
+    client.get("/v1/articles/one")
+    client.get("/v1/articles/two")
+    client.get("/v1/answer", params=ASK)
+    client.get("/", params=ASK)
+    client.get("/static/page.css")
+    client.get("/nope/at/all")
+    text = client.get("/metrics").text
+    assert 'byline_requests_total{method="GET",route="/v1/articles/{id:path}",status="404"} 2.0' in text
+    assert 'byline_requests_total{method="GET",route="(none)",status="404"} 1.0' in text
+    assert "page.css" not in text
+    assert 'byline_answers_total{outcome="answered"} 2.0' in text
+    assert 'byline_generation_info{generation="gen-000007",index="default"} 1.0' in text
+    assert "byline_articles 412.0" in text
+    assert "byline_passages 1630.0" in text
+    assert 'byline_request_seconds_bucket{le="0.005",route="/v1/answer"}' in text
+
+
+def test_two_apps_do_not_share_their_counts(client):
+    client.get("/v1/status")
+    with TestClient(create_app(FakeService())) as other:
+        assert 'route="/v1/status"' not in other.get("/metrics").text
+
+
+def test_the_schema_has_an_example_for_every_answer_and_the_problem_for_every_error(client):
+    schema = client.get("/openapi.json").json()
+    assert {path for path in schema["paths"] if path.startswith("/v1")} == {
+        "/v1/answer", "/v1/search", "/v1/articles/{id}", "/v1/status",
+    }  # fmt: skip
+    for path, methods in schema["paths"].items():
+        for operation in methods.values():
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    content = response["content"]["application/problem+json"]
+                    assert content["schema"]["$ref"].endswith("/ProblemDetail")
+            if path.startswith("/v1"):
+                content = operation["responses"]["200"]["content"]["application/json"]
+                record = RECORDS[content["schema"]["$ref"].rpartition("/")[2]]
+                example = record.model_validate(content["example"])
+                assert example.model_dump(mode="json") == content["example"]
+                assert "X-Byline-Generation" in operation["responses"]["200"]["headers"]
+                assert {"500", "503"} <= operation["responses"].keys()
+
+
+def test_the_examples_of_the_schema_are_taken_by_the_api(client):
+    schema = client.get("/openapi.json").json()
+    for name, path in (("AnswerBody", "/v1/answer"), ("SearchBody", "/v1/search")):
+        (example,) = schema["components"]["schemas"][name]["examples"]
+        assert client.post(path, json=example).status_code == 200
+
+
+def test_an_example_citation_is_the_articles_own_characters():
+    for citation in (examples.ANSWER.hits[0].citation, examples.ANSWER.sentences[0].citation):
+        assert examples.ARTICLE.text[citation.start : citation.end] == citation.quote
+
+
+def test_docs_show_every_endpoint_and_problem_and_load_nothing_from_elsewhere(client):
+    page = client.get("/docs").text
+    for path in (
+        "/v1/answer",
+        "/v1/search",
+        "/v1/articles/{id}",
+        "/v1/status",
+        "/livez",
+        "/readyz",
+        "/metrics",
+    ):
+        assert path in page
+    assert "curl " in page
+    assert "group_by" in page
+    problem = client.get("/v1/articles/nope").json()
+    assert f'id="{problem["type"].partition("#")[2]}"' in page
+    for attribute in ('src="http', 'href="http', 'src="//', "<style", "style=", "onclick"):
+        assert attribute not in page

@@ -1,0 +1,110 @@
+"""The API over the real service and a real socket: what it says is what the archive holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from html import unescape
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx2
+import pytest
+from conftest import article
+from serving import serving
+
+from rag.embedding.hashing import HashingEmbedder
+from rag.indexing import Indexing, Recipe
+from rag.sentences import sentences
+from rag.service import RagService
+from rag.settings import Settings
+from rag.types import Answer, Article, SearchResult
+
+
+@pytest.fixture(scope="module")
+def live(seeds_service: RagService) -> Iterator[httpx2.Client]:
+    with serving(seeds_service) as url, httpx2.Client(base_url=url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def question(seeds_service: RagService) -> str:
+    """A sentence of the archive: whatever the archive is, it answers this."""
+    passage = seeds_service.search("What was decided?", k=1).hits[0].passage
+    spans = sentences(passage.text)
+    longest = max(spans, key=lambda span: span.end - span.start)
+    return passage.text[longest.start : longest.end]
+
+
+def test_the_body_is_what_the_service_answers(live, seeds_service, question):
+    assert (
+        live.get("/v1/answer", params={"q": question}).text
+        == seeds_service.answer(question).model_dump_json()
+    )
+    assert live.post("/v1/search", json={"question": question, "k": 3}).text == (
+        seeds_service.search(question, k=3).model_dump_json()
+    )
+
+
+def test_every_citation_is_the_very_characters_of_the_article_that_the_api_returns(live, question):
+    answer = Answer.model_validate_json(live.get("/v1/answer", params={"q": question}).text)
+    assert answer.answered
+    for citation in (*(s.citation for s in answer.sentences), *(hit.citation for hit in answer.hits)):
+        view = live.get(f"/v1/articles/{quote(citation.id, safe='')}").json()
+        assert view["generation"] == answer.generation
+        assert view["article"]["text"][citation.start : citation.end] == citation.quote
+
+
+def test_the_pages_links_open_the_article_at_the_cited_words(live, question):
+    page = live.get("/", params={"q": question}).text
+    link = page.partition('href="/article/')[2].partition('"')[0]
+    shown = live.get(f"/article/{unescape(link)}")
+    assert shown.status_code == 200
+    assert 'id="cited"' in shown.text
+
+
+def test_a_filter_holds_for_every_hit(live, question):
+    source = live.get("/v1/status").json()["sources"][0][0]
+    found = SearchResult.model_validate_json(
+        live.get("/v1/search", params={"q": question, "source": source.upper()}).text
+    )
+    assert found.hits
+    assert {hit.citation.source for hit in found.hits} == {source}
+
+
+def test_a_filter_that_nothing_passes_is_the_reason(live, question):
+    answer = live.get("/v1/answer", params={"q": question, "published_to": "1700-01-01"}).json()
+    assert (answer["answered"], answer["reason"], answer["hits"]) == (False, "filter_empty", [])
+
+
+def test_many_at_once_get_what_one_gets(live, question):
+    alone = live.get("/v1/answer", params={"q": question}).text
+    with ThreadPoolExecutor(8) as pool:
+        together = pool.map(lambda _: live.get("/v1/answer", params={"q": question}).text, range(32))
+        assert set(together) == {alone}
+
+
+def write(service: RagService, articles: Iterable[Article]) -> None:
+    Indexing(service.store, service.embedder, Recipe(roots=("memory",))).run(articles)
+
+
+def test_a_server_started_without_an_index_follows_each_generation(tmp_path: Path):
+    settings = Settings(index_root=tmp_path, reload_s=0.1)
+    writer, reader = RagService(settings, HashingEmbedder), RagService(settings, HashingEmbedder)
+    with serving(reader) as url, httpx2.Client(base_url=url) as client:
+        assert client.get("/readyz").status_code == 503
+        assert "rag reindex" in client.get("/readyz").json()["detail"]
+        articles = []
+        for number, id in enumerate(("first/one", "second two?#"), 1):
+            articles.append(article(id, f"The article {id} is about rope and paint."))
+            write(writer, articles)
+            deadline = time.monotonic() + 2
+            while client.get("/v1/status").json().get("generation") != f"gen-{number:06}":
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            assert client.get(f"/v1/articles/{quote(id, safe='')}").json()["article"]["id"] == id
+            assert (
+                client.get("/v1/search", params={"q": "rope"}).headers["X-Byline-Generation"]
+                == f"gen-{number:06}"
+            )

@@ -1,0 +1,203 @@
+"""What goes wrong is said in one shape; a server without an index lives and says what to do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from fake_service import FakeService
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.observing import MAX_BODY_BYTES
+from api.problems import ProblemDetail
+from rag.errors import (
+    BylineError,
+    EmbedderError,
+    IncompatibleIndexError,
+    IndexCorruptError,
+    IndexMissingError,
+    QuestionError,
+)
+
+MISSING = IndexMissingError("index 'default' does not exist; run `rag reindex PATH`")
+
+
+@contextmanager
+def serving(service: FakeService) -> Iterator[TestClient]:
+    with TestClient(create_app(service)) as client:
+        yield client
+
+
+def problem(response, status: int, slug: str) -> ProblemDetail:
+    """The response's body, which must be a problem of that kind."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    found = ProblemDetail.model_validate_json(response.text)
+    assert (found.status, found.type) == (status, f"/docs#problem-{slug}")
+    assert found.title
+    assert found.detail
+    return found
+
+
+def eventually(claim: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not claim():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({}, "q"),
+        ({"q": ""}, "q"),
+        ({"q": "x" * 2001}, "q"),
+        ({"q": "x", "k": 0}, "k"),
+        ({"q": "x", "k": 101}, "k"),
+        ({"q": "x", "k": "many"}, "k"),
+        ({"q": "x", "published_from": "May"}, "published_from"),
+        ({"q": "x", "published_from": "2031-02-01", "published_to": "2031-01-01"}, "filter"),
+        ({"q": "x", "source": ["a", ""]}, "source.1"),
+        ({"q": "x", "soruce": "a"}, "soruce"),
+        ({"q": "x", "group_by": "article"}, "group_by"),
+    ],
+)
+def test_a_parameter_at_fault_is_named(params, field):
+    with serving(FakeService()) as client:
+        found = problem(client.get("/v1/answer", params=params), 422, "invalid-request")
+    assert [error.field for error in found.errors] == [field]
+    assert found.generation == "gen-000007"
+    assert found.instance == "/v1/answer"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "question"),
+        ({"question": "x", "top_k": 3}, "top_k"),
+        ({"question": 7}, "question"),
+        ({"question": "x", "k": 101}, "k"),
+        ({"question": "x", "filter": {"source": ["a"]}}, "filter.source"),
+        ({"question": "x", "filter": {"published_from": "x"}}, "filter.published_from"),
+        (
+            {"question": "x", "filter": {"published_from": "2031-02-01", "published_to": "2031-01-01"}},
+            "filter",
+        ),
+        (["question"], "body"),
+    ],
+)
+def test_a_field_at_fault_is_named(body, field):
+    with serving(FakeService()) as client:
+        found = problem(client.post("/v1/answer", json=body), 422, "invalid-request")
+    assert [error.field for error in found.errors] == [field]
+
+
+@pytest.mark.parametrize(
+    "sent", [b'{"question":', b"", b'{"question": "\\ud800"}', b'{"question": "x", "\\ud800": 1}']
+)
+def test_a_body_that_is_no_question_is_a_problem(sent):
+    with serving(FakeService()) as client:
+        response = client.post("/v1/answer", content=sent, headers={"Content-Type": "application/json"})
+    problem(response, 422, "invalid-request")
+
+
+def test_a_body_too_deep_or_too_long_is_refused():
+    headers = {"Content-Type": "application/json"}
+    with serving(FakeService()) as client:
+        problem(client.post("/v1/answer", content=b"[" * 100_000, headers=headers), 400, "refused-request")
+        long = b"[" + b" " * MAX_BODY_BYTES
+        problem(client.post("/v1/answer", content=long, headers=headers), 413, "refused-request")
+
+
+def test_the_services_own_refusal_is_said_by_field_in_the_callers_words():
+    with serving(FakeService(fault=QuestionError("question", "is empty"))) as client:
+        by_get = problem(client.get("/v1/answer", params={"q": " "}), 422, "invalid-request")
+        by_post = problem(client.post("/v1/answer", json={"question": " "}), 422, "invalid-request")
+    assert by_get.errors[0].model_dump() == {"field": "q", "reason": "is empty"}
+    assert by_post.errors[0].model_dump() == {"field": "question", "reason": "is empty"}
+
+
+def test_an_unknown_address_and_method_are_problems():
+    with serving(FakeService()) as client:
+        assert problem(client.get("/nope?x=1"), 404, "not-found").instance == "/nope"
+        problem(client.get("/static/nope.css"), 404, "not-found")
+        problem(client.get("/v1/articles/no%20such"), 404, "article-missing")
+        response = client.delete("/v1/answer")
+        problem(response, 405, "method-not-allowed")
+        assert response.headers["Allow"] == "GET, HEAD, POST"
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "slug"),
+    [
+        (MISSING, 503, "index-missing"),
+        (IndexCorruptError("vectors.npy is short; run `rag rollback`"), 503, "index-unusable"),
+        (
+            IncompatibleIndexError("another model wrote it; run `rag reindex --rebuild`"),
+            503,
+            "index-unusable",
+        ),
+        (EmbedderError("model x is nowhere; install it"), 503, "model-unavailable"),
+        (BylineError("something on purpose"), 500, "internal-error"),
+    ],
+)
+def test_each_error_of_the_service_has_its_kind_and_keeps_its_words(fault, status, slug):
+    with serving(FakeService(fault=fault)) as client:
+        found = problem(client.get("/v1/answer", params={"q": "x"}), status, slug)
+    assert found.detail == str(fault)
+
+
+def test_what_nobody_foresaw_is_logged_and_says_nothing_of_the_inside(caplog):
+    with serving(FakeService(fault=ZeroDivisionError("secret"))) as client:
+        response = client.get("/v1/answer", params={"q": "x"})
+        found = problem(response, 500, "internal-error")
+        assert client.get("/", params={"q": "x"}).headers["content-type"].startswith("text/html")
+        assert 'route="/v1/answer",status="500"} 1.0' in client.get("/metrics").text
+    assert "secret" not in response.text
+    assert "secret" in caplog.text
+    assert found.generation == response.headers["X-Byline-Generation"] == "gen-000007"
+
+
+def test_without_an_index_the_server_lives_says_what_to_do_and_picks_it_up(caplog):
+    service = FakeService(opening=MISSING)
+    with serving(service) as client:
+        assert client.get("/livez").json() == {"status": "live", "generation": None}
+        assert "rag reindex" in problem(client.get("/readyz"), 503, "index-missing").detail
+        response = client.get("/v1/status")
+        assert problem(response, 503, "index-missing").generation is None
+        assert "X-Byline-Generation" not in response.headers
+        assert "byline_generation_info{" not in client.get("/metrics").text
+        eventually(lambda: service.looks > 3)
+        service.opening = None
+        eventually(lambda: client.get("/readyz").status_code == 200)
+        assert client.get("/v1/status").status_code == 200
+    assert [record.message for record in caplog.records if record.name == "api.watching"] == [str(MISSING)]
+
+
+def test_a_newer_generation_is_served_and_a_damaged_one_is_not():
+    service = FakeService()
+    with serving(service) as client:
+        assert 'generation="gen-000007"' in client.get("/metrics").text
+        service.next_name = "gen-000008"
+        eventually(lambda: client.get("/v1/status").json()["generation"] == "gen-000008")
+        service.opening = IndexCorruptError("gen-000009 is short")
+        seen = service.looks
+        eventually(lambda: service.looks > seen + 2)
+        assert client.get("/readyz").json() == {"status": "ready", "generation": "gen-000008"}
+        assert 'byline_generation_info{generation="gen-000008"' in client.get("/metrics").text
+
+
+def test_the_watcher_outlives_what_nobody_foresaw_and_ends_with_the_server():
+    service = FakeService()
+    with serving(service) as client:
+        service.opening = OSError("disk gone")
+        seen = service.looks
+        eventually(lambda: service.looks > seen + 2)
+        service.opening, service.next_name = None, "gen-000008"
+        eventually(lambda: client.get("/livez").json()["generation"] == "gen-000008")
+    seen = service.looks
+    time.sleep(0.05)
+    assert service.looks == seen
