@@ -45,8 +45,7 @@ class Observing:
             await self.app(scope, receive, send)
             return
         began, status = time.perf_counter(), 0
-        # A HEAD is served as a GET; the server leaves its body out
-        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        inner = _as_get(scope)
 
         async def stamped(message: Message) -> None:
             nonlocal status
@@ -72,6 +71,11 @@ class Observing:
         headers.append("Server-Timing", f"total;dur={seconds * 1000:.1f}")
         if generation := generation_of(self.service):
             headers.setdefault(GENERATION_HEADER, generation)
+
+
+def _as_get(scope: Scope) -> Scope:
+    """Return what to route: a HEAD is answered as a GET, and the server leaves its body out."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
 def _bounded(receive: Receive) -> Receive:

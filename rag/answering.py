@@ -1,12 +1,15 @@
 """Ranked passages -> the sentences that answer best, verbatim, and how far to trust them.
 
-A sentence is scored by the question's words it holds, rare words counting more, and by its passage's place.
-Nothing is generated: a sentence is a span of a passage.
+A sentence is scored by the question's words that it holds, rare words counting more, by its passage's scores,
+and by whether it holds the kind of thing that is asked for (a number, a time, a name). Nothing is generated:
+a sentence is a span of a passage. The weights were chosen on 600 questions over 240 encyclopedia paragraphs,
+where the first sentence then holds the answer for .82 of them, one of the first two for .92.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,10 +17,25 @@ from rag.sentences import sentences
 from rag.types import Hit
 
 MAX_SENTENCES = 3
-PASSAGES_READ = 5  # passages whose sentences compete
-PASSAGE_SHARE = 0.1  # weight of a passage's mixed score beside the words that a sentence shares
-COSINE_SLOPE, HELD_SLOPE, OFFSET = 6.0, 4.0, 5.0
-FOLLOW_SHARE = 0.6  # a further sentence is shown if it scores this share of the first
+PASSAGES_READ = 8  # passages whose sentences compete
+FUSED_WEIGHT, COSINE_WEIGHT, KIND_WEIGHT = 0.15, 0.6, 0.2  # beside coverage, which weighs 1
+FOLLOW_SHARE = 0.8  # a further sentence is shown if it scores this share of the first
+# Logistic regression on the same questions, half of them with their paragraph taken out of the archive
+COSINE_SLOPE, PASSAGE_SLOPE, SENTENCE_SLOPE, OFFSET = 6.4, 6.5, 6.7, 9.2
+
+NUMBER = re.compile(
+    r"\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|"
+    r"millions?|billions?|half|twice|no|none|zero)\b",
+    re.IGNORECASE,
+)
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+TIME = re.compile(rf"\d|\b(?:{MONTHS})\b|day\b|\b(?:week|month|year)s?\b")
+NAME = re.compile(r"(?<=[a-z,;:’] )[“‘]?[A-Z]\w+")  # a capital inside a sentence
+KINDS = (  # what a question asks for -> what its answer must hold
+    (re.compile(r"\bhow (many|much|long|old|far|large|big|tall|high|often)\b|\bwhat (percentage|number|share)\b"), NUMBER),
+    (re.compile(r"\bwhen\b|\b(what|which) (year|date|day|month)\b"), TIME),
+    (re.compile(r"\b(who|whom|whose|where)\b"), NAME),
+)
 
 
 @dataclass(frozen=True)
@@ -54,24 +72,36 @@ def answer(question: str, hits: Sequence[Hit], terms: Terms, weight: Weight) -> 
     asked = terms(question)
     if not hits or not asked:
         return Verdict((), 0.0)
-    found = [
-        Sentence(
-            place,
-            hit.passage.start + span.start,
-            hit.passage.start + span.end,
-            coverage(asked, terms(hit.passage.text[span.start : span.end]), weight)
-            + PASSAGE_SHARE * hit.scores.fused,
-        )
-        for place, hit in enumerate(hits[:PASSAGES_READ])
-        for span in sentences(hit.passage.text)
-    ]
+    kind = expected(question)
+    found = []
+    for place, hit in enumerate(hits[:PASSAGES_READ]):
+        base = FUSED_WEIGHT * hit.scores.fused + COSINE_WEIGHT * hit.scores.dense
+        start = hit.passage.start
+        for span in sentences(hit.passage.text):
+            text = hit.passage.text[span.start : span.end]
+            fits = kind is None or kind.search(text) is not None
+            score = coverage(asked, terms(text), weight) + base + KIND_WEIGHT * fits
+            found.append(Sentence(place, start + span.start, start + span.end, score))
     found.sort(key=lambda sentence: (-sentence.score, sentence.place, sentence.start))
-    shown = [s for s in found[:MAX_SENTENCES] if s.score >= FOLLOW_SHARE * found[0].score]
-    best = hits[shown[0].place]
-    held = coverage(asked, terms(best.passage.text), weight)
-    return Verdict(tuple(shown), confidence(best.scores.dense, held))
+    shown = tuple(s for s in found[:MAX_SENTENCES] if s.score >= FOLLOW_SHARE * found[0].score)
+    return Verdict(shown, _confidence(shown[0], hits, asked, terms, weight))
 
 
-def confidence(cosine: float, held: float) -> float:
-    """Return a number from 0 to 1 that grows with the passage's cosine and the share of the question it holds."""
-    return 1 / (1 + math.exp(-(COSINE_SLOPE * cosine + HELD_SLOPE * held - OFFSET))) if held else 0.0
+def expected(question: str) -> re.Pattern[str] | None:
+    """Return what an answer to the question must hold, None where its words do not tell."""
+    asked = question.lower()
+    return next((kind for words, kind in KINDS if words.search(asked)), None)
+
+
+def _confidence(
+    first: Sentence, hits: Sequence[Hit], asked: Sequence[str], terms: Terms, weight: Weight
+) -> float:
+    """Return the chance that the first sentence's passage answers; 0 where they share no word."""
+    hit = hits[first.place]
+    start = hit.passage.start
+    passage = coverage(asked, terms(hit.passage.text), weight)
+    sentence = coverage(asked, terms(hit.passage.text[first.start - start : first.end - start]), weight)
+    if not passage:
+        return 0.0
+    logit = COSINE_SLOPE * hit.scores.dense + PASSAGE_SLOPE * passage + SENTENCE_SLOPE * sentence - OFFSET
+    return round(1 / (1 + math.exp(-logit)), 4)

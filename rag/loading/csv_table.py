@@ -22,7 +22,7 @@ def load(path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | P
     csv.field_size_limit(LONGEST_CELL)
     looked_for = fields.names(mapping)
     rows = _rows(decoding.lines(path))
-    line, header = next(rows, (1, "has no header"))
+    line, header = next(rows, (1, "is missing"))
     if isinstance(header, list):
         header = [column.strip() for column in header]
     if isinstance(header, list) and not _has_text(header, looked_for):

@@ -7,7 +7,6 @@ what the file itself declares; then a guess. Lines end at "\\n" only: U+2028 and
 from __future__ import annotations
 
 import codecs
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,12 +46,13 @@ def lines(path: Path) -> Iterator[str]:
     """Stream the lines of a file, each with its "\\n", and not cleaned; raises OSError."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-        encoding = encoding_of(head)
-        file.seek(0)
-        if encoding.startswith(("utf-16", "utf-32")):
-            yield from io.TextIOWrapper(file, encoding, "replace", newline="\n")
-            return
-        otherwise = WESTERN if head.isascii() else encoding
+    encoding = encoding_of(head)
+    if encoding.startswith(("utf-16", "utf-32")):
+        with path.open(encoding=encoding, errors="replace", newline="\n") as text:
+            yield from text
+        return
+    otherwise = WESTERN if head.isascii() else encoding
+    with path.open("rb") as file:
         for number, raw in enumerate(file):
             yield _line(raw if number else raw.removeprefix(codecs.BOM_UTF8), otherwise)
 

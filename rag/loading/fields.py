@@ -74,7 +74,6 @@ class Fields:
         self.problems: list[Problem] = []
         self._at = at
         self._names = looked_for
-        self._keys = list(record)
         self._folded = {key.casefold(): (key, value) for key, value in record.items()}
 
     def all(self, field: str) -> Iterator[Value]:
@@ -91,8 +90,9 @@ class Fields:
             if (text := _scalar(value)) is not None:
                 return clean(text).strip()
             wrong = wrong or f"{name!r} is {kind(value)}, not text"
-        missing = f"is missing or empty; the record has {', '.join(self._keys) or 'no field'}"
-        self._report("text", wrong or missing)
+        own = {name.casefold() for name in self._names["text"]}
+        others = ", ".join(key for key, _ in self._folded.values() if key.casefold() not in own)
+        self._report("text", wrong or f"is missing or empty; the record has {others or 'nothing else'}")
         return None
 
     def several(self, field: str, between: re.Pattern[str] | None = None) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ class Fields:
             named = (_scalar(item.get("name") if isinstance(item, dict) else item) for item in items)
             if found := tuple(filter(None, (_one_line(text) for text in named if text is not None))):
                 return found
-            wrong = wrong or f"{name!r} is {kind(value)} in which there is no text"
+            wrong = wrong or f"{name!r} is {kind(value)}, not text"
         if wrong:
             self._report(field, wrong)
         return ()

@@ -52,7 +52,7 @@ def load(
 
 def _tree(page: str) -> HtmlElement | None:
     """Parse UTF-8 bytes, not str, which lxml refuses where an XML declaration names an encoding."""
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         return document_fromstring(page.encode(), parser=parser)
     except etree.ParserError:  # nothing in it
@@ -66,7 +66,7 @@ def _record(tree: HtmlElement) -> dict[str, object]:
     found["title"] = _without_site(_said(tree, ".//title"), found)
     found["time"] = _attribute(tree, ".//time[@datetime]", "datetime")
     found["canonical"] = _attribute(tree, ".//link[@rel='canonical']", "href")
-    found["lang"] = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
+    found["lang"] = tree.get("lang") or tree.get("xml:lang")
     found["text"] = _text(tree)
     return found
 

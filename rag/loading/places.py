@@ -15,4 +15,4 @@ def origin(path: Path, line: int = 1) -> Origin:
 
 def problem(at: Origin, field: str, reason: str) -> Problem:
     """Return the problem of `field` at a place; it prints as `file:line: field: reason`."""
-    return Problem(path=at.path, line=at.line, field=field, reason=clean(reason))
+    return Problem(path=at.path, line=at.line, field=field, reason=" ".join(clean(reason).split()))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from rag.sentences import paragraphs, sentences
 
 MAX_CHARS = 90  # a line of a result list
+BULLET = re.compile(r"[-*•]\s+")
 READ_CHARS = 1000  # a lead sentence ends before; the rest need not be divided
 
 
@@ -13,6 +16,7 @@ def lead(text: str) -> str:
     start, end = paragraphs(text[:READ_CHARS])[0]
     first = sentences(text[start:end])[0]
     line = " ".join(text[start + first.start : start + first.end].split())
+    line = line[bullet.end() :] if (bullet := BULLET.match(line)) else line
     if len(line) <= MAX_CHARS:
         return line
     cut = line[:MAX_CHARS].rpartition(" ")[0] or line[: MAX_CHARS - 1]

@@ -1,0 +1,250 @@
+"""What the durability tests share: small editions of an archive, writers to kill, and what a reader must find.
+
+Writers run in children of multiprocessing's fork server, a process that has imported this module and done
+nothing else: its children start with one thread, in milliseconds, whatever the tests before have loaded.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Literal, NamedTuple
+
+from rag.archive import PassageRow
+from rag.embedding.hashing import HashingEmbedder
+from rag.errors import BylineError
+from rag.generation import Generation
+from rag.indexing import Indexing, Recipe
+from rag.ports import Ranking
+from rag.store import Store, read_manifest, verify_files
+from rag.types import Article, Origin, ReindexReport, SearchFilter
+
+QUESTION = "Which bridge did the mayor close?"
+KEEP = 2  # generations; the reindexes below prune a third
+PATIENCE_S = 60
+
+Moment = Literal["before", "after"]
+
+
+def article(id: str, text: str) -> Article:
+    return Article(id=id, title=f"About {id}", text=text, origin=Origin(path=f"{id}.txt", line=1))
+
+
+STAYS = article("stays", "The school won the chess final.\n\nIts captain is nine.")
+OLDEST = [STAYS, article("changes", "The mayor opened the bridge.")]
+OLD = [STAYS, article("changes", "The mayor closed the bridge."), article("goes", "A ferry caught fire.")]
+NEW = [article("comes", "A seal visited the market."), article("changes", "The mayor sold the bridge."), STAYS]
+
+
+def write(store: Store, articles: Iterable[Article], keep: int = KEEP) -> ReindexReport:
+    """Reindex without a model."""
+    return Indexing(store, HashingEmbedder(), Recipe(roots=("x",), keep_generations=keep)).run(articles)
+
+
+# What a reader must find
+
+
+class Held(NamedTuple):
+    """All that a generation answers with; equal for equal archives, whatever the generation's number."""
+
+    articles: list[Article]
+    passages: list[list[PassageRow]]
+    vectors: bytes
+    lexical: Ranking
+    dense: Ranking
+
+
+class TornError(Exception):
+    """A generation with a name that is not whole."""
+
+
+def held(folder: Path) -> Held:
+    """Return what the generation in `folder` holds; raises TornError where its files or offsets are not as they say."""
+    manifest = read_manifest(folder)
+    faults = verify_files(folder, manifest)
+    generation = Generation.open(folder)
+    faults += generation.faults()
+    if generation.name != folder.name:
+        faults.append(f"{folder}: its manifest says {generation.name}")
+    if faults:
+        raise TornError("; ".join(faults))
+    stored = list(generation.archive.all_articles())
+    everything = SearchFilter()
+    found = generation.search_dense(HashingEmbedder().embed_query(QUESTION), 9, everything)
+    return Held(
+        [article for article, _ in stored],
+        [rows for _, rows in stored],
+        generation.vectors.tobytes(),
+        generation.search_lexical(QUESTION, 9, everything),
+        [(row, round(score, 5)) for row, score in found],
+    )
+
+
+def violations(store: Store, allowed: Sequence[Held]) -> list[str]:
+    """Return what breaks the promise: CURRENT's generation is one of `allowed`, and each one with a name is whole."""
+    found = []
+    try:
+        if store.open(held) not in allowed:
+            found.append(f"{store.current()} holds neither the old archive nor the new one")
+    except (BylineError, TornError, OSError) as error:
+        found.append(f"a reader meets {error!r}")
+    for name in store.generations():
+        try:
+            held(store.folder / name)
+        except (BylineError, TornError, OSError) as error:
+            found.append(f"{name} has its name and meets {error!r}")
+    return found
+
+
+def violations_of_next_write(store: Store, articles: Sequence[Article], expected: Held) -> list[str]:
+    """Let the next writer write `articles`; return what is wrong then: an error, other content, remains."""
+    try:
+        write(store, articles)
+    except BylineError as error:
+        return [f"the next writer meets {error!r}"]
+    found = violations(store, [expected])
+    known = {"CURRENT", "writer.lock", *store.generations()}
+    found += [f"{path.name} remains" for path in store.folder.iterdir() if path.name not in known]
+    if len(store.generations()) > KEEP + 1:  # the highest number may stay beside those that are kept
+        found.append(f"{store.generations()} are kept")
+    return found
+
+
+@contextmanager
+def room() -> Iterator[Path]:
+    """Lend a folder, in memory where there is one: a killed process leaves the page cache whole, so a disk shows
+    nothing that memory does not.
+    """
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(prefix="byline-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
+# Writers to kill
+
+MADE_BY_PYTHON = {
+    "posix": "open close fsync fdatasync mkdir rename replace unlink remove rmdir link symlink truncate ftruncate write",
+    "fcntl": "flock",
+    "io": "open",
+    "TextIOWrapper": "write flush truncate close __exit__",
+    "BufferedWriter": "write flush truncate close __exit__",
+    "BufferedRandom": "write flush truncate close __exit__",
+    "mmap": "flush close",
+    "_sqlite3": "connect",
+    "Connection": "execute executescript executemany commit close",
+    "_swigfaiss": "write_index",
+    "Index": "writer",
+    "IndexWriter": "add_document commit wait_merging_threads",
+}
+COUNTED = {f"{owner}.{name}" for owner, names in MADE_BY_PYTHON.items() for name in names.split()}
+
+
+class Calls:
+    """A profile function: notes each counted call that this thread makes into C, and acts at one of them.
+
+    `sys.setprofile` reports every call of a C function before it and after it, also those inside the standard
+    library, so nothing is wrapped. SQLite, faiss and tantivy count as one call where Python enters them.
+    """
+
+    def __init__(self, at: int | None = None, moment: Moment = "before", act: Callable[[], None] | None = None) -> None:
+        self.made: list[str] = []
+        self._at = at
+        self._event = {"before": ("c_call",), "after": ("c_return", "c_exception")}[moment]
+        self._act = act or kill_self
+
+    def __call__(self, frame: FrameType, event: str, function: object) -> None:
+        if not event.startswith("c_") or (name := counted_name(frame, function)) is None:
+            return
+        if event == "c_call":
+            self.made.append(name)
+        if event in self._event and len(self.made) - 1 == self._at:
+            self._act()
+
+
+def counted_name(frame: FrameType, function: object) -> str | None:
+    """Return "owner.name" of a C function that is counted. A reader's SQL is not: only ArchiveWriter writes."""
+    owner = getattr(function, "__self__", None)
+    name = f"{owner.__name__ if isinstance(owner, ModuleType) else type(owner).__name__}.{function.__name__}"  # type: ignore[attr-defined]
+    if name not in COUNTED:
+        return None
+    if name.startswith("Connection.") and not frame.f_code.co_qualname.startswith("ArchiveWriter."):
+        return None
+    return name
+
+
+def kill_self() -> None:
+    """Die at once, as by the out-of-memory killer."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def server() -> ForkServerContext:
+    """Return the context whose children are forked from a process without threads."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pytest", "tests.integration.crashing"])
+    return context
+
+
+def start(work: Callable[..., None], *values: object) -> ForkServerProcess:
+    """Start `work(*values)` in a child."""
+    process = server().Process(target=work, args=values, daemon=True)
+    process.start()
+    return process
+
+
+def ended(process: ForkServerProcess) -> int:
+    """Wait for a child; return its exit code, negative where a signal ended it."""
+    process.join(PATIENCE_S)
+    code = process.exitcode
+    if code is None:
+        process.kill()
+        process.join()
+    process.close()
+    assert code is not None, f"the writer still ran after {PATIENCE_S} s"
+    return code
+
+
+def counting_write(store: Store, articles: Sequence[Article], answer: Connection) -> None:
+    """Reindex and send the counted calls. Runs in a child."""
+    calls = Calls()
+    sys.setprofile(calls)
+    write(store, articles)
+    sys.setprofile(None)
+    answer.send(calls.made)
+
+
+def killed_write(store: Store, articles: Sequence[Article], at: int, moment: Moment) -> None:
+    """Reindex and die before or after the call numbered `at`. Runs in a child."""
+    sys.setprofile(Calls(at, moment))
+    write(store, articles)
+
+
+def waiting_write(store: Store, articles: Sequence[Article], gate: Connection) -> None:
+    """Reindex once told to, traceable by any process of the same user. Runs in a child."""
+    any_process = ctypes.c_ulong(-1)
+    ctypes.CDLL(None).prctl(0x59616D61, any_process, 0, 0, 0)  # PR_SET_PTRACER; needed where Yama restricts ptrace
+    gate.send("ready")
+    gate.recv()
+    write(store, articles)
+
+
+def calls_of(store: Store, articles: Sequence[Article]) -> list[str]:
+    """Return the counted calls of a reindex, which a child makes."""
+    here, there = server().Pipe()
+    process = start(counting_write, store, articles, there)
+    there.close()
+    try:
+        made: list[str] = here.recv()
+    finally:
+        here.close()
+        assert ended(process) == 0
+    return made
