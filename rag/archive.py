@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -90,8 +90,9 @@ class Archive:
             raise FileNotFoundError(path)
         self.path = path
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         try:
+            uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+            self._db = sqlite3.connect(uri, uri=True, check_same_thread=False)
             self.articles = int(self._one("SELECT count(*) FROM articles")[0])
             self.passages = int(self._one("SELECT coalesce(max(row) + 1, 0) FROM passages")[0])
         except sqlite3.DatabaseError as error:
@@ -141,11 +142,13 @@ class Archive:
         """Return the row of an article's first passage."""
         return int(self._one("SELECT first_passage FROM articles WHERE row = ?", article)[0])
 
-    def spans_of(self, article: int) -> list[tuple[Span, bytes]]:
+    def spans_of(self, id: str) -> list[tuple[Span, bytes]]:
         """Return an article's passages as they were given to `ArchiveWriter.add`."""
-        query = "SELECT start, end, paragraph, digest FROM passages WHERE article = ? AND row >= ? ORDER BY row"
-        found = self._all(query, article, self.first_passage(article))
-        return [(Span(start=a, end=b, paragraph=n), digest) for a, b, n, digest in found]
+        query = (
+            "SELECT p.start, p.end, p.paragraph, p.digest FROM articles a JOIN passages p "
+            "ON p.row >= a.first_passage AND p.row < a.first_passage + a.passages WHERE a.id = ? ORDER BY p.row"
+        )
+        return [(Span(start=a, end=b, paragraph=n), digest) for a, b, n, digest in self._all(query, id)]
 
     def digests(self) -> list[bytes]:
         """Return the digest of every passage, by row."""
@@ -197,19 +200,20 @@ class Archive:
         article_of = np.repeat(np.arange(len(found), dtype=np.int32), [line[3] for line in found])
         return published, sources, authors, article_of
 
-    def _one(self, query: str, *values: object) -> tuple[object, ...] | sqlite3.Row:
+    def _one(self, query: str, *values: object) -> tuple[Any, ...]:
         with self._lock:
             found = self._db.execute(query, values).fetchone()
         if found is None:
             raise IndexCorruptError(f"{self.path}: a row is missing; run `rag verify`")
-        return found  # type: ignore[no-any-return]
+        row: tuple[Any, ...] = found
+        return row
 
-    def _all(self, query: str, *values: object) -> list[tuple[object, ...]]:
+    def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._db.execute(query, values).fetchall()
 
 
-def _article(found: tuple[object, ...]) -> Article:
+def _article(found: tuple[Any, ...]) -> Article:
     id, title, title_from, authors, source, published, url, section, language, path, line, text = found
     return Article(
         id=id, title=title, title_from=title_from, authors=tuple(json.loads(authors)), source=source,

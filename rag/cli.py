@@ -106,8 +106,8 @@ def search(
     from rag import printing
 
     wanted = _filter(published_from, published_to, source, author)
-    by = "passage" if passages else "article"
-    printing.search(_service(name).search(question, k=k, filter=wanted, group_by=by), as_json)
+    found = _service(name).search(question, k=k, filter=wanted, group_by="passage" if passages else "article")
+    printing.search(found, as_json)
 
 
 @app.command()

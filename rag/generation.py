@@ -67,8 +67,12 @@ class Generation:
         return self.lexical.search(text, k, filter)
 
     def rarity(self, term: str) -> float:
-        """Return the inverse document frequency of a stem over the passages (BM25's, as tantivy computes it)."""
-        frequency = self.lexical.document_frequency(term)
+        """Return the inverse document frequency of a stem over the passages (BM25's, as tantivy computes it).
+
+        A stem that stands nowhere counts as one that stands in one passage: in a small archive it would
+        outweigh all others.
+        """
+        frequency = max(1, self.lexical.document_frequency(term))
         return math.log(1 + (self.lexical.rows - frequency + 0.5) / (frequency + 0.5))
 
     def passage(self, row: int) -> tuple[Passage, Article]:

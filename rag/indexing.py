@@ -1,14 +1,12 @@
-"""Articles -> a new generation. What did not change keeps its passages and vectors."""
+"""A reindex: read into a draft, embed what is new, derive the search indexes, check, publish."""
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -17,48 +15,16 @@ from typing import TypeVar
 import numpy as np
 
 from rag import chunking, lexical, store, vectors
-from rag.archive import Archive, ArchiveWriter
-from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, LoadError, UnusableIndexError
+from rag.archive import Archive
+from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, UnusableIndexError
 from rag.generation import Generation
+from rag.intake import Intake, Progress, Recipe
 from rag.ports import Embedder
-from rag.types import Article, Counts, IndexManifest, Problem, ReindexReport, Span
+from rag.types import Article, Counts, IndexManifest, Problem, ReindexReport
 
-READ_AT_ONCE = 64  # articles whose tokens are counted in one call
 EMBED_AT_ONCE = 2048  # passages sorted by length together; more gains under 1 % and costs memory
 
-Progress = Callable[[str, int, int | None], None]
-Spans = list[tuple[Span, bytes]]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a reindex is asked to do: what to read, and how to write it."""
-
-    roots: tuple[str, ...]
-    mapping: tuple[tuple[str, str], ...] = ()
-    passage_tokens: int = 256
-    exact_rows: int = 200_000
-    keep_generations: int = 2
-    strict: bool = False
-    rebuild: bool = False
-
-    @property
-    def chunker(self) -> str:
-        """What decides passages, as the manifest records it."""
-        return f"{chunking.VERSION}/{self.passage_tokens}"
-
-
-@dataclass
-class Tally:
-    """What a reindex found, counted while it reads."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    moved: int = 0
-    seen: set[str] = field(default_factory=set)
-    problems: list[Problem] = field(default_factory=list)
 
 
 class Indexing:
@@ -71,153 +37,95 @@ class Indexing:
         self.embedder = embedder
         self.recipe = recipe
         self.progress = progress
-        self.tally = Tally()
-        self.old: Generation | None = None
-        self._known: dict[str, tuple[bytes, str, int]] = {}
 
     def run(self, items: Iterable[Article | Problem]) -> ReindexReport:
         """Read `items` into a new generation and publish it; the old one serves until then, and on failure.
 
-        Raises LoadError (strict, or nothing could be read), IndexLockedError, IncompatibleIndexError.
+        Raises LoadError (strict, or nothing could be read), IndexLockedError, IncompatibleIndexError, and
+        BylineError where the disk fails.
         """
         began = time.monotonic()
         with self.store.writing():
-            self._open_old()
+            old = self._old()
+            intake = Intake(self._reused(old), self.embedder, self.recipe)
             draft = self.store.draft()
             try:
-                name, embedded = self._write(draft, items)
+                report = self._write(draft, items, old, intake)
             except (OSError, sqlite3.Error, RuntimeError, ValueError) as error:
-                shutil.rmtree(draft, ignore_errors=True)
                 raise BylineError(
                     f"{draft}: writing failed: {error}; the index that served before is untouched; "
                     "make room or mend the disk and run again"
                 ) from error
-            except BaseException:  # Ctrl-C and our own errors too: a draft is never left on purpose
+            finally:  # published drafts have another name by now; others, Ctrl-C included, leave nothing
                 shutil.rmtree(draft, ignore_errors=True)
-                raise
-            return self._report(name, embedded, time.monotonic() - began, dry_run=False)
+            return report.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
 
     def dry_run(self, items: Iterable[Article | Problem]) -> ReindexReport:
         """Report what `run` would do, and write nothing to the index."""
         began = time.monotonic()
-        self._open_old()
+        old = self._reused(self._old())
+        intake = Intake(old, self.embedder, self.recipe)
         with tempfile.TemporaryDirectory(prefix="byline-") as folder:
-            with Archive(self._read(Path(folder), items)) as archive:
-                _, embedded = self._kept_rows(archive)
-                self._counts = Counts(articles=archive.articles, passages=archive.passages)
-        return self._report(None, len(embedded), time.monotonic() - began, dry_run=True)
+            path = Path(folder) / store.ARCHIVE
+            intake.write(path, items, self.progress)
+            with Archive(path) as archive:
+                _, fresh = _divided(archive, old)
+                report = self._report(intake, None, archive, len(fresh))
+        return report.model_copy(update={"dry_run": True, "seconds": round(time.monotonic() - began, 3)})
 
-    def _open_old(self) -> None:
+    def _old(self) -> Generation | None:
+        """Return the generation that serves; raises IncompatibleIndexError where it must not be built on."""
         try:
-            self.old = self.store.open(Generation.open)
+            old = self.store.open(Generation.open)
+            if not self.recipe.rebuild:
+                old.require(self.embedder.identity)
         except IndexMissingError:
-            return
+            return None
+        except IncompatibleIndexError as error:
+            raise IncompatibleIndexError(f"index {self.store.name!r}: {error}") from None
         except UnusableIndexError:
             if not self.recipe.rebuild:
                 raise
-            return
-        if self.recipe.rebuild:
-            return
-        if self.old.manifest.embedder != self.embedder.identity:
-            raise IncompatibleIndexError(
-                f"index {self.store.name!r} was embedded by {self.old.manifest.embedder}, the settings say "
-                f"{self.embedder.identity}; set RAG_MODEL back, or run `rag reindex --rebuild`"
-            )
-        self._known = self.old.archive.article_digests()
+            return None
+        return old
 
-    def _write(self, draft: Path, items: Iterable[Article | Problem]) -> tuple[str, int]:
-        """Fill `draft` and publish it; return the generation that serves now and the passages embedded."""
-        path = self._read(draft, items)
-        if self._nothing_changed():
-            assert self.old is not None
-            shutil.rmtree(draft)
-            self._counts = self.old.manifest.counts
-            return self.old.name, 0
-        with Archive(path) as archive:
-            self._counts = Counts(articles=archive.articles, passages=archive.passages)
-            embedded = self._embed(archive, draft)
+    def _reused(self, old: Generation | None) -> Generation | None:
+        return None if self.recipe.rebuild else old
+
+    def _write(
+        self, draft: Path, items: Iterable[Article | Problem], old: Generation | None, intake: Intake
+    ) -> ReindexReport:
+        """Fill `draft` and publish it, or drop it where nothing changed."""
+        intake.write(draft / store.ARCHIVE, items, self.progress)
+        with Archive(draft / store.ARCHIVE) as archive:
+            if old and self._nothing_changed(old, intake):
+                return self._report(intake, old.name, archive, 0)
+            embedded = self._embed(archive, draft, self._reused(old), intake)
             self._derive(archive, draft)
-        store.write_manifest(draft, self._manifest(draft))
+            name = draft.name.removesuffix(store.DRAFT)
+            report = self._report(intake, name, archive, embedded)
+        store.write_manifest(draft, self._manifest(draft, report, old))
         Generation.open(draft)  # through the reader's own code: what it refuses is not published
-        name = self.store.publish(draft)
+        self.store.publish(draft)
         self.store.prune(self.recipe.keep_generations)
-        return name, embedded
+        return report
 
-    def _read(self, folder: Path, items: Iterable[Article | Problem]) -> Path:
-        """Write the archive of all articles; return its path."""
-        writer = ArchiveWriter(folder / store.ARCHIVE)
-        for batch in _batched(self._articles(items), READ_AT_ONCE):
-            for article in batch:
-                digest = article_digest(article)
-                writer.add(article, digest, self._spans(article, digest))
-            self.progress("read", writer.articles, None)
-        writer.close()
-        if not writer.articles:
-            first = f": {self.tally.problems[0]}" if self.tally.problems else ""
-            raise LoadError(f"no article in {', '.join(self.recipe.roots)}{first}; the index is as it was")
-        return folder / store.ARCHIVE
+    def _nothing_changed(self, old: Generation, intake: Intake) -> bool:
+        manifest, tally = old.manifest, intake.tally
+        same_articles = tally.unchanged == len(intake.known) and not (tally.added or tally.changed or tally.moved)
+        kind = vectors.kind_for(manifest.counts.passages, self.recipe.exact_rows)
+        return same_articles and (
+            (manifest.roots, manifest.mapping, manifest.chunker, manifest.dense, manifest.problems)
+            == (self.recipe.roots, self.recipe.mapping, self.recipe.chunker, kind, len(tally.problems))
+        )
 
-    def _articles(self, items: Iterable[Article | Problem]) -> Iterator[Article]:
-        for item in items:
-            if isinstance(item, Article):
-                self.tally.seen.add(item.id)
-                yield item
-            elif self.recipe.strict:
-                raise LoadError(f"{item}; stopped (strict), the index is as it was")
-            else:
-                self.tally.problems.append(item)
-
-    def _spans(self, article: Article, digest: bytes) -> Spans:
-        known = self._known.get(article.id)
-        if known is None:
-            self.tally.added += 1
-        elif known[0] != digest:
-            self.tally.changed += 1
-        else:
-            self.tally.unchanged += 1
-            self.tally.moved += known[1:] != (article.origin.path, article.origin.line)
-            if self.old and self.old.manifest.chunker == self.recipe.chunker:
-                row = self.old.archive.article_row(article.id)
-                assert row is not None
-                return self.old.archive.spans_of(row)
-        return self._chunked(article)
-
-    def _chunked(self, article: Article) -> Spans:
-        budget = min(self.recipe.passage_tokens, self.embedder.max_tokens)
-        head = chunking.cut_header(chunking.header(article), self.embedder.tokens, budget)
-        spans = chunking.chunk(article.text, head, self.embedder.tokens, budget)
-        return [(span, passage_digest(head + article.text[span.start : span.end])) for span in spans]
-
-    def _nothing_changed(self) -> bool:
-        if self.old is None or self.recipe.rebuild:
-            return False
-        manifest, tally = self.old.manifest, self.tally
-        same_articles = tally.unchanged == len(self._known) and not (tally.added or tally.changed or tally.moved)
-        same_recipe = (manifest.roots, manifest.mapping, manifest.chunker, manifest.dense, manifest.problems) == (
-            self.recipe.roots, self.recipe.mapping, self.recipe.chunker,
-            vectors.kind_for(manifest.counts.passages, self.recipe.exact_rows), len(tally.problems),
-        )  # fmt: skip
-        return same_articles and same_recipe
-
-    def _kept_rows(self, archive: Archive) -> tuple[dict[int, int], dict[bytes, list[int]]]:
-        """Return new row -> old row where a vector can be copied, and digest -> new rows where it cannot."""
-        digests = archive.digests()
-        keep = self.old is not None and not self.recipe.rebuild
-        old = self.old.archive.rows_by_digest(dict.fromkeys(digests)) if self.old and keep else {}
-        kept, fresh = {}, {}
-        for row, digest in enumerate(digests):
-            if digest in old:
-                kept[row] = old[digest]
-            else:
-                fresh.setdefault(digest, []).append(row)
-        return kept, fresh
-
-    def _embed(self, archive: Archive, draft: Path) -> int:
-        kept, fresh = self._kept_rows(archive)
+    def _embed(self, archive: Archive, draft: Path, old: Generation | None, intake: Intake) -> int:
+        """Write vectors.npy: copied where the old generation has the passage, embedded where it has not."""
+        kept, fresh = _divided(archive, old)
         shape = (archive.passages, self.embedder.dim)
         out = np.lib.format.open_memmap(draft / store.VECTORS, "w+", np.float16, shape)
-        if kept and self.old:
-            out[list(kept)] = self.old.vectors[list(kept.values())]
+        if kept and old:
+            out[list(kept)] = old.vectors[list(kept.values())]
         done = 0
 
         def count(finished: int) -> None:
@@ -225,23 +133,12 @@ class Indexing:
             done += finished
             self.progress("embed", done, len(fresh))
 
-        for batch in _batched(self._texts(archive, fresh), EMBED_AT_ONCE):
+        for batch in _batched(_texts(archive, fresh, intake), EMBED_AT_ONCE):
             found = self.embedder.embed_passages([text for text, _ in batch], count)
             for vector, (_, rows) in zip(found, batch, strict=True):
                 out[rows] = vector
         out.flush()
         return len(fresh)
-
-    def _texts(self, archive: Archive, fresh: dict[bytes, list[int]]) -> Iterator[tuple[str, list[int]]]:
-        """Yield each text to embed, with the rows that get its vector."""
-        first_of = {rows[0]: rows for rows in fresh.values()}
-        budget = min(self.recipe.passage_tokens, self.embedder.max_tokens)
-        for article, rows in archive.all_articles() if first_of else ():
-            wanted = [row for row in rows if row.row in first_of]
-            if wanted:
-                head = chunking.cut_header(chunking.header(article), self.embedder.tokens, budget)
-                for row in wanted:
-                    yield head + article.text[row.start : row.end], first_of[row.row]
 
     def _derive(self, archive: Archive, draft: Path) -> None:
         self.progress("index", 0, 2)
@@ -252,51 +149,71 @@ class Indexing:
         lexical.build(_lines(archive), draft / store.LEXICAL)
         self.progress("index", 2, 2)
 
-    def _manifest(self, draft: Path) -> IndexManifest:
+    def _manifest(self, draft: Path, report: ReindexReport, old: Generation | None) -> IndexManifest:
         return IndexManifest(
             format=store.FORMAT,
             generation=draft.name.removesuffix(store.DRAFT),
-            parent=self.old.name if self.old else None,
+            parent=old.name if old else None,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             embedder=self.embedder.identity,
             dim=self.embedder.dim,
             chunker=self.recipe.chunker,
-            dense=vectors.kind_for(self._counts.passages, self.recipe.exact_rows),
+            dense=vectors.kind_for(report.passages, self.recipe.exact_rows),
             lexical=lexical.NAME,
-            counts=self._counts,
+            counts=Counts(articles=report.articles, passages=report.passages),
             roots=self.recipe.roots,
             mapping=self.recipe.mapping,
-            problems=len(self.tally.problems),
+            problems=len(report.problems),
             files=store.file_sums(draft),
         )
 
-    def _report(self, name: str | None, embedded: int, seconds: float, *, dry_run: bool) -> ReindexReport:
-        tally = self.tally
+    def _report(self, intake: Intake, generation: str | None, archive: Archive, embedded: int) -> ReindexReport:
+        tally = intake.tally
         return ReindexReport(
-            index=self.store.name, generation=name, dry_run=dry_run, added=tally.added, changed=tally.changed,
-            removed=len(self._known.keys() - tally.seen), unchanged=tally.unchanged,
-            articles=self._counts.articles, passages=self._counts.passages, embedded=embedded,
-            problems=tuple(tally.problems), seconds=round(seconds, 3),
-        )  # fmt: skip
+            index=self.store.name,
+            generation=generation,
+            dry_run=False,
+            added=tally.added,
+            changed=tally.changed,
+            removed=len(intake.known.keys() - tally.seen),
+            unchanged=tally.unchanged,
+            articles=archive.articles,
+            passages=archive.passages,
+            embedded=embedded,
+            problems=tuple(tally.problems),
+            seconds=0.0,
+        )
 
 
-def article_digest(article: Article) -> bytes:
-    """Return 16 bytes over all that an article says, not over where it was read."""
-    return hashlib.sha256(article.model_dump_json(exclude={"origin"}).encode()).digest()[:16]
+def _divided(archive: Archive, old: Generation | None) -> tuple[dict[int, int], dict[bytes, list[int]]]:
+    """Return new row -> old row where a vector can be copied, and digest -> new rows where it cannot."""
+    digests = archive.digests()
+    held = old.archive.rows_by_digest(dict.fromkeys(digests)) if old else {}
+    kept: dict[int, int] = {}
+    fresh: dict[bytes, list[int]] = {}
+    for row, digest in enumerate(digests):
+        if digest in held:
+            kept[row] = held[digest]
+        else:
+            fresh.setdefault(digest, []).append(row)
+    return kept, fresh
 
 
-def passage_digest(embedded: str) -> bytes:
-    """Return 16 bytes over the text that is embedded for a passage, header included."""
-    return hashlib.sha256(embedded.encode()).digest()[:16]
+def _texts(archive: Archive, fresh: dict[bytes, list[int]], intake: Intake) -> Iterator[tuple[str, list[int]]]:
+    """Yield each text to embed, once, with the rows that get its vector."""
+    rows_of = {rows[0]: rows for rows in fresh.values()}
+    for article, passages in archive.all_articles() if rows_of else ():
+        for passage in passages:
+            if passage.row in rows_of:
+                yield intake.embedded_text(article, passage.start, passage.end), rows_of[passage.row]
 
 
 def _lines(archive: Archive) -> Iterator[lexical.Line]:
-    for article, rows in archive.all_articles():
-        for row in rows:
-            yield lexical.Line(
-                row.row, chunking.header(article) + article.text[row.start : row.end],
-                article.published, article.source, article.authors,
-            )  # fmt: skip
+    for article, passages in archive.all_articles():
+        title = chunking.header(article)
+        for row in passages:
+            text = title + article.text[row.start : row.end]
+            yield lexical.Line(row.row, text, article.published, article.source, article.authors)
 
 
 def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

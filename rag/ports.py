@@ -23,7 +23,7 @@ class Loader(Protocol):
         """Yield the articles of `path`, in file order.
 
         `name` is the path relative to the root that was walked ("/" between parts): the id of an article
-        that has no other, and what its origin shows. `mapping` names fields: {"title": "headline"}.
+        that has no other. `mapping` names fields: {"title": "headline"}.
         """
         ...
 

@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 
 from rag import answering, citing, indexing, loading, retrieval, store
-from rag.errors import IndexMissingError, QuestionError
+from rag.errors import IndexMissingError, LoadError, QuestionError
 from rag.generation import Generation
+from rag.intake import Progress, Recipe
 from rag.ports import Embedder
 from rag.settings import Settings
 from rag.types import (
@@ -141,14 +142,17 @@ class RagService:
         strict: bool = False,
         rebuild: bool = False,
         dry_run: bool = False,
-        progress: indexing.Progress = lambda *_: None,
+        progress: Progress = lambda *_: None,
     ) -> ReindexReport:
         """Read `paths` (or what the index remembers) into a new generation and publish it.
 
         Raises LoadError, IndexLockedError, IncompatibleIndexError, IndexMissingError (nothing remembered).
         """
         roots, fields = self._remembered() if not paths else (tuple(map(str, paths)), tuple((mapping or {}).items()))
-        recipe = indexing.Recipe(
+        for root in roots:
+            if not Path(root).exists():  # a share that is not mounted must not empty the index
+                raise LoadError(f"{root}: does not exist; the index is as it was; give the PATHs to read")
+        recipe = Recipe(
             roots=roots, mapping=fields, passage_tokens=self.settings.passage_tokens,
             exact_rows=self.settings.exact_rows, keep_generations=self.settings.keep_generations,
             strict=strict, rebuild=rebuild,

@@ -44,7 +44,7 @@ class Settings(BaseModel):
         200_000, ge=0, description="most passages searched exactly; more get an IVF index"
     )
     min_confidence: float = Field(
-        0.5, ge=0, le=1, description="an answer below this is 'not in this archive'"
+        0.4, ge=0, le=1, description="an answer below this is 'not in this archive'"
     )
     keep_generations: int = Field(2, ge=1, description="generations kept on disk, the serving one included")
     host: str = Field("127.0.0.1", description="address that `rag serve` listens on")

@@ -79,15 +79,17 @@ class Store:
     def open(self, opener: Callable[[Path], T]) -> T:
         """Return `opener(folder of the current generation)`.
 
-        A file that goes missing while it opens means that a writer pruned it: CURRENT is read again. Where
-        CURRENT has not moved, the generation is damaged: IndexCorruptError.
+        A file that is missing or cannot be read means that a writer pruned it, if CURRENT has moved meanwhile:
+        what it says now is opened. Where CURRENT has not moved, the generation is damaged: IndexCorruptError.
         """
         name = self.current()
         for _ in range(OPEN_TRIES):
             try:
                 return opener(self.folder / name)
-            except FileNotFoundError as error:
+            except (FileNotFoundError, IndexCorruptError) as error:
                 moved = self.current()
+                if moved == name and isinstance(error, IndexCorruptError):
+                    raise
                 if moved == name:
                     raise IndexCorruptError(f"{error.filename or error}: is missing; run `rag rollback`") from None
                 name = moved
@@ -100,6 +102,7 @@ class Store:
         Raises IndexLockedError where another process holds it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        sync(self.folder.parent)  # a first write: the index's own name
         lock = os.open(self.folder / "writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             try:
@@ -225,7 +228,10 @@ def file_sums(folder: Path) -> tuple[FileSum, ...]:
 
 
 def verify_files(folder: Path, manifest: IndexManifest) -> list[str]:
-    """Compare a generation's files with its manifest; return what is wrong, one line a fault."""
+    """Compare a generation's files with its manifest; return what is wrong, one line a fault.
+
+    Raises FileNotFoundError where the whole folder is gone: pruned, not damaged.
+    """
     faults = []
     for file in manifest.files:
         path = folder / file.name
@@ -235,6 +241,7 @@ def verify_files(folder: Path, manifest: IndexManifest) -> list[str]:
             faults.append(f"{path}: {path.stat().st_size} bytes, the manifest says {file.bytes}")
         elif _sha256(path) != file.sha256:
             faults.append(f"{path}: its sha256 is not the manifest's")
+    folder.stat()
     return faults
 
 

@@ -77,7 +77,8 @@ def _metas(tree: HtmlElement) -> dict[str, object]:
     for meta in tree.iter("meta"):
         name = str(meta.get("property") or meta.get("name") or "").lower()
         found.setdefault(name, []).append(str(meta.get("content") or ""))
-    return {name: values if name in NAMES["authors"] else values[0] for name, values in found.items()}
+    several = {name for name in NAMES["authors"] if len(found.get(name, ())) > 1}
+    return {name: values if name in several else values[0] for name, values in found.items()}
 
 
 def _json_ld(tree: HtmlElement) -> dict[str, object]:

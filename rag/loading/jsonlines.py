@@ -19,7 +19,7 @@ def load(path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | P
             continue
         at = origin(path, number)
         try:
-            record: object = json.loads(line)
+            record: object = json.loads(line.rstrip("\r\n"))
         except json.JSONDecodeError as error:
             yield problem(at, "json", f"{error.msg} at column {error.colno}")
         except (ValueError, RecursionError) as error:  # a number of thousands of digits; nested too deep

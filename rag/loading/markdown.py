@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,14 @@ FRONT = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re
 TAGS = re.compile(r"<!--.*?-->|<[^>]+>", re.DOTALL)
 HEADING = "# Heading"  # the title's name of last resort, which no front matter can have
 
-Blocks = list[tuple[str, bool]]
+
+@dataclass(frozen=True)
+class Block:
+    """A stretch of text, the HTML name of what holds it, and whether it follows the last without a gap."""
+
+    text: str
+    tag: str
+    tight: bool
 
 
 def load(path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | Problem]:
@@ -42,10 +50,13 @@ def load(path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | P
         text = text[match.end() :]
     looked_for = fields.names(mapping)
     given = fields.Fields(front, at, looked_for).line("title")
-    heading, blocks = _blocks(MarkdownIt("commonmark").parse(text))
-    if heading and given in {None, heading}:
-        blocks.remove((heading, False))
-    record = {**front, "text": _joined(blocks), HEADING: heading}
+    blocks = list(_blocks(MarkdownIt("commonmark").parse(text)))
+    heading = next((block for block in blocks if block.tag == "h1"), None)
+    record = dict(front)
+    if heading and given in {None, " ".join(heading.text.split())}:
+        blocks.remove(heading)
+        record[HEADING] = heading.text
+    record["text"] = "".join(("\n" if block.tight else "\n\n") + block.text for block in blocks)
     looked_for = {**looked_for, "title": (*looked_for["title"], HEADING)}
     yield from fields.articles(record, at, name, looked_for, alone=True)
 
@@ -59,32 +70,30 @@ def _front_matter(text: str) -> dict[str, object] | tuple[int, str]:
         found: object = yaml.load(text, Loader=yaml.BaseLoader)
     except (yaml.MarkedYAMLError, yaml.reader.ReaderError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        return (mark.line + 2 if mark else 2), str(getattr(error, "problem", None) or error)
+        return (mark.line + 2 if mark else 2), str(
+            getattr(error, "problem", None) or getattr(error, "reason", error)
+        )
     if isinstance(found, dict):
         return found
     return {} if not found else (2, f"is {fields.kind(found)}, not fields")
 
 
-def _blocks(tokens: Sequence[Token]) -> tuple[str | None, Blocks]:
-    """Return the first heading, and each block of text with whether it follows the last without a gap."""
-    blocks: Blocks = []
-    heading, mark, opener = None, "", None
+def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
+    """Yield each heading, paragraph, list item and block of code that holds text, in order."""
+    mark, tag, hidden, first = "", "", False, True
     for token in tokens:
-        if token.type == "list_item_open":
-            mark = f"{token.info}{token.markup} " if token.info else "- "
-        elif token.type == "list_item_close":
-            mark = ""
+        if token.type in {"bullet_list_open", "ordered_list_open"}:
+            first = token.level == 0
+        elif token.type in {"list_item_open", "list_item_close"}:
+            mark = "" if token.nesting < 0 else f"{token.info}{token.markup} " if token.info else "- "
         elif token.type in {"paragraph_open", "heading_open"}:
-            opener = token
-        text = _text(token)
-        if not text or not text.strip():
-            continue
-        tight = bool(opener and opener.hidden and mark and blocks)
-        blocks.append((mark + text.strip("\n"), tight))
-        if opener and opener.tag == "h1" and heading is None and not mark:
-            heading = blocks[-1][0]
-        mark, opener = "", None
-    return heading, blocks
+            tag, hidden = token.tag, token.hidden
+        elif token.type in {"paragraph_close", "heading_close"}:
+            tag, hidden = "", False
+        text = (_text(token) or "").strip("\n")
+        if text.strip():
+            yield Block(mark + text, "" if mark else tag, tight=bool(hidden and mark and not first))
+            mark, first = "", False
 
 
 def _text(token: Token) -> str | None:
@@ -100,7 +109,3 @@ def _inline(token: Token) -> str:
     if token.type in {"softbreak", "hardbreak"}:
         return "\n"
     return "" if token.type in {"image", "html_inline"} else token.content
-
-
-def _joined(blocks: Blocks) -> str:
-    return "".join(("\n" if tight else "\n\n") + text for text, tight in blocks)

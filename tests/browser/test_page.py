@@ -13,7 +13,8 @@ from page_archive import articles
 from serving import serving
 
 from rag import wiring
-from rag.indexing import Indexing, Recipe
+from rag.indexing import Indexing
+from rag.intake import Recipe
 from rag.settings import Settings
 
 sync_api = pytest.importorskip(

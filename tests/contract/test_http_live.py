@@ -15,7 +15,8 @@ from conftest import article
 from serving import serving
 
 from rag.embedding.hashing import HashingEmbedder
-from rag.indexing import Indexing, Recipe
+from rag.indexing import Indexing
+from rag.intake import Recipe
 from rag.sentences import sentences
 from rag.service import RagService
 from rag.settings import Settings

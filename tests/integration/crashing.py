@@ -1,4 +1,4 @@
-"""What the durability tests share: small editions of an archive, writers to kill, and what a reader must find.
+"""What the durability tests share: small editions of an archive, writers to kill, what a reader must find.
 
 Writers run in children of multiprocessing's fork server, a process that has imported this module and done
 nothing else: its children start with one thread, in milliseconds, whatever the tests before have loaded.
@@ -43,7 +43,11 @@ def article(id: str, text: str) -> Article:
 STAYS = article("stays", "The school won the chess final.\n\nIts captain is nine.")
 OLDEST = [STAYS, article("changes", "The mayor opened the bridge.")]
 OLD = [STAYS, article("changes", "The mayor closed the bridge."), article("goes", "A ferry caught fire.")]
-NEW = [article("comes", "A seal visited the market."), article("changes", "The mayor sold the bridge."), STAYS]
+NEW = [
+    article("comes", "A seal visited the market."),
+    article("changes", "The mayor sold the bridge."),
+    STAYS,
+]
 
 
 def write(store: Store, articles: Iterable[Article], keep: int = KEEP) -> ReindexReport:
@@ -69,7 +73,7 @@ class TornError(Exception):
 
 
 def held(folder: Path) -> Held:
-    """Return what the generation in `folder` holds; raises TornError where its files or offsets are not as they say."""
+    """Return what the generation in `folder` holds; raises TornError where files or offsets are not."""
     manifest = read_manifest(folder)
     faults = verify_files(folder, manifest)
     generation = Generation.open(folder)
@@ -91,14 +95,15 @@ def held(folder: Path) -> Held:
 
 
 def violations(store: Store, allowed: Sequence[Held]) -> list[str]:
-    """Return what breaks the promise: CURRENT's generation is one of `allowed`, and each one with a name is whole."""
+    """Return what breaks the promise: CURRENT's generation is one of `allowed`, and all named are whole."""
     found = []
     try:
         if store.open(held) not in allowed:
             found.append(f"{store.current()} holds neither the old archive nor the new one")
+        others = set(store.generations()) - {store.current()}
     except (BylineError, TornError, OSError) as error:
-        found.append(f"a reader meets {error!r}")
-    for name in store.generations():
+        return [f"a reader meets {error!r}"]
+    for name in sorted(others):
         try:
             held(store.folder / name)
         except (BylineError, TornError, OSError) as error:
@@ -110,7 +115,7 @@ def violations_of_next_write(store: Store, articles: Sequence[Article], expected
     """Let the next writer write `articles`; return what is wrong then: an error, other content, remains."""
     try:
         write(store, articles)
-    except BylineError as error:
+    except (BylineError, OSError) as error:
         return [f"the next writer meets {error!r}"]
     found = violations(store, [expected])
     known = {"CURRENT", "writer.lock", *store.generations()}
@@ -122,18 +127,21 @@ def violations_of_next_write(store: Store, articles: Sequence[Article], expected
 
 @contextmanager
 def room() -> Iterator[Path]:
-    """Lend a folder, in memory where there is one: a killed process leaves the page cache whole, so a disk shows
-    nothing that memory does not.
+    """Lend a folder, in memory where that is mounted.
+
+    A killed process leaves the page cache whole, so a disk would show nothing that memory does not.
     """
     memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(prefix="byline-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="byline-", dir=memory if os.access(memory, os.W_OK) else None
+    ) as folder:
         yield Path(folder)
 
 
 # Writers to kill
 
 MADE_BY_PYTHON = {
-    "posix": "open close fsync fdatasync mkdir rename replace unlink remove rmdir link symlink truncate ftruncate write",
+    "posix": "open close write fsync fdatasync mkdir rename replace link unlink remove rmdir ftruncate",
     "fcntl": "flock",
     "io": "open",
     "TextIOWrapper": "write flush truncate close __exit__",
@@ -142,7 +150,7 @@ MADE_BY_PYTHON = {
     "mmap": "flush close",
     "_sqlite3": "connect",
     "Connection": "execute executescript executemany commit close",
-    "_swigfaiss": "write_index",
+    "faiss": "write_index",
     "Index": "writer",
     "IndexWriter": "add_document commit wait_merging_threads",
 }
@@ -156,7 +164,9 @@ class Calls:
     library, so nothing is wrapped. SQLite, faiss and tantivy count as one call where Python enters them.
     """
 
-    def __init__(self, at: int | None = None, moment: Moment = "before", act: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, at: int | None = None, moment: Moment = "before", act: Callable[[], None] | None = None
+    ) -> None:
         self.made: list[str] = []
         self._at = at
         self._event = {"before": ("c_call",), "after": ("c_return", "c_exception")}[moment]
@@ -172,9 +182,10 @@ class Calls:
 
 
 def counted_name(frame: FrameType, function: object) -> str | None:
-    """Return "owner.name" of a C function that is counted. A reader's SQL is not: only ArchiveWriter writes."""
+    """Return "owner.name" of a C function that counts. A reader's SQL does not: only ArchiveWriter writes."""
     owner = getattr(function, "__self__", None)
-    name = f"{owner.__name__ if isinstance(owner, ModuleType) else type(owner).__name__}.{function.__name__}"  # type: ignore[attr-defined]
+    of = owner.__name__.split(".")[0] if isinstance(owner, ModuleType) else type(owner).__name__
+    name = f"{of}.{getattr(function, '__name__', '')}"
     if name not in COUNTED:
         return None
     if name.startswith("Connection.") and not frame.f_code.co_qualname.startswith("ArchiveWriter."):
@@ -231,7 +242,9 @@ def killed_write(store: Store, articles: Sequence[Article], at: int, moment: Mom
 def waiting_write(store: Store, articles: Sequence[Article], gate: Connection) -> None:
     """Reindex once told to, traceable by any process of the same user. Runs in a child."""
     any_process = ctypes.c_ulong(-1)
-    ctypes.CDLL(None).prctl(0x59616D61, any_process, 0, 0, 0)  # PR_SET_PTRACER; needed where Yama restricts ptrace
+    ctypes.CDLL(None).prctl(
+        0x59616D61, any_process, 0, 0, 0
+    )  # PR_SET_PTRACER; needed where Yama restricts ptrace
     gate.send("ready")
     gate.recv()
     write(store, articles)

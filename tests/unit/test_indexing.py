@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import IncompatibleIndexError, IndexCorruptError, LoadError
 from rag.generation import Generation
-from rag.indexing import Indexing, Recipe
+from rag.indexing import Indexing
+from rag.intake import Recipe
 from rag.store import Store
 from rag.types import Article, Problem, ReindexReport
 from tests.conftest import article

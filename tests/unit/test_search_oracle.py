@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from rag.embedding.hashing import HashingEmbedder
 from rag.generation import Generation
-from rag.indexing import Indexing, Recipe
+from rag.indexing import Indexing
+from rag.intake import Recipe
 from rag.ports import Ranking, Vector
 from rag.store import Store
 from rag.types import Article, SearchFilter

@@ -1,0 +1,298 @@
+"""Roots are walked in a fixed order, each id is given out once, and what cannot be read is said."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from rag import loading
+from rag.errors import LoadError
+from rag.loading import ids
+from rag.types import Article, Problem
+
+Items = list[Article | Problem]
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in an empty folder, so that paths are shown as they were given."""
+    monkeypatch.chdir(tmp_path)
+
+
+def write(name: str, content: str | bytes = "A text.") -> Path:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def read(*roots: str, **mapping: str) -> Items:
+    return list(loading.read([Path(root) for root in roots], mapping))
+
+
+def article_ids(items: Items) -> list[str]:
+    return [item.id for item in items if isinstance(item, Article)]
+
+
+def problems(items: Items) -> list[str]:
+    return [str(item) for item in items if isinstance(item, Problem)]
+
+
+# Walking
+
+
+def test_files_and_folders_are_read_together_in_the_order_of_their_names() -> None:
+    for name in ("b.txt", "a/z.txt", "c/1.txt", "a/b/y.txt", "B.txt"):
+        write(f"news/{name}", f"Text of {name}.")
+    assert article_ids(read("news")) == ["B.txt", "a/b/y.txt", "a/z.txt", "b.txt", "c/1.txt"]
+
+
+def test_roots_are_read_in_the_order_given_and_a_file_under_two_of_them_once() -> None:
+    write("x/b.txt", "One.")
+    write("y/a.txt", "Two.")
+    assert article_ids(read("y", "x", "x/b.txt", "y")) == ["a.txt", "b.txt"]
+
+
+def test_an_origin_is_the_root_as_given_and_the_path_below_it() -> None:
+    write("news/deep/a.txt")
+    (item,) = read("news")
+    assert isinstance(item, Article)
+    assert str(item.origin) == "news/deep/a.txt:1"
+    (item,) = read("news/deep/a.txt")
+    assert isinstance(item, Article)
+    assert (item.id, str(item.origin)) == ("a.txt", "news/deep/a.txt:1")
+
+
+def test_hidden_files_and_folders_are_passed_over() -> None:
+    write("news/.draft.txt")
+    write("news/.git/a.txt")
+    write("news/a.txt")
+    assert [str(item.origin) for item in read("news") if isinstance(item, Article)] == ["news/a.txt:1"]
+
+
+def test_a_link_back_to_a_folder_above_is_not_followed() -> None:
+    write("news/sub/a.txt")
+    Path("news/sub/up").symlink_to("..")
+    assert [str(item) for item in problems(read("news"))] == []
+    assert article_ids(read("news")) == ["sub/a.txt"]
+
+
+def test_a_link_to_a_folder_elsewhere_is_followed() -> None:
+    write("elsewhere/a.txt")
+    Path("news").mkdir()
+    Path("news/linked").symlink_to("../elsewhere")
+    assert article_ids(read("news")) == ["linked/a.txt"]
+
+
+def test_a_folder_without_files_yields_nothing() -> None:
+    Path("news/empty").mkdir(parents=True)
+    assert read("news") == []
+
+
+def test_a_root_that_does_not_exist_is_a_problem() -> None:
+    assert problems(read("nowhere")) == ["nowhere:1: path: cannot be read: No such file or directory"]
+
+
+def test_a_link_to_nothing_is_a_problem_and_the_rest_is_read() -> None:
+    write("news/b.txt")
+    Path("news/a.txt").symlink_to("gone.txt")
+    found = read("news")
+    assert problems(found) == ["news/a.txt:1: path: is neither a file nor a folder, or a link to nothing"]
+    assert article_ids(found) == ["b.txt"]
+
+
+def test_a_pipe_is_a_problem_and_is_not_waited_for() -> None:
+    Path("news").mkdir()
+    os.mkfifo("news/pipe.txt")
+    assert problems(read("news")) == [
+        "news/pipe.txt:1: path: is neither a file nor a folder, or a link to nothing"
+    ]
+
+
+def test_a_file_that_cannot_be_opened_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("news/a.txt")
+    write("news/b.txt")
+    opened = Path.open
+
+    def refuse(self: Path, *args: object, **kwargs: object) -> object:
+        if self.name == "a.txt":
+            raise PermissionError(13, "Permission denied")
+        return opened(self, *args, **kwargs)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuse)
+    found = read("news")
+    assert problems(found) == ["news/a.txt:1: path: cannot be read: Permission denied"]
+    assert article_ids(found) == ["b.txt"]
+
+
+# .ragignore
+
+
+def test_ragignore_leaves_out_files_and_folders_by_gitignore_patterns() -> None:
+    for name in ("a.txt", "notes.txt", "drafts/b.txt", "kept/notes.txt", "kept/c.txt"):
+        write(f"news/{name}", f"Text of {name}.")
+    write("news/.ragignore", "# not articles\n/notes.txt\ndrafts/\n")
+    assert article_ids(read("news")) == ["a.txt", "kept/c.txt", "kept/notes.txt"]
+
+
+def test_a_deeper_ragignore_takes_back_what_one_above_leaves_out() -> None:
+    for name in ("a.txt", "sub/a.txt", "sub/b.txt"):
+        write(f"news/{name}", f"Text of {name}.")
+    write("news/.ragignore", "a.txt\nb.txt\n")
+    write("news/sub/.ragignore", "!a.txt\n")
+    assert article_ids(read("news")) == ["sub/a.txt"]
+
+
+def test_a_bad_pattern_is_a_problem_of_its_line_and_the_others_hold() -> None:
+    write("news/.ragignore", "a.txt\n!\n")
+    write("news/a.txt")
+    found = read("news")
+    assert problems(found) == ["news/.ragignore:2: pattern: '!' is not a gitignore pattern"]
+    assert article_ids(found) == []
+
+
+# Formats
+
+
+def test_every_suffix_of_the_registry_has_a_loader_and_case_does_not_matter() -> None:
+    content = {
+        ".txt": "Body.", ".text": "Body.", ".md": "Body.", ".markdown": "Body.",
+        ".jsonl": '{"text": "Body."}', ".ndjson": '{"text": "Body."}', ".json": '[{"text": "Body."}]',
+        ".csv": "text\nBody.\n", ".tsv": "text\ttitle\nBody.\tT\n",
+        ".html": "<p>Body.</p>", ".htm": "<p>Body.</p>", ".xhtml": "<p>Body.</p>",
+    }  # fmt: skip
+    assert content.keys() == loading.LOADERS.keys()
+    for suffix, text in content.items():
+        (item,) = read(str(write(f"a{suffix.upper()}", text)))
+        assert isinstance(item, Article), suffix
+        assert item.text == "Body."
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("story", "Only text.", "Only text."),
+        ("story.php", "<!DOCTYPE html><p>A page.</p>", "A page."),
+        ("story.xml", '<?xml version="1.0"?>\n<html><body><p>A page.</p></body></html>', "A page."),
+        ("story.dat", '[{"text": "In an array."}]', "In an array."),
+        ("story.export", '{\n "text": "In an object."\n}', "In an object."),
+        ("story.log", '{"text": "In a line."}\n{"title": "no text"}\n', "In a line."),
+        ("story.asc", " date 2025-01-02 (A, S) Headed.", "Headed."),
+        ("long", "a" + "é" * 5000, "a" + "é" * 5000),
+    ],
+)
+def test_a_file_of_another_suffix_is_read_if_it_shows_what_it_is(name: str, content: str, text: str) -> None:
+    first = read(str(write(name, content)))[0]
+    assert isinstance(first, Article)
+    assert first.text == text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.log", b"12:00 started", "suffix '.log' is unknown and the file does not show what it is"),
+        ("a", b"\0\1\2\3", "there is no suffix and the file does not show what it is"),
+        ("a", b"", "there is no suffix and the file does not show what it is"),
+        ("a.pdf", b"%PDF-1.7", "holds a PDF, not text"),
+        ("a.txt", b"\x89PNG\r\n", "holds a picture, not text"),
+        ("a.zip", b"PK\x03\x04", "holds a zip archive, not text"),
+    ],
+)
+def test_a_file_that_is_no_article_is_a_problem_naming_the_known_suffixes(
+    name: str, content: bytes, reason: str
+) -> None:
+    known = ".txt .text .md .markdown .jsonl .ndjson .json .csv .tsv .html .htm .xhtml"
+    assert problems(read(str(write(name, content)))) == [f"{name}:1: format: {reason}; known: {known}"]
+
+
+def test_a_mapping_of_a_field_that_articles_lack_is_refused_before_anything_is_read() -> None:
+    with pytest.raises(LoadError, match=r"mapping: no field 'titel'; there are id, title, text"):
+        loading.read([], {"titel": "headline"})
+
+
+# Ids
+
+
+@pytest.mark.parametrize(
+    ("url", "id"),
+    [
+        ("https://Courier.example/a/b/", "courier.example/a/b"),
+        ("http://courier.example/a#top", "courier.example/a"),
+        ("https://courier.example/a?utm_source=x&id=7&fbclid=y&utm_campaign=z", "courier.example/a?id=7"),
+        ("https://courier.example/a?gclid=1", "courier.example/a"),
+        ("https://courier.example/A?utmost=1", "courier.example/A?utmost=1"),
+        ("https://[courier", "https://[courier"),
+    ],
+)
+def test_the_id_of_an_address_has_no_scheme_fragment_last_slash_or_tracking(url: str, id: str) -> None:
+    assert ids.of_url(url) == id
+
+
+def test_an_id_of_its_own_comes_before_the_address_and_the_address_before_the_file() -> None:
+    write("a.jsonl", '{"id": 7, "url": "http://c.example/x", "text": "One."}\n'
+                     '{"id": "", "url": "http://c.example/x", "text": "Two."}\n')  # fmt: skip
+    assert article_ids(read("a.jsonl")) == ["7", "c.example/x"]
+
+
+def test_a_record_alone_in_its_file_goes_by_the_file_and_one_of_several_by_a_digest() -> None:
+    write("n/one.json", '{"text": "One.", "title": "T"}')
+    write("n/two.json", '[{"text": "One.", "title": "T"}]')
+    assert article_ids(read("n")) == ["one.json", ids.of_record("two.json", None, "T", None)]
+
+
+def test_a_digest_id_is_of_source_title_without_case_and_day() -> None:
+    same = ids.of_record("a.csv", "Wire", "A Title", date(2025, 1, 2))
+    assert same == ids.of_record("a.csv", "Wire", "a title", date(2025, 1, 2))
+    assert len(same) == len("a.csv#") + 12
+    others = {
+        ids.of_record("b.csv", "Wire", "A Title", date(2025, 1, 2)),
+        ids.of_record("a.csv", "Post", "A Title", date(2025, 1, 2)),
+        ids.of_record("a.csv", "Wire", "Another", date(2025, 1, 2)),
+        ids.of_record("a.csv", "Wire", "A Title", None),
+    }
+    assert len(others | {same}) == 5
+
+
+def test_a_digest_id_does_not_depend_on_where_the_record_stands() -> None:
+    write("a.jsonl", '{"text": "One."}\n{"text": "Two."}\n')
+    before = article_ids(read("a.jsonl"))
+    write("a.jsonl", '{"text": "Two."}\n{"text": "One."}\n')
+    assert article_ids(read("a.jsonl")) == before[::-1]
+
+
+def test_an_exact_copy_is_dropped_in_silence() -> None:
+    write("n/a.jsonl", '{"id": "x", "title": "T", "text": "One."}\n')
+    write("n/b.jsonl", '{"id": "x", "title": "T", "text": "One."}\n')
+    assert [str(item) if isinstance(item, Problem) else str(item.origin) for item in read("n")] == [
+        "n/a.jsonl:1"
+    ]
+
+
+@pytest.mark.parametrize(
+    "other", ['{"id": "x", "text": "Two."}', '{"id": "x", "title": "U", "text": "One."}']
+)
+def test_another_article_of_a_known_id_is_a_problem_that_names_the_first(other: str) -> None:
+    write("a.jsonl", f'{{"id": "x", "text": "One."}}\n{other}\n')
+    found = read("a.jsonl")
+    assert article_ids(found) == ["x"]
+    assert problems(found) == [
+        "a.jsonl:2: id: 'x' is already used by a.jsonl:1; give each article an id of its own"
+    ]
+
+
+def test_two_articles_of_one_id_on_one_line_are_a_problem_too() -> None:
+    write("a.json", '[{"id": "x", "text": "One."}, {"id": "x", "text": "Two."}]')
+    assert problems(read("a.json")) == [
+        "a.json:1: id: 'x' is already used by a.json:1; give each article an id of its own"
+    ]
+
+
+def test_ids_are_unique_across_roots() -> None:
+    write("x/a.txt", "One.")
+    write("y/a.txt", "Two.")
+    assert problems(read("x", "y")) == [
+        "y/a.txt:1: id: 'a.txt' is already used by x/a.txt:1; give each article an id of its own"
+    ]

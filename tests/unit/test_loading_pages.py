@@ -1,0 +1,364 @@
+"""Plain text, Markdown and HTML hold one article a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from rag import loading
+from rag.types import Article, Problem
+
+Load = Callable[..., tuple[Article, list[str]]]
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Write one file and return its one article and its problems, as they are printed."""
+    monkeypatch.chdir(tmp_path)
+
+    def read(name: str, content: str | bytes, **mapping: str) -> tuple[Article, list[str]]:
+        Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        items = list(loading.read([Path(name)], mapping))
+        (article,) = (item for item in items if isinstance(item, Article))
+        return article, [str(item) for item in items if isinstance(item, Problem)]
+
+    return read
+
+
+@pytest.fixture
+def problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str]:
+    """Write one file that holds no article and return why."""
+    monkeypatch.chdir(tmp_path)
+
+    def read(name: str, content: str) -> str:
+        Path(name).write_text(content)
+        (item,) = loading.read([Path(name)])
+        assert isinstance(item, Problem)
+        return str(item)
+
+    return read
+
+
+# Plain text
+
+
+@pytest.mark.parametrize(
+    ("inside", "authors", "source"),
+    [
+        ("Ann Lee, Courier", ("Ann Lee",), "Courier"),
+        ("Ann Lee and Bo Ray, Courier", ("Ann Lee", "Bo Ray"), "Courier"),
+        ("Ann Lee, Bo Ray, Courier", ("Ann Lee", "Bo Ray"), "Courier"),
+        ("Ann Lee, Bo Ray and Cy Moss, courier.example", ("Ann Lee", "Bo Ray", "Cy Moss"), "courier.example"),
+        ("Ann Lee", ("Ann Lee",), None),
+        ("Ann (Annie) Lee, Courier", ("Ann (Annie) Lee",), "Courier"),
+        ("", (), None),
+    ],
+)
+def test_a_header_names_authors_and_site(
+    inside: str, authors: tuple[str, ...], source: str | None, load: Load
+) -> None:
+    article, problems = load("a.txt", f" date 2025-05-01 ({inside}) The bridge shut.\n\nIt was old.\n")
+    assert problems == []
+    assert (article.authors, article.source, article.published) == (authors, source, date(2025, 5, 1))
+    assert (article.text, article.id) == ("The bridge shut.\n\nIt was old.", "a.txt")
+    assert (article.title, article.title_from) == ("The bridge shut.", "lead")
+
+
+@pytest.mark.parametrize("before", ["", "\ufeff", "\n\t ", "\ufeff "])
+def test_white_space_and_a_byte_order_mark_may_stand_before_the_header(before: str, load: Load) -> None:
+    article, _ = load("a.txt", f"{before}date 2025-05-01 (Ann Lee, Courier)\nBody.")
+    assert (article.text, article.source) == ("Body.", "Courier")
+
+
+@pytest.mark.parametrize(
+    "text", ["No header here.", "date palms (Phoenix) grow.", "A date 2025-05-01 (A, B) x."]
+)
+def test_without_a_header_the_whole_file_is_text(text: str, load: Load) -> None:
+    article, problems = load("a.txt", text)
+    assert (article.text, problems) == (text, [])
+    assert (article.authors, article.source, article.published) == ((), None, None)
+
+
+def test_an_impossible_day_is_a_problem_and_the_article_is_read_without_it(load: Load) -> None:
+    article, problems = load("a.txt", "\n date 2025-13-40 (Ann Lee, Courier) Body.")
+    assert problems == ["a.txt:2: date: '2025-13-40' is not a day of the calendar; write YYYY-MM-DD"]
+    assert (article.text, article.published, article.source) == ("Body.", None, "Courier")
+
+
+def test_a_closing_line_stays_and_gives_the_source_only_where_the_header_gives_none(load: Load) -> None:
+    closing = "This article originally appeared at Courier.example."
+    article, _ = load("a.txt", f" date 2025-05-01 (Ann Lee) Body.\n\n{closing}\n")
+    assert (article.source, article.text) == ("Courier.example", f"Body.\n\n{closing}")
+    article, _ = load("a.txt", f" date 2025-05-01 (Ann Lee, Wire) Body.\n\n{closing}")
+    assert article.source == "Wire"
+
+
+def test_line_ends_become_newlines_and_other_separators_stay(load: Load) -> None:
+    article, _ = load("a.txt", "a\r\nb\rc\u2028d\u2029e\x85f\tg  h\n")
+    assert article.text == "a\nb\nc\u2028d\u2029e\x85f\tg  h"
+
+
+@pytest.mark.parametrize("content", ["", " \n\t", " date 2025-05-01 (Ann Lee, Courier) \n"])
+def test_a_file_without_text_is_a_problem(content: str, problem: Callable[[str, str], str]) -> None:
+    assert problem("a.txt", content).startswith("a.txt:1: text: is missing or empty; the record has ")
+
+
+# Markdown
+
+FRONT = """---
+title: Norges statsminister
+authors:
+  - Ann Lee
+  - Bo Ray
+publisher: Courier
+date: 2025-05-01
+link: https://courier.example/a/
+category: World
+lang: no
+---
+"""
+
+
+def test_front_matter_gives_every_field_and_its_values_stay_strings(load: Load) -> None:
+    article, problems = load("a.md", FRONT + "Body.")
+    assert problems == []
+    assert article.model_dump(exclude={"origin"}) == {
+        "id": "courier.example/a", "title": "Norges statsminister", "title_from": "given",
+        "authors": ("Ann Lee", "Bo Ray"), "source": "Courier", "published": date(2025, 5, 1),
+        "url": "https://courier.example/a/", "section": "World", "language": "no", "text": "Body.",
+    }  # fmt: skip
+
+
+def test_front_matter_goes_through_the_mapping(load: Load) -> None:
+    article, _ = load("a.md", "---\nhead: {main: Mapped}\n---\nBody.", title="head.main")
+    assert article.title == "Mapped"
+
+
+@pytest.mark.parametrize(
+    ("front", "problem"),
+    [
+        ("title: A\nauthors: [x\n", "a.md:4: front matter: expected ',' or ']', but got '<stream end>'"),
+        ("title: A: b\n", "a.md:2: front matter: mapping values are not allowed here"),
+        ("- a\n- b\n", "a.md:2: front matter: is a list, not fields"),
+        ("a: \x01\n", "a.md:2: front matter: special characters are not allowed"),
+    ],
+)
+def test_bad_front_matter_is_a_problem_of_its_line_and_the_body_is_read(
+    front: str, problem: str, load: Load
+) -> None:
+    article, problems = load("a.md", f"---\n{front}---\nBody.")
+    assert (article.text, problems) == ("Body.", [problem])
+
+
+def test_a_bad_day_in_front_matter_is_a_problem_of_that_field_only(load: Load) -> None:
+    article, problems = load("a.md", "---\ntitle: A\ndate: 2025-13-40\n---\nBody.")
+    assert problems == [
+        "a.md:1: published: 'date': '2025-13-40' is not a day of the calendar; write YYYY-MM-DD"
+    ]
+    assert article.title == "A"
+
+
+@pytest.mark.parametrize(
+    ("content", "title", "title_from", "text"),
+    [
+        ("# A *heading*\n\nBody.", "A heading", "given", "Body."),
+        ("## Second\n\nBody.", "Second", "lead", "Second\n\nBody."),
+        ("Body.\n\nMore.", "Body.", "lead", "Body.\n\nMore."),
+        ("---\ntitle: Front\n---\n# Heading\n\nBody.", "Front", "given", "Heading\n\nBody."),
+        ("---\ntitle: Same\n---\n# Same\n\nBody.", "Same", "given", "Body."),
+        ("- # In a list\n\nBody.", "In a list", "lead", "- In a list\n\nBody."),
+        ("# ![logo](l.png)\n\n    code\n\nBody.", "code", "lead", "code\n\nBody."),
+    ],
+)
+def test_the_first_heading_is_the_title_where_front_matter_has_none(
+    content: str, title: str, title_from: str, text: str, load: Load
+) -> None:
+    article, _ = load("a.md", content)
+    assert (article.title, article.title_from) == (title, title_from)
+    assert article.text == text
+
+
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("*a* **b** _c_ `d`", "a b c d"),
+        ("[a link](https://x.example) and ![an image](y.png)end", "a link and end"),
+        ("### Marks go\n\nText", "Marks go\n\nText"),
+        ("Setext\n------\n\nText", "Setext\n\nText"),
+        ("A\n- one\n- two\n  - three\n\nB", "A\n\n- one\n- two\n- three\n\nB"),
+        ("- loose\n\n- items\n\n  again", "- loose\n\n- items\n\nagain"),
+        ("3. three\n4. four", "3. three\n4. four"),
+        ("> quoted\n> on", "quoted\non"),
+        ("```py\nx = 1\n\ny = 2\n```", "x = 1\n\ny = 2"),
+        ("one\ntwo  \nthree\\\nfour", "one\ntwo\nthree\nfour"),
+        ("one\r\ntwo\u2028three", "one\ntwo\u2028three"),
+        ("a &amp; b \\* c", "a & b * c"),
+        ("<div>in <b>HTML</b> &gt;</div>\n\n<!-- a\nnote -->\n\na <em>b</em>", "in HTML >\n\na b"),
+        ("a\n\n* * *\n\nb", "a\n\nb"),
+        ("- ![image](x.png)\n\nb", "b"),
+    ],
+)
+def test_marks_go_and_words_stay(markdown: str, text: str, load: Load) -> None:
+    article, problems = load("a.md", markdown)
+    assert (article.text, problems) == (text, [])
+
+
+def test_markdown_without_a_body_is_a_problem(problem: Callable[[str, str], str]) -> None:
+    assert problem("a.md", "---\ntitle: A\n---\n") == (
+        "a.md:1: text: is missing or empty; the record has title"
+    )
+
+
+# HTML
+
+LD = {
+    "@context": "https://schema.org",
+    "@graph": [
+        {"@type": "WebSite", "name": "Site"},
+        {
+            "@type": ["NewsArticle"],
+            "headline": "LD title",
+            "datePublished": "2025-05-01T23:00:00-05:00",
+            "author": [{"@type": "Person", "name": "Ann Lee"}, {"name": "Bo Ray"}],
+            "publisher": {"name": "LD Courier"},
+            "articleBody": "Not used.",
+        },
+    ],
+}
+METAS = """<meta property="og:title" content="OG title"><meta property="og:site_name" content="OG Courier">
+<meta name="author" content="By Cy Moss and Di Orr"><meta property="article:author" content="https://x.example/cy">
+<meta property="article:published_time" content="2025-06-02T10:00:00Z">
+<meta property="article:section" content="World"><meta property="og:url" content="https://og.example/a">"""
+BODY = "<h1>H1 title</h1><time datetime='2025-07-03'>today</time><p>Body.</p>"
+
+
+def page(head: str = "", body: str = "<p>Body.</p>") -> str:
+    return f"<!DOCTYPE html><html lang='en-GB'><head>{head}</head><body>{body}</body></html>"
+
+
+def test_json_ld_comes_first(load: Load) -> None:
+    script = f"<script type='application/ld+json'>{json.dumps(LD)}</script>"
+    article, problems = load("a.html", page(script + METAS, BODY))
+    assert problems == []
+    assert (article.title, article.source, article.published) == ("LD title", "LD Courier", date(2025, 5, 1))
+    assert (article.authors, article.text) == (("Ann Lee", "Bo Ray"), "Body.")
+
+
+def test_metas_come_second(load: Load) -> None:
+    article, problems = load("a.html", page("<script type='application/ld+json'>{bad</script>" + METAS, BODY))
+    assert problems == []
+    assert article.model_dump(exclude={"origin", "text"}) == {
+        "id": "og.example/a", "title": "OG title", "title_from": "given", "authors": ("Cy Moss", "Di Orr"),
+        "source": "OG Courier", "published": date(2025, 6, 2), "url": "https://og.example/a",
+        "section": "World", "language": "en-GB",
+    }  # fmt: skip
+
+
+def test_elements_of_the_page_come_last(load: Load) -> None:
+    link = "<link rel='canonical' href='https://courier.example/a/?utm_source=x'>"
+    article, _ = load("a.html", page(f"<title>T</title>{link}", BODY))
+    assert (article.title, article.published, article.id) == (
+        "H1 title",
+        date(2025, 7, 3),
+        "courier.example/a",
+    )
+
+
+@pytest.mark.parametrize("name", ["date", "pubdate", "DC.date"])
+def test_older_names_of_a_date_are_known(name: str, load: Load) -> None:
+    article, _ = load("a.html", page(f"<meta name='{name}' content='3 March 2025'>"))
+    assert article.published == date(2025, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("shown", "title"),
+    [
+        ("A title | Courier", "A title"),
+        ("A title - Courier", "A title"),
+        ("A title – Courier", "A title"),
+        ("A title | World", "A title | World"),
+        ("Well-Courier", "Well-Courier"),
+    ],
+)
+def test_a_browser_title_loses_the_name_of_the_site_and_nothing_else(
+    shown: str, title: str, load: Load
+) -> None:
+    article, _ = load(
+        "a.html", page(f"<title>{shown}</title><meta property='og:site_name' content='Courier'>")
+    )
+    assert article.title == title
+
+
+def test_without_any_title_the_lead_is_the_title(load: Load) -> None:
+    article, _ = load("a.html", page())
+    assert (article.title, article.title_from, article.id) == ("Body.", "lead", "a.html")
+
+
+def test_a_bad_date_is_a_problem_that_names_where_it_stands(load: Load) -> None:
+    article, problems = load("a.html", page("<meta property='article:published_time' content='x'>"))
+    assert problems == [
+        "a.html:1: published: 'article:published_time': 'x' is not a date in a known form; write YYYY-MM-DD"
+    ]
+    assert article.published is None
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("<p>out</p><article><p>in</p></article><main><p>main</p></main>", "in"),
+        ("<article><p>teaser</p></article><article><p>the longer one</p></article>", "the longer one"),
+        ("<p>out</p><main><p>in</p></main>", "in"),
+        ("<div><p>a</p>loose</div><p>b</p>", "a\n\nb"),
+        ("<p>a</p><h2>b</h2><h3>c</h3><h4>d</h4><ul><li>e<li>f</ul>", "a\n\nb\n\nc\n\nd\n\ne\n\nf"),
+        ("<blockquote>a<p>b</p>c</blockquote>", "a\n\nb\n\nc"),
+        ("<p>a <b>b</b>\n  c<br>d &amp; e</p>", "a b c\nd & e"),
+        ("<p>a\u2028b\u00a0c</p>", "a\u2028b\u00a0c"),
+        ("<p>a<!-- no --><script>no</script><style>no</style> b</p>", "a b"),
+        ("<nav><p>no</p></nav><p>a</p><aside><p>no</p></aside><footer><p>no</p></footer>", "a"),
+        ("<form><p>no</p></form><figure><figcaption><p>no</p></figcaption></figure><p>a</p>", "a"),
+        ("<p> </p><p>a</p><p></p>", "a"),
+        ("<p>a\0b</p><p>c</p>", "a\ufffdb\n\nc"),
+    ],
+)
+def test_the_text_is_the_paragraphs_of_the_article(body: str, text: str, load: Load) -> None:
+    article, _ = load("a.html", page(body=body))
+    assert article.text == text
+
+
+@pytest.mark.parametrize("content", ["", "<!-- nothing -->", "<div>No paragraph.</div>"])
+def test_a_page_without_paragraphs_is_a_problem(content: str, problem: Callable[[str, str], str]) -> None:
+    expected = "a.html:1: text: no paragraph with text in <article>, <main> or <body>"
+    assert problem("a.html", content) == expected
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "text"),
+    [
+        ("windows-1251", "cp1251", "Мэр"),
+        ("iso-8859-1", "cp1252", "“café”"),
+        ("shift_jis", "shift_jis", "市長"),
+        ("iso-8859-1", "utf-8", "café"),
+        ("hex", "cp1252", "café"),
+        ("utf-8", "cp1252", "café"),
+        ("utf-16", "cp1252", "café"),
+    ],
+)
+def test_a_declared_encoding_is_honoured_unless_the_bytes_say_otherwise(
+    declared: str, encoding: str, text: str, load: Load
+) -> None:
+    for meta in (
+        f'<meta charset="{declared}">',
+        f'<meta http-equiv="Content-Type" content="text/html; charset={declared}">',
+    ):
+        article, _ = load("a.html", page(meta, f"<p>{text}</p>").encode(encoding))
+        assert article.text == text
+
+
+def test_xhtml_with_an_xml_declaration_is_read(load: Load) -> None:
+    content = '<?xml version="1.0" encoding="utf-8"?><html xml:lang="de"><body><p>Hé</p></body></html>'
+    article, _ = load("a.xhtml", content)
+    assert (article.text, article.language) == ("Hé", "de")

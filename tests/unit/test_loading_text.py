@@ -1,0 +1,161 @@
+"""Bytes become text, dates become days and lead sentences become titles."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.loading import dates, decoding, titles
+
+ENGLISH = (
+    "The mayor said “it’s over” – the café on the corner will close by Friday, and £30 million will wait."
+)
+POLISH = "Zażółć gęślą jaźń. Rząd ogłosił w piątek, że podwyżka zostanie wprowadzona w przyszłym miesiącu."
+RUSSIAN = "Мэр города объявил в пятницу, что мост будет закрыт до конца лета."
+JAPANESE = "市長は金曜日、橋が夏の終わりまで閉鎖されると発表した。住民は不満を述べている。"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (ENGLISH, "utf-8"), (ENGLISH, "utf-8-sig"), (ENGLISH, "utf-16"), (ENGLISH, "utf-16-le"),
+        (ENGLISH, "utf-16-be"), (ENGLISH, "utf-32"), (ENGLISH, "cp1252"), (POLISH, "cp1250"),
+        (RUSSIAN, "cp1251"), (JAPANESE, "shift_jis"), (JAPANESE, "euc_jp"), (JAPANESE, "utf-8"),
+    ],
+)  # fmt: skip
+def test_text_is_decoded_by_its_mark_by_utf_8_or_by_a_guess(text: str, encoding: str) -> None:
+    assert decoding.decode(text.encode(encoding)) == text
+
+
+def test_a_broken_byte_in_utf_8_does_not_make_it_western() -> None:
+    assert decoding.decode("é “ü” ".encode() + b"\xff") == "é “ü” \ufffd"
+
+
+@given(st.binary())
+def test_no_bytes_are_beyond_decoding_and_none_leave_what_cannot_be_stored(raw: bytes) -> None:
+    text = decoding.clean(decoding.decode(raw))
+    assert not {"\0", "\r"} & set(text)
+    text.encode()
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_utf_8_comes_back_as_it_was(text: str) -> None:
+    marked = decoding.decode("\ufeff".encode() + text.encode())
+    assert marked == text
+
+
+def test_clean_replaces_what_cannot_be_stored() -> None:
+    assert decoding.clean("a\0b\ud800c\r\nd\re\u2028") == "a\ufffdb\ufffdc\nd\ne\u2028"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_lines_end_at_newlines_only_and_lose_nothing(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    path: Path = tmp_path_factory.mktemp("lines") / "a"
+    path.write_bytes("é\n".encode() + text.encode())
+    assert list(decoding.lines(path)) == ["é\n", *(line for line in _divided(text) if line)]
+
+
+def _divided(text: str) -> list[str]:
+    *whole, last = text.split("\n")
+    return [*(line + "\n" for line in whole), last]
+
+
+# Dates
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2025-03-03", " 2025-03-03 ", "2025-03-03T23:30:00Z", "2025-03-03T23:30:00-05:00", "2025-03-03 23:30",
+        "2025-03-03T23:30:00.123456+0100", "2025/03/03", "20250303", 20250303,
+        "Mon, 03 Mar 2025 23:30:00 +0100",
+        "Mon, 3 Mar 2025 23:30:00 GMT", "3 Mar 2025 23:30:00 +0000 (UTC)", "March 3, 2025", "Mar 3, 2025",
+        "Mar. 3, 2025", "Monday, March 3, 2025", "3 March 2025", "03 march 2025",
+        1741000000, 1741000000.5, 1741000000000, "1741000000",
+    ],
+)  # fmt: skip
+def test_each_known_form_is_the_day_as_written(written: object) -> None:
+    assert dates.parse(written) == date(2025, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("word", "month"),
+    [
+        ("Jan", 1),
+        ("Feb.", 2),
+        ("April", 4),
+        ("May", 5),
+        ("June", 6),
+        ("Jul", 7),
+        ("Sept.", 9),
+        ("December", 12),
+    ],
+)
+def test_months_are_known_by_their_first_letters(word: str, month: int) -> None:
+    assert dates.parse(f"{word} 3, 2025") == date(2025, month, 3)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "03/04/2025",
+        "3.4.2025",
+        "March 3",
+        "March 2025",
+        "2025",
+        "2025-03",
+        "yesterday",
+        "3 Mar 25",
+        "1",
+        "٢٠٢٥-٠٣-٠٣",
+    ],
+)
+def test_a_date_in_another_form_is_refused_and_not_guessed(written: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a date in a known form; write YYYY-MM-DD"):
+        dates.parse(written)
+
+
+@pytest.mark.parametrize(
+    "written", ["2025-13-40", "2025-02-29", "0000-01-01", "20251301", "Foo 3, 2025", "31 Jun 2025"]
+)
+def test_a_day_that_no_calendar_has_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a day of the calendar; write YYYY-MM-DD"):
+        dates.parse(written)
+
+
+@pytest.mark.parametrize("written", [True, None, ["2025-03-03"], {"day": 3}])
+def test_what_is_neither_text_nor_number_is_no_date(written: object) -> None:
+    with pytest.raises(ValueError, match="is not a date"):
+        dates.parse(written)
+
+
+# Titles
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("The bridge shut. It was old.", "The bridge shut."),
+        ("Mr. Lee of the U.S. team won. He ran.", "Mr. Lee of the U.S. team won."),
+        ("A first\nparagraph on two lines\n\nSecond.", "A first paragraph on two lines"),
+        ("- a list item\n- another", "a list item"),
+        ("word " * 40, "word " * 17 + "word…"),
+        ("word, " * 30, "word, " * 14 + "word…"),
+        ("長" * 200, "長" * 89 + "…"),
+    ],
+)
+def test_a_lead_is_the_first_sentence_cut_after_a_word(text: str, title: str) -> None:
+    assert titles.lead(text.strip()) == title
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])).map(str.strip).filter(bool))
+def test_a_lead_is_one_short_line_that_is_not_empty(text: str) -> None:
+    lead = titles.lead(text)
+    assert 1 <= len(lead) <= titles.MAX_CHARS
+    assert lead == " ".join(lead.split())
