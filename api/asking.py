@@ -28,9 +28,7 @@ Grouping = Annotated[
     GroupBy, Field(description="`article`: the best passage of each article. `passage`: every passage.")
 ]
 Day = Annotated[date | None, Field(description="A day, inclusive; articles without a date match no day.")]
-Names = Annotated[
-    tuple[NonEmpty, ...], Field(description="Any of these, in any case of letters; may be repeated.")
-]
+Names = Annotated[tuple[NonEmpty, ...], Field(description="Any of these, in any case of letters; may be repeated.")]
 
 EXAMPLE: dict[str, JsonValue] = {
     "question": QUESTION,

@@ -68,9 +68,7 @@ ANSWER = Answer(
     reason=None,
     confidence=0.93,
     sentences=(
-        AnswerSentence(
-            text=SENTENCE, score=1.2, hit_rank=1, citation=cite(ARTICLE, _PASSAGE.id, 0, len(SENTENCE))
-        ),
+        AnswerSentence(text=SENTENCE, score=1.2, hit_rank=1, citation=cite(ARTICLE, _PASSAGE.id, 0, len(SENTENCE))),
     ),
     hits=(_HIT,),
 )

@@ -31,9 +31,7 @@ class Kind:
 
 REFUSED = Kind("refused-request", 400, "Refused request", "The request could not be read at all.")
 NO_ROUTE = Kind("not-found", 404, "Not found", "Nothing is served at that address.")
-NO_ARTICLE = Kind(
-    "article-missing", 404, "Article not in this archive", "No article has that id in what serves now."
-)
+NO_ARTICLE = Kind("article-missing", 404, "Article not in this archive", "No article has that id in what serves now.")
 NO_METHOD = Kind(
     "method-not-allowed",
     405,
@@ -46,9 +44,7 @@ INVALID = Kind(
     "Invalid request",
     "A field or parameter has a value it cannot have, or is not known; `errors` names each.",
 )
-UNEXPECTED = Kind(
-    "internal-error", 500, "Internal error", "A fault of the server; its log has the particulars."
-)
+UNEXPECTED = Kind("internal-error", 500, "Internal error", "A fault of the server; its log has the particulars.")
 NO_INDEX = Kind(
     "index-missing",
     503,

@@ -90,9 +90,7 @@ def of_error(request: Request, error: BylineError) -> Response:
 
 def unexpected(request: Request) -> Response:
     """Return what a caller is told of a fault that nobody foresaw: nothing of its inside."""
-    return respond(
-        request, kinds.UNEXPECTED, "Try again; if it stays, the server's log says what went wrong."
-    )
+    return respond(request, kinds.UNEXPECTED, "Try again; if it stays, the server's log says what went wrong.")
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> tuple[FieldError, ...]:

@@ -17,9 +17,7 @@ router = APIRouter(prefix="/v1")
 _OPEN = (kinds.NO_INDEX, kinds.BAD_INDEX)
 _ASKED = success(kinds.REFUSED, kinds.INVALID, *_OPEN, kinds.NO_MODEL)
 
-ArticleId = Annotated[
-    str, Path(description="As it stands in every citation.", examples=[examples.ARTICLE.id])
-]
+ArticleId = Annotated[str, Path(description="As it stands in every citation.", examples=[examples.ARTICLE.id])]
 
 
 @router.get("/answer", tags=["ask"], response_model=Answer, responses=_ASKED)

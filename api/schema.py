@@ -45,9 +45,7 @@ def failures(*problems: kinds.Kind) -> Responses:
 def openapi(app: FastAPI) -> dict[str, Any]:
     """Return the schema, computed once."""
     if app.openapi_schema is None:
-        schema = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
-        )
+        schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         for methods in schema["paths"].values():
             for operation in methods.values():
                 _mark_problems(operation["responses"])

@@ -40,7 +40,10 @@ FUNCTION_WORDS = frozenset(  # what a question is made of, whatever it asks abou
     "happen happened happens there here".split()
 )
 KINDS = (  # what a question asks for -> what its answer must hold
-    (re.compile(r"\bhow (many|much|long|old|far|large|big|tall|high|often)\b|\bwhat (percentage|number|share)\b"), NUMBER),
+    (
+        re.compile(r"\bhow (many|much|long|old|far|large|big|tall|high|often)\b|\bwhat (percentage|number|share)\b"),
+        NUMBER,
+    ),
     (re.compile(r"\bwhen\b|\b(what|which) (year|date|day|month)\b"), TIME),
     (re.compile(r"\b(who|whom|whose|where)\b"), NAME),
 )
@@ -107,9 +110,7 @@ def expected(question: str) -> re.Pattern[str] | None:
     return next((kind for words, kind in KINDS if words.search(asked)), None)
 
 
-def _confidence(
-    first: Sentence, hits: Sequence[Hit], asked: Sequence[str], terms: Terms, weight: Weight
-) -> float:
+def _confidence(first: Sentence, hits: Sequence[Hit], asked: Sequence[str], terms: Terms, weight: Weight) -> float:
     """Return the chance that the first sentence's passage answers; 0 where they share no word."""
     hit = hits[first.place]
     start = hit.passage.start

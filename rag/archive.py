@@ -192,7 +192,9 @@ class Archive:
         return np.flatnonzero(admitted[article_of])
 
     @cached_property
-    def _columns(self) -> tuple[npt.NDArray[np.int32], list[str], list[frozenset[str]], npt.NDArray[np.int32]]:
+    def _columns(
+        self,
+    ) -> tuple[npt.NDArray[np.int32], list[str], list[frozenset[str]], npt.NDArray[np.int32]]:
         found = self._all("SELECT coalesce(published, 0), source, authors, passages FROM articles ORDER BY row")
         published = np.array([line[0] for line in found], np.int32)
         sources = [(line[1] or "").casefold() for line in found]

@@ -2,8 +2,8 @@
 
 Sentences never cross a blank line. An article's passages are of about equal size, and end with a paragraph
 where one ends near by: against filling each passage in turn, which leaves short tails, that raised nDCG@10
-from .721 to .730 on short articles. A sentence that alone exceeds the window is divided between words. What is embedded is a header
-(the title) and the passage; what is cited is the passage alone.
+from .721 to .730 on short articles. A sentence that alone exceeds the window is divided between words. What is
+embedded is a header (the title) and the passage; what is cited is the passage alone.
 """
 
 from __future__ import annotations
@@ -79,9 +79,7 @@ def _pack(units: list[Span], starts: list[int], room: int) -> list[Span]:
         left = total[-1] - total[first]
         passages = max(1, -(-left // room))
         stop = _stop(units, total, first, room, total[first] + left / passages)
-        spans.append(
-            Span(start=units[first].start, end=units[stop - 1].end, paragraph=units[first].paragraph)
-        )
+        spans.append(Span(start=units[first].start, end=units[stop - 1].end, paragraph=units[first].paragraph))
         first = stop
     return spans
 

@@ -51,7 +51,9 @@ def main() -> None:
 
 @app.command()
 def reindex(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders; default: those indexed before.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files and folders; default: those indexed before.")
+    ] = None,
     name: Name = None,
     map: Annotated[list[str] | None, typer.Option("--map", help="FIELD=NAME, e.g. title=headline.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
@@ -65,7 +67,12 @@ def reindex(
     service = _service(name)
     with printing.progress(quiet=as_json) as progress:
         report = service.reindex(
-            paths or (), mapping=_mapping(map), dry_run=dry_run, rebuild=rebuild, strict=strict, progress=progress
+            paths or (),
+            mapping=_mapping(map),
+            dry_run=dry_run,
+            rebuild=rebuild,
+            strict=strict,
+            progress=progress,
         )
     printing.report(report, as_json)
     if report.problems:
@@ -182,7 +189,8 @@ def settings(as_json: AsJson = False) -> None:
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="A labelled set: BEIR layout, or articles with questions.jsonl.")],
     index_root: Annotated[
-        Path | None, typer.Option("--index-root", help="Keep the set's index here; default: a temporary folder.")
+        Path | None,
+        typer.Option("--index-root", help="Keep the set's index here; default: a temporary folder."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -216,7 +224,10 @@ def _service(name: str | None) -> RagService:
 
 
 def _filter(
-    published_from: datetime | None, published_to: datetime | None, source: list[str] | None, author: list[str] | None
+    published_from: datetime | None,
+    published_to: datetime | None,
+    source: list[str] | None,
+    author: list[str] | None,
 ) -> SearchFilter:
     from pydantic import ValidationError
 

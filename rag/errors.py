@@ -1,17 +1,17 @@
 """Every error that Byline raises on purpose. Each says what, where, and what to do next.
 
-    BylineError
-    ├── SettingsError          a setting is unknown or has a value it cannot have
-    ├── QuestionError          a question, filter or count that cannot be searched for
-    ├── LoadError              strict reading met something it cannot read
-    ├── NotFoundError
-    │   ├── IndexMissingError      no index of that name, or nothing published in it
-    │   └── ArticleMissingError    no article of that id in this generation
-    ├── UnusableIndexError
-    │   ├── IndexCorruptError      files that do not agree with their manifest
-    │   ├── IncompatibleIndexError another embedder or another format wrote it
-    │   └── IndexLockedError       another process is writing
-    └── EmbedderError          a model that cannot be found or loaded, or a text it cannot take
+BylineError
+├── SettingsError          a setting is unknown or has a value it cannot have
+├── QuestionError          a question, filter or count that cannot be searched for
+├── LoadError              strict reading met something it cannot read
+├── NotFoundError
+│   ├── IndexMissingError      no index of that name, or nothing published in it
+│   └── ArticleMissingError    no article of that id in this generation
+├── UnusableIndexError
+│   ├── IndexCorruptError      files that do not agree with their manifest
+│   ├── IncompatibleIndexError another embedder or another format wrote it
+│   └── IndexLockedError       another process is writing
+└── EmbedderError          a model that cannot be found or loaded, or a text it cannot take
 """
 
 from __future__ import annotations

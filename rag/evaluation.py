@@ -187,9 +187,7 @@ def evaluate(
     }
 
 
-def _judge_answer(
-    service: RagService, question: Question, values: dict[str, list[float]], took: list[float]
-) -> None:
+def _judge_answer(service: RagService, question: Question, values: dict[str, list[float]], took: list[float]) -> None:
     began = time.perf_counter()
     answer = service.answer(question.text)
     took.append((time.perf_counter() - began) * 1000)

@@ -30,5 +30,3 @@ class Scale:
 def mix(dense: float, lexical: float, dense_weight: float) -> float:
     """Return the weighted mean of two normalised scores."""
     return dense_weight * dense + (1 - dense_weight) * lexical
-
-

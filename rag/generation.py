@@ -21,7 +21,12 @@ class Generation:
     """Everything that one generation holds, opened eagerly: its files may be pruned while it serves."""
 
     def __init__(
-        self, manifest: IndexManifest, archive: Archive, vectors: Float16s, dense: DenseIndex, lexical: LexicalIndex
+        self,
+        manifest: IndexManifest,
+        archive: Archive,
+        vectors: Float16s,
+        dense: DenseIndex,
+        lexical: LexicalIndex,
     ) -> None:
         self.manifest = manifest
         self.archive = archive

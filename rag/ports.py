@@ -54,9 +54,7 @@ class Embedder(Protocol):
         """Return float32 [dim] of unit length. A longer question is cut at the window's end."""
         ...
 
-    def embed_passages(
-        self, texts: Sequence[str], progress: Callable[[int], None] = ...
-    ) -> Matrix:
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = ...) -> Matrix:
         """Return float32 [len(texts), dim], unit rows; raises EmbedderError where a text exceeds the window.
 
         `progress` is called with the number of texts just finished.

@@ -8,13 +8,15 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
-from pydantic import BaseModel
 
 from rag.settings import PREFIX, Settings
 from rag.types import Answer, ArticleRef, ArticleView, Citation, Hit, ReindexReport, SearchResult, Status
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 WIDTH = 100
 LOG_EVERY_S = 5.0
@@ -23,7 +25,12 @@ WHY_NOT = {
     "low_confidence": "the nearest passages do not support an answer",
     "filter_empty": "no article passes the filter",
 }
-STAGES = {"read": "articles read", "embed": "passages embedded", "index": "indexes built", "ask": "questions asked"}
+STAGES = {
+    "read": "articles read",
+    "embed": "passages embedded",
+    "index": "indexes built",
+    "ask": "questions asked",
+}
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -189,4 +196,4 @@ def _byline(ref: ArticleRef) -> str:
 
 
 def _wrapped(text: str, indent: str = "") -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+    return textwrap.fill(" ".join(text.split()), WIDTH, initial_indent=indent, subsequent_indent=indent)

@@ -26,10 +26,10 @@ def sentences(text: str) -> list[Span]:
     """Return every sentence, trimmed, in order; together they cover all that is not white space."""
     found = []
     for number, (start, end) in enumerate(paragraphs(text)):
-        for a, b in nupunkt.sent_spans(text[start:end]):
-            a, b = trimmed(text, start + a, start + b)
-            if a < b:
-                found.append(Span(start=a, end=b, paragraph=number))
+        for span in nupunkt.sent_spans(text[start:end]):
+            first, last = trimmed(text, start + span[0], start + span[1])
+            if first < last:
+                found.append(Span(start=first, end=last, paragraph=number))
     return found
 
 

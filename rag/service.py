@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from rag import answering, citing, indexing, loading, retrieval, store
+from rag import answering, citing, retrieval, store
 from rag.errors import IndexMissingError, LoadError, QuestionError
 from rag.generation import Generation
 from rag.intake import Progress, Recipe
@@ -103,7 +103,7 @@ class RagService:
         found = self._retrieve(generation, question, filter)
         hits = tuple(_hit(generation, rank, best) for rank, best in enumerate(found.candidates[:k], 1))
         verdict = answering.answer(question, hits, generation.lexical.terms, generation.rarity)
-        reason = self._reason(generation, hits, verdict.confidence, filter)
+        reason = self._reason(hits, verdict.confidence, filter)
         return Answer(
             question=question,
             index=self.store.name,
@@ -148,6 +148,8 @@ class RagService:
 
         Raises LoadError, IndexLockedError, IncompatibleIndexError, IndexMissingError (nothing remembered).
         """
+        from rag import indexing, loading  # asking needs neither, and starts 0.2 s sooner without
+
         roots, fields = self._remembered() if not paths else (tuple(map(str, paths)), tuple((mapping or {}).items()))
         for root in roots:
             if not Path(root).exists():  # a share that is not mounted must not empty the index
@@ -190,9 +192,7 @@ class RagService:
     def _retrieve(self, generation: Generation, question: str, filter: SearchFilter) -> retrieval.Retrieved:
         return retrieval.retrieve(generation, self.embedder, question, filter, self.settings.dense_weight)
 
-    def _reason(
-        self, generation: Generation, hits: tuple[Hit, ...], confidence: float, filter: SearchFilter
-    ) -> Reason | None:
+    def _reason(self, hits: tuple[Hit, ...], confidence: float, filter: SearchFilter) -> Reason | None:
         if not hits:
             return "filter_empty" if filter else "no_match"
         if confidence == 0.0:

@@ -31,33 +31,24 @@ class Settings(BaseModel):
         description="what computes vectors: the compiled twin (openvino), torch (sentence-transformers), "
         "or the first of them that can serve the model (auto)",
     )
-    model: str = Field(
-        "all-MiniLM-L6-v2", min_length=1, description="any sentence-transformers model, by name or path"
-    )
+    model: str = Field("all-MiniLM-L6-v2", min_length=1, description="any sentence-transformers model, by name or path")
     passage_tokens: int = Field(
         256, ge=16, description="most tokens a passage may hold, title included; the model's window bounds it"
     )
-    dense_weight: float = Field(
-        0.5, ge=0, le=1, description="share of the dense score in the mix; BM25 has the rest"
-    )
-    exact_rows: int = Field(
-        200_000, ge=0, description="most passages searched exactly; more get an IVF index"
-    )
-    min_confidence: float = Field(
-        0.4, ge=0, le=1, description="an answer below this is 'not in this archive'"
-    )
+    dense_weight: float = Field(0.5, ge=0, le=1, description="share of the dense score in the mix; BM25 has the rest")
+    exact_rows: int = Field(200_000, ge=0, description="most passages searched exactly; more get an IVF index")
+    min_confidence: float = Field(0.4, ge=0, le=1, description="an answer below this is 'not in this archive'")
     keep_generations: int = Field(2, ge=1, description="generations kept on disk, the serving one included")
     host: str = Field("127.0.0.1", description="address that `rag serve` listens on")
     port: int = Field(8000, ge=0, le=65535, description="port that `rag serve` listens on")
-    reload_s: float = Field(
-        0.5, gt=0, le=2, description="seconds between a server's looks for a new generation"
-    )
+    reload_s: float = Field(0.5, gt=0, le=2, description="seconds between a server's looks for a new generation")
 
 
 def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment and the file that RAG_CONFIG names (or ./byline.toml).
 
-    `overrides` win over both: what a command line says. Raises SettingsError for a name that is not a setting or a value that it cannot have.
+    `overrides` win over both: what a command line says. Raises SettingsError for a name that is not a setting or a
+    value that it cannot have.
     """
     environ = os.environ if environ is None else environ
     _refuse_unknown(

@@ -72,9 +72,7 @@ class Store:
         """Return the complete generations on disk, oldest first."""
         if not self.folder.is_dir():
             return []
-        return sorted(
-            (entry.name for entry in self.folder.iterdir() if GENERATION.fullmatch(entry.name)), key=_number
-        )
+        return sorted((entry.name for entry in self.folder.iterdir() if GENERATION.fullmatch(entry.name)), key=_number)
 
     def open(self, opener: Callable[[Path], T]) -> T:
         """Return `opener(folder of the current generation)`.
@@ -88,9 +86,9 @@ class Store:
                 return opener(self.folder / name)
             except (FileNotFoundError, IndexCorruptError) as error:
                 moved = self.current()
-                if moved == name and isinstance(error, IndexCorruptError):
-                    raise
                 if moved == name:
+                    if isinstance(error, IndexCorruptError):
+                        raise
                     raise IndexCorruptError(f"{error.filename or error}: is missing; run `rag rollback`") from None
                 name = moved
         raise IndexCorruptError(f"{self.folder}: CURRENT moved {OPEN_TRIES} times while opening; try again")

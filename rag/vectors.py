@@ -42,9 +42,7 @@ def build(vectors: Float16s, kind: str, path: Path) -> None:
         index = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, metric)
     else:
         lists = max(1, min(int(4 * rows**0.5), rows // LEAST_PER_LIST))
-        index = faiss.IndexIVFScalarQuantizer(
-            faiss.IndexFlatIP(dim), dim, lists, faiss.ScalarQuantizer.QT_8bit, metric
-        )
+        index = faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(dim), dim, lists, faiss.ScalarQuantizer.QT_8bit, metric)
         sample = np.linspace(0, rows - 1, min(rows, lists * TRAIN_PER_LIST)).astype(np.int64)
         index.train(np.asarray(vectors[sample], np.float32))
     for start in range(0, rows, CHUNK_ROWS):

@@ -59,9 +59,7 @@ def _endpoint(schema: Schema, base: str, path: str, method: str, operation: Sche
         fields=(*_parameters(operation), *_properties(schema, body)),
         request=_pretty(request),
         response=_pretty(answered),
-        responses=tuple(
-            (status, said["description"]) for status, said in sorted(operation["responses"].items())
-        ),
+        responses=tuple((status, said["description"]) for status, said in sorted(operation["responses"].items())),
         curl=_curl(base, path, operation, request),
     )
 

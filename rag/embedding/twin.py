@@ -103,7 +103,7 @@ def _trace(model: Any, pooling: str, path: Path) -> None:
         warnings.simplefilter("ignore")  # the tracer warns of branches that do not depend on the input
         try:
             graph = openvino.convert_model(Pooled(model[0].auto_model.eval()), example_input=example)
-        except Exception as error:  # noqa: BLE001 - tracing runs any model's code, which may raise anything
+        except Exception as error:
             raise EmbedderError(f"it cannot be traced: {str(error).splitlines()[0]}") from error
     graph.reshape({0: [-1, -1], 1: [-1, -1]})
     openvino.save_model(graph, path, compress_to_fp16=False)

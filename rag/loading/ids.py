@@ -7,9 +7,7 @@ import re
 from datetime import date
 from urllib.parse import urlsplit
 
-TRACKING = re.compile(
-    r"(utm_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|ref_src|cmpid)(=|$)", re.IGNORECASE
-)
+TRACKING = re.compile(r"(utm_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|ref_src|cmpid)(=|$)", re.IGNORECASE)
 
 
 def of_url(url: str) -> str:

@@ -70,9 +70,7 @@ def _front_matter(text: str) -> dict[str, object] | tuple[int, str]:
         found: object = yaml.load(text, Loader=yaml.BaseLoader)
     except (yaml.MarkedYAMLError, yaml.reader.ReaderError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        return (mark.line + 2 if mark else 2), str(
-            getattr(error, "problem", None) or getattr(error, "reason", error)
-        )
+        return (mark.line + 2 if mark else 2), str(getattr(error, "problem", None) or getattr(error, "reason", error))
     if isinstance(found, dict):
         return found
     return {} if not found else (2, f"is {fields.kind(found)}, not fields")

@@ -11,9 +11,7 @@ from rag.loading import dates, decoding, fields
 from rag.loading.places import origin, problem
 from rag.types import Article, Problem
 
-HEADER = re.compile(
-    r"\s*date[ \t]+(?P<day>[0-9]\S*)[ \t]+\((?P<by>(?:[^()\n]|\([^()\n]*\))*)\)", re.IGNORECASE
-)
+HEADER = re.compile(r"\s*date[ \t]+(?P<day>[0-9]\S*)[ \t]+\((?P<by>(?:[^()\n]|\([^()\n]*\))*)\)", re.IGNORECASE)
 CLOSING = re.compile(r"\n[ \t]*This article originally appeared (?:at|on|in) (?P<site>[^\n]+?)\.?\s*\Z")
 
 

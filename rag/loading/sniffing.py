@@ -12,9 +12,7 @@ BINARY = (
     (b"PK\x03\x04", "a zip archive"), (b"\x1f\x8b", "gzip data"), (b"BZh", "bzip2 data"),
     (b"\xfd7zXZ", "xz data"), (b"\x28\xb5\x2f\xfd", "zstandard data"), (b"SQLite format 3", "a database"),
 )  # fmt: skip
-PAGE = re.compile(
-    r"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html)\b", re.IGNORECASE | re.DOTALL
-)
+PAGE = re.compile(r"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html)\b", re.IGNORECASE | re.DOTALL)
 
 
 def binary(head: bytes) -> str | None:

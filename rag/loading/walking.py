@@ -56,9 +56,7 @@ def _root(root: Path) -> Iterator[Found | Problem]:
         yield problem(origin(root), "path", "is neither a file nor a folder")
 
 
-def _folder(
-    folder: Path, prefix: str, rules: Rules, above: frozenset[tuple[int, int]]
-) -> Iterator[Found | Problem]:
+def _folder(folder: Path, prefix: str, rules: Rules, above: frozenset[tuple[int, int]]) -> Iterator[Found | Problem]:
     try:
         status = folder.stat()
         entries = [(entry, entry.is_dir(), entry.is_file()) for entry in sorted(folder.iterdir())]

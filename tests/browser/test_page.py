@@ -17,9 +17,7 @@ from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.settings import Settings
 
-sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'"
-)
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'")
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed: apt-get install chromium")
 
@@ -190,9 +188,7 @@ def test_every_field_has_a_label_every_page_a_language_landmarks_and_headings_in
             1,
             1,
         ]
-        assert page.evaluate(
-            "[...document.querySelectorAll('input,select')].every(field => field.labels.length)"
-        )
+        assert page.evaluate("[...document.querySelectorAll('input,select')].every(field => field.labels.length)")
         levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
         assert levels[0] == 1
         assert all(after <= before + 1 for before, after in pairwise(levels)), (

@@ -39,10 +39,7 @@ def question(seeds_service: RagService) -> str:
 
 
 def test_the_body_is_what_the_service_answers(live, seeds_service, question):
-    assert (
-        live.get("/v1/answer", params={"q": question}).text
-        == seeds_service.answer(question).model_dump_json()
-    )
+    assert live.get("/v1/answer", params={"q": question}).text == seeds_service.answer(question).model_dump_json()
     assert live.post("/v1/search", json={"question": question, "k": 3}).text == (
         seeds_service.search(question, k=3).model_dump_json()
     )
@@ -105,7 +102,4 @@ def test_a_server_started_without_an_index_follows_each_generation(tmp_path: Pat
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
             assert client.get(f"/v1/articles/{quote(id, safe='')}").json()["article"]["id"] == id
-            assert (
-                client.get("/v1/search", params={"q": "rope"}).headers["X-Byline-Generation"]
-                == f"gen-{number:06}"
-            )
+            assert client.get("/v1/search", params={"q": "rope"}).headers["X-Byline-Generation"] == f"gen-{number:06}"

@@ -95,9 +95,7 @@ def test_a_field_at_fault_is_named(body, field):
     assert [error.field for error in found.errors] == [field]
 
 
-@pytest.mark.parametrize(
-    "sent", [b'{"question":', b"", b'{"question": "\\ud800"}', b'{"question": "x", "\\ud800": 1}']
-)
+@pytest.mark.parametrize("sent", [b'{"question":', b"", b'{"question": "\\ud800"}', b'{"question": "x", "\\ud800": 1}'])
 def test_a_body_that_is_no_question_is_a_problem(sent):
     with serving(FakeService()) as client:
         response = client.post("/v1/answer", content=sent, headers={"Content-Type": "application/json"})

@@ -24,7 +24,8 @@ from rag.archive import PassageRow
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import BylineError
 from rag.generation import Generation
-from rag.indexing import Indexing, Recipe
+from rag.indexing import Indexing
+from rag.intake import Recipe
 from rag.ports import Ranking
 from rag.store import Store, read_manifest, verify_files
 from rag.types import Article, Origin, ReindexReport, SearchFilter

@@ -302,7 +302,7 @@ class SyncsNothing(Store):
     """Leaves it to the kernel when files reach the disk."""
 
     def publish(self, draft: Path) -> str:
-        os.rename(draft, draft.with_suffix(""))  # noqa: PTH104 - recorded
+        draft.rename(draft.with_suffix(""))
         self.point(draft.stem)
         return draft.stem
 
@@ -312,7 +312,7 @@ class SyncsAfterNaming(Store):
 
     def publish(self, draft: Path) -> str:
         named = draft.with_suffix("")
-        os.rename(draft, named)  # noqa: PTH104 - recorded
+        draft.rename(named)
         for path in (*named.rglob("*"), named, self.folder):
             protocols.sync(path)
         self.point(named.name)
@@ -326,7 +326,7 @@ class SyncsNoFolders(Store):
         for path in draft.rglob("*"):
             if path.is_file():
                 protocols.sync(path)
-        os.rename(draft, draft.with_suffix(""))  # noqa: PTH104 - recorded
+        draft.rename(draft.with_suffix(""))
         self.point(draft.stem)
         return draft.stem
 
@@ -337,7 +337,7 @@ class PointsWithoutSync(Store):
     def point(self, name: str) -> None:
         new = self.folder / f"{CURRENT}.new"
         new.write_text(f"{name}\n", "utf-8")
-        os.replace(new, self.folder / CURRENT)  # noqa: PTH105 - recorded
+        new.replace(self.folder / CURRENT)
         protocols.sync(self.folder)
 
 

@@ -48,7 +48,9 @@ def test_a_passage_ends_where_a_sentence_ends_unless_the_sentence_alone_exceeds_
     text: str, budget: int
 ) -> None:
     ends = {span.end for span in sentences(text)}
-    long = [(span.start, span.end) for span in sentences(text) if len(tokens([text[span.start : span.end]])[0]) > budget]
+    long = [
+        (span.start, span.end) for span in sentences(text) if len(tokens([text[span.start : span.end]])[0]) > budget
+    ]
     for span in chunk(text, "", tokens, budget):
         assert span.end in ends or any(start < span.end < end for start, end in long)
 

@@ -47,7 +47,10 @@ def test_the_interval_is_the_same_every_time() -> None:
 
 def test_a_beir_folder_is_read_with_grades_and_answers(tmp_path: Path) -> None:
     (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\ta\t2\nq1\tb\t1\n")
-    asked = [{"_id": "q1", "text": "Who?", "metadata": {"answers": ["Ann"]}}, {"_id": "q2", "text": "unjudged"}]
+    asked = [
+        {"_id": "q1", "text": "Who?", "metadata": {"answers": ["Ann"]}},
+        {"_id": "q2", "text": "unjudged"},
+    ]
     (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)))
     found = evaluation.load_set(tmp_path).questions
     assert [(q.id, dict(q.relevant), q.answers) for q in found] == [("q1", {"a": 2, "b": 1}, ("Ann",))]
@@ -65,7 +68,9 @@ def test_an_archive_s_own_questions_are_read_and_the_absent_kept_apart(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("line", "reason"), [("q1\ta\n", "qrels.tsv:2"), ("q1\ta\tgood\n", "qrels.tsv:2")], ids=["short", "no number"]
+    ("line", "reason"),
+    [("q1\ta\n", "qrels.tsv:2"), ("q1\ta\tgood\n", "qrels.tsv:2")],
+    ids=["short", "no number"],
 )
 def test_a_broken_judgement_is_named_by_file_and_line(tmp_path: Path, line: str, reason: str) -> None:
     (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n" + line)

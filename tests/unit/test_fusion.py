@@ -28,5 +28,3 @@ def test_the_mix_does_not_depend_on_a_leg_s_scale() -> None:
 
 def test_the_weight_is_the_share_of_the_dense_score() -> None:
     assert (mix(2.0, 1.0, 0.0), mix(2.0, 1.0, 1.0), mix(2.0, 1.0, 0.25)) == (1.0, 2.0, 1.25)
-
-

@@ -29,7 +29,9 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def run(store: Store) -> Run:
-    def reindex(items: list[Article | Problem], embedder: HashingEmbedder | None = None, **recipe: object) -> ReindexReport:
+    def reindex(
+        items: list[Article | Problem], embedder: HashingEmbedder | None = None, **recipe: object
+    ) -> ReindexReport:
         work = Indexing(store, embedder or HashingEmbedder(), Recipe(roots=("memory",), **recipe))  # type: ignore[arg-type]
         return work.run(items)
 
@@ -57,9 +59,9 @@ def test_an_unchanged_archive_publishes_nothing_and_embeds_nothing(run: Run, art
 
 def test_copied_vectors_are_those_that_embedding_would_give(run: Run, store: Store, articles: list[Article]) -> None:
     run(articles)
-    run(list(reversed(articles)) + [article("new", "Another text here.")])
+    run([*reversed(articles), article("new", "Another text here.")])
     kept = store.open(Generation.open)
-    run(list(reversed(articles)) + [article("new", "Another text here.")], rebuild=True)
+    run([*reversed(articles), article("new", "Another text here.")], rebuild=True)
     assert np.array_equal(kept.vectors, store.open(Generation.open).vectors)
 
 
@@ -94,7 +96,9 @@ def test_problems_are_counted_and_the_rest_is_indexed(run: Run, articles: list[A
     assert (report.articles, report.problems) == (6, (problem,))
 
 
-def test_strict_stops_at_a_problem_and_leaves_the_index_as_it_was(run: Run, store: Store, articles: list[Article]) -> None:
+def test_strict_stops_at_a_problem_and_leaves_the_index_as_it_was(
+    run: Run, store: Store, articles: list[Article]
+) -> None:
     before = run(articles).generation
     with pytest.raises(LoadError, match=r"a\.jsonl:3: text: is missing"):
         run([Problem(path="a.jsonl", line=3, field="text", reason="is missing")], strict=True)
@@ -102,7 +106,9 @@ def test_strict_stops_at_a_problem_and_leaves_the_index_as_it_was(run: Run, stor
     assert sorted(path.name for path in store.folder.iterdir()) == ["CURRENT", before, "writer.lock"]
 
 
-def test_an_archive_that_cannot_be_read_at_all_does_not_empty_the_index(run: Run, store: Store, articles: list[Article]) -> None:
+def test_an_archive_that_cannot_be_read_at_all_does_not_empty_the_index(
+    run: Run, store: Store, articles: list[Article]
+) -> None:
     before = run(articles).generation
     with pytest.raises(LoadError, match="the index is as it was"):
         run([])

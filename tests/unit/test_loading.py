@@ -107,9 +107,7 @@ def test_a_link_to_nothing_is_a_problem_and_the_rest_is_read() -> None:
 def test_a_pipe_is_a_problem_and_is_not_waited_for() -> None:
     Path("news").mkdir()
     os.mkfifo("news/pipe.txt")
-    assert problems(read("news")) == [
-        "news/pipe.txt:1: path: is neither a file nor a folder, or a link to nothing"
-    ]
+    assert problems(read("news")) == ["news/pipe.txt:1: path: is neither a file nor a folder, or a link to nothing"]
 
 
 def test_a_file_that_cannot_be_opened_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,21 +264,15 @@ def test_a_digest_id_does_not_depend_on_where_the_record_stands() -> None:
 def test_an_exact_copy_is_dropped_in_silence() -> None:
     write("n/a.jsonl", '{"id": "x", "title": "T", "text": "One."}\n')
     write("n/b.jsonl", '{"id": "x", "title": "T", "text": "One."}\n')
-    assert [str(item) if isinstance(item, Problem) else str(item.origin) for item in read("n")] == [
-        "n/a.jsonl:1"
-    ]
+    assert [str(item) if isinstance(item, Problem) else str(item.origin) for item in read("n")] == ["n/a.jsonl:1"]
 
 
-@pytest.mark.parametrize(
-    "other", ['{"id": "x", "text": "Two."}', '{"id": "x", "title": "U", "text": "One."}']
-)
+@pytest.mark.parametrize("other", ['{"id": "x", "text": "Two."}', '{"id": "x", "title": "U", "text": "One."}'])
 def test_another_article_of_a_known_id_is_a_problem_that_names_the_first(other: str) -> None:
     write("a.jsonl", f'{{"id": "x", "text": "One."}}\n{other}\n')
     found = read("a.jsonl")
     assert article_ids(found) == ["x"]
-    assert problems(found) == [
-        "a.jsonl:2: id: 'x' is already used by a.jsonl:1; give each article an id of its own"
-    ]
+    assert problems(found) == ["a.jsonl:2: id: 'x' is already used by a.jsonl:1; give each article an id of its own"]
 
 
 def test_two_articles_of_one_id_on_one_line_are_a_problem_too() -> None:

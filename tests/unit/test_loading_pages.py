@@ -58,9 +58,7 @@ def problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, s
         ("", (), None),
     ],
 )
-def test_a_header_names_authors_and_site(
-    inside: str, authors: tuple[str, ...], source: str | None, load: Load
-) -> None:
+def test_a_header_names_authors_and_site(inside: str, authors: tuple[str, ...], source: str | None, load: Load) -> None:
     article, problems = load("a.txt", f" date 2025-05-01 ({inside}) The bridge shut.\n\nIt was old.\n")
     assert problems == []
     assert (article.authors, article.source, article.published) == (authors, source, date(2025, 5, 1))
@@ -74,9 +72,7 @@ def test_white_space_and_a_byte_order_mark_may_stand_before_the_header(before: s
     assert (article.text, article.source) == ("Body.", "Courier")
 
 
-@pytest.mark.parametrize(
-    "text", ["No header here.", "date palms (Phoenix) grow.", "A date 2025-05-01 (A, B) x."]
-)
+@pytest.mark.parametrize("text", ["No header here.", "date palms (Phoenix) grow.", "A date 2025-05-01 (A, B) x."])
 def test_without_a_header_the_whole_file_is_text(text: str, load: Load) -> None:
     article, problems = load("a.txt", text)
     assert (article.text, problems) == (text, [])
@@ -147,18 +143,14 @@ def test_front_matter_goes_through_the_mapping(load: Load) -> None:
         ("a: \x01\n", "a.md:2: front matter: special characters are not allowed"),
     ],
 )
-def test_bad_front_matter_is_a_problem_of_its_line_and_the_body_is_read(
-    front: str, problem: str, load: Load
-) -> None:
+def test_bad_front_matter_is_a_problem_of_its_line_and_the_body_is_read(front: str, problem: str, load: Load) -> None:
     article, problems = load("a.md", f"---\n{front}---\nBody.")
     assert (article.text, problems) == ("Body.", [problem])
 
 
 def test_a_bad_day_in_front_matter_is_a_problem_of_that_field_only(load: Load) -> None:
     article, problems = load("a.md", "---\ntitle: A\ndate: 2025-13-40\n---\nBody.")
-    assert problems == [
-        "a.md:1: published: 'date': '2025-13-40' is not a day of the calendar; write YYYY-MM-DD"
-    ]
+    assert problems == ["a.md:1: published: 'date': '2025-13-40' is not a day of the calendar; write YYYY-MM-DD"]
     assert article.title == "A"
 
 
@@ -208,9 +200,7 @@ def test_marks_go_and_words_stay(markdown: str, text: str, load: Load) -> None:
 
 
 def test_markdown_without_a_body_is_a_problem(problem: Callable[[str, str], str]) -> None:
-    assert problem("a.md", "---\ntitle: A\n---\n") == (
-        "a.md:1: text: is missing or empty; the record has title"
-    )
+    assert problem("a.md", "---\ntitle: A\n---\n") == ("a.md:1: text: is missing or empty; the record has title")
 
 
 # HTML
@@ -284,12 +274,8 @@ def test_older_names_of_a_date_are_known(name: str, load: Load) -> None:
         ("Well-Courier", "Well-Courier"),
     ],
 )
-def test_a_browser_title_loses_the_name_of_the_site_and_nothing_else(
-    shown: str, title: str, load: Load
-) -> None:
-    article, _ = load(
-        "a.html", page(f"<title>{shown}</title><meta property='og:site_name' content='Courier'>")
-    )
+def test_a_browser_title_loses_the_name_of_the_site_and_nothing_else(shown: str, title: str, load: Load) -> None:
+    article, _ = load("a.html", page(f"<title>{shown}</title><meta property='og:site_name' content='Courier'>"))
     assert article.title == title
 
 

@@ -47,9 +47,7 @@ def record(load: Load) -> Callable[..., Article]:
 # Fields
 
 
-@pytest.mark.parametrize(
-    ("field", "name"), [(field, name) for field, names in fields.USUAL.items() for name in names]
-)
+@pytest.mark.parametrize(("field", "name"), [(field, name) for field, names in fields.USUAL.items() for name in names])
 def test_each_usual_name_is_known_in_any_case(field: str, name: str, record: Callable[..., Article]) -> None:
     value, expected = {
         "published": ("2025-03-03", date(2025, 3, 3)),
@@ -96,9 +94,7 @@ def test_an_empty_field_is_as_good_as_none(empty: object, record: Callable[..., 
         ("https://courier.example/people/ann", ()),
     ],
 )
-def test_authors_are_divided(
-    written: object, authors: tuple[str, ...], record: Callable[..., Article]
-) -> None:
+def test_authors_are_divided(written: object, authors: tuple[str, ...], record: Callable[..., Article]) -> None:
     assert record({"text": "T.", "authors": written}).authors == authors
 
 
@@ -210,9 +206,7 @@ def test_one_broken_byte_costs_one_character_and_no_line(load: Load) -> None:
 
 @pytest.mark.parametrize("holder", ["articles", "items", "documents", "data", "results", "Articles"])
 def test_an_object_may_hold_the_records(holder: str, load: Load) -> None:
-    articles, problems = load(
-        "a.json", f'{{"count": 2,\n "{holder}": [{{"text": "One."}},\n{{"text": "Two."}}]}}'
-    )
+    articles, problems = load("a.json", f'{{"count": 2,\n "{holder}": [{{"text": "One."}},\n{{"text": "Two."}}]}}')
     assert problems == []
     assert [(article.text, article.origin.line) for article in articles] == [("One.", 2), ("Two.", 3)]
 

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from rag.loading import dates, decoding, titles
 
-ENGLISH = (
-    "The mayor said “it’s over” – the café on the corner will close by Friday, and £30 million will wait."
-)
+ENGLISH = "The mayor said “it’s over” – the café on the corner will close by Friday, and £30 million will wait."
 POLISH = "Zażółć gęślą jaźń. Rząd ogłosił w piątek, że podwyżka zostanie wprowadzona w przyszłym miesiącu."
 RUSSIAN = "Мэр города объявил в пятницу, что мост будет закрыт до конца лета."
 JAPANESE = "市長は金曜日、橋が夏の終わりまで閉鎖されると発表した。住民は不満を述べている。"
@@ -53,9 +51,7 @@ def test_clean_replaces_what_cannot_be_stored() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_lines_end_at_newlines_only_and_lose_nothing(
-    tmp_path_factory: pytest.TempPathFactory, text: str
-) -> None:
+def test_lines_end_at_newlines_only_and_lose_nothing(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path: Path = tmp_path_factory.mktemp("lines") / "a"
     path.write_bytes("é\n".encode() + text.encode())
     assert list(decoding.lines(path)) == ["é\n", *(line for line in _divided(text) if line)]
