@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -111,7 +111,12 @@ class Archive:
 
     def article(self, row: int) -> Article:
         """Return an article by its row."""
-        return _article(self._one(f"SELECT {ARTICLE_FIELDS} FROM articles WHERE row = ?", row))
+        return self.articles_at([row])[row][0]
+
+    def articles_at(self, rows: Collection[int]) -> dict[int, tuple[Article, int]]:
+        """Return articles by row, each with the row of its first passage."""
+        query = f"SELECT row, first_passage, {ARTICLE_FIELDS} FROM articles WHERE row IN ({_marks(rows)})"
+        return {found[0]: (_article(found[2:]), found[1]) for found in self._all(query, *rows)}
 
     def article_row(self, id: str) -> int | None:
         """Return the row of the article of that id, None where there is none."""
@@ -128,19 +133,16 @@ class Archive:
         for row in range(self.articles):
             yield self.article(row), self.passages_of(row)
 
-    def passage(self, row: int) -> PassageRow:
-        """Return a passage by its row."""
-        return PassageRow(*self._one(f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row = ?", row))
+    def passages_at(self, rows: Collection[int]) -> dict[int, PassageRow]:
+        """Return passages by row."""
+        query = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row IN ({_marks(rows)})"
+        return {found[0]: PassageRow(*found) for found in self._all(query, *rows)}
 
     def passages_of(self, article: int) -> list[PassageRow]:
         """Return the passages of an article (by row), in order."""
         first, count = self._one("SELECT first_passage, passages FROM articles WHERE row = ?", article)
         query = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
         return [PassageRow(*found) for found in self._all(query, first, first + count)]
-
-    def first_passage(self, article: int) -> int:
-        """Return the row of an article's first passage."""
-        return int(self._one("SELECT first_passage FROM articles WHERE row = ?", article)[0])
 
     def spans_of(self, id: str) -> list[tuple[Span, bytes]]:
         """Return an article's passages as they were given to `ArchiveWriter.add`."""
@@ -177,7 +179,7 @@ class Archive:
         """Return the sorted rows of the passages whose article the filter admits; None where it admits all."""
         if not filter:
             return None
-        published, sources, authors, article_of = self._columns
+        published, sources, authors = self._columns
         admitted = np.ones(self.articles, bool)
         if filter.published_from:
             admitted &= published >= filter.published_from.toordinal()
@@ -189,18 +191,21 @@ class Archive:
         if filter.authors:
             wanted = {author.casefold() for author in filter.authors}
             admitted &= np.fromiter((not wanted.isdisjoint(names) for names in authors), bool, self.articles)
-        return np.flatnonzero(admitted[article_of])
+        return np.flatnonzero(admitted[self.article_of])
 
     @cached_property
-    def _columns(
-        self,
-    ) -> tuple[npt.NDArray[np.int32], list[str], list[frozenset[str]], npt.NDArray[np.int32]]:
-        found = self._all("SELECT coalesce(published, 0), source, authors, passages FROM articles ORDER BY row")
+    def article_of(self) -> npt.NDArray[np.int32]:
+        """The article's row of each passage, [passages]."""
+        counts = [count for (count,) in self._all("SELECT passages FROM articles ORDER BY row")]
+        return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+
+    @cached_property
+    def _columns(self) -> tuple[npt.NDArray[np.int32], list[str], list[frozenset[str]]]:
+        found = self._all("SELECT coalesce(published, 0), source, authors FROM articles ORDER BY row")
         published = np.array([line[0] for line in found], np.int32)
         sources = [(line[1] or "").casefold() for line in found]
         authors = [frozenset(name.casefold() for name in json.loads(line[2])) for line in found]
-        article_of = np.repeat(np.arange(len(found), dtype=np.int32), [line[3] for line in found])
-        return published, sources, authors, article_of
+        return published, sources, authors
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...]:
         with self._lock:
@@ -222,3 +227,7 @@ def _article(found: tuple[Any, ...]) -> Article:
         published=date.fromordinal(published) if published else None, url=url, section=section,
         language=language, origin=Origin(path=path, line=line), text=text,
     )  # fmt: skip
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))

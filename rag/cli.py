@@ -137,11 +137,10 @@ def serve(
     import uvicorn
 
     settings = _settings(name)
-    os.environ["RAG_INDEX"] = settings.index
-    uvicorn.run(
-        "api.app:create_app", factory=True, host=host or settings.host,
-        port=settings.port if port is None else port, log_level="warning", access_log=False,
-    )  # fmt: skip
+    os.environ["RAG_INDEX"] = settings.index  # the app factory reads the settings again, in uvicorn's process
+    host, port = host or settings.host, settings.port if port is None else port
+    typer.echo(f"serving index {settings.index} on http://{host}:{port} (Ctrl-C stops)")
+    uvicorn.run("api.app:create_app", factory=True, host=host, port=port, log_level="warning", access_log=False)
 
 
 @app.command()

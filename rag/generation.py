@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -80,11 +81,11 @@ class Generation:
         frequency = max(1, self.lexical.document_frequency(term))
         return math.log(1 + (self.lexical.rows - frequency + 0.5) / (frequency + 0.5))
 
-    def passage(self, row: int) -> tuple[Passage, Article]:
-        """Return the passage of a row and its article."""
-        found = self.archive.passage(row)
-        article = self.archive.article(found.article)
-        return self._passage(found, article), article
+    def passages(self, rows: Sequence[int]) -> list[tuple[Passage, Article]]:
+        """Return the passage of each row, in the order given, with its article."""
+        found = self.archive.passages_at(rows)
+        held = self.archive.articles_at({passage.article for passage in found.values()})
+        return [(_passage(found[row], *held[found[row].article]), held[found[row].article][0]) for row in rows]
 
     def article(self, id: str) -> Article:
         """Return an article by id; raises ArticleMissingError."""
@@ -110,13 +111,13 @@ class Generation:
         found += [f"row {row}: its vector is not of unit length" for row in np.flatnonzero(abs(norms - 1) > 0.01)]
         return found
 
-    def _passage(self, found: PassageRow, article: Article) -> Passage:
-        number = found.row - self.archive.first_passage(found.article) + 1
-        return Passage(
-            id=f"{article.id}#{number}",
-            article_id=article.id,
-            start=found.start,
-            end=found.end,
-            paragraph=found.paragraph,
-            text=article.text[found.start : found.end],
-        )
+
+def _passage(found: PassageRow, article: Article, first_passage: int) -> Passage:
+    return Passage(
+        id=f"{article.id}#{found.row - first_passage + 1}",
+        article_id=article.id,
+        start=found.start,
+        end=found.end,
+        paragraph=found.paragraph,
+        text=article.text[found.start : found.end],
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -45,20 +47,15 @@ class Indexing:
         BylineError where the disk fails.
         """
         began = time.monotonic()
-        with self.store.writing():
-            old = self._old()
-            intake = Intake(self._reused(old), self.embedder, self.recipe)
-            draft = self.store.draft()
-            try:
-                report = self._write(draft, items, old, intake)
-            except (OSError, sqlite3.Error, RuntimeError, ValueError) as error:
-                raise BylineError(
-                    f"{draft}: writing failed: {error}; the index that served before is untouched; "
-                    "make room or mend the disk and run again"
-                ) from error
-            finally:  # published drafts have another name by now; others, Ctrl-C included, leave nothing
-                shutil.rmtree(draft, ignore_errors=True)
-            return report.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
+        try:
+            with self.store.writing():
+                report = self._drafted(items)
+        except (OSError, sqlite3.Error, RuntimeError, ValueError) as error:
+            raise BylineError(
+                f"{self.store.folder}: writing failed: {error}; nothing half-written serves; "
+                "make room or mend the disk and run again"
+            ) from error
+        return report.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
 
     def dry_run(self, items: Iterable[Article | Problem]) -> ReindexReport:
         """Report what `run` would do, and write nothing to the index."""
@@ -92,6 +89,15 @@ class Indexing:
     def _reused(self, old: Generation | None) -> Generation | None:
         return None if self.recipe.rebuild else old
 
+    def _drafted(self, items: Iterable[Article | Problem]) -> ReindexReport:
+        old = self._old()
+        intake = Intake(self._reused(old), self.embedder, self.recipe)
+        draft = self.store.draft()
+        try:
+            return self._write(draft, items, old, intake)
+        finally:  # published drafts have another name by now; others, Ctrl-C included, leave nothing
+            shutil.rmtree(draft, ignore_errors=True)
+
     def _write(
         self, draft: Path, items: Iterable[Article | Problem], old: Generation | None, intake: Intake
     ) -> ReindexReport:
@@ -124,6 +130,7 @@ class Indexing:
         kept, fresh = _divided(archive, old)
         shape = (archive.passages, self.embedder.dim)
         out = np.lib.format.open_memmap(draft / store.VECTORS, "w+", np.float16, shape)
+        _take_room(draft / store.VECTORS)
         if kept and old:
             out[list(kept)] = old.vectors[list(kept.values())]
         done = 0
@@ -183,6 +190,13 @@ class Indexing:
             problems=tuple(tally.problems),
             seconds=0.0,
         )
+
+
+def _take_room(path: Path) -> None:
+    """Take the room of a file that is written through memory: on a full disk that would end in SIGBUS."""
+    if sys.platform != "darwin":  # which has no posix_fallocate
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 def _divided(archive: Archive, old: Generation | None) -> tuple[dict[int, int], dict[bytes, list[int]]]:

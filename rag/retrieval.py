@@ -68,7 +68,7 @@ def grouped(generation: Generation, candidates: tuple[Candidate, ...], by: Group
     first: dict[int, Candidate] = {}
     size: dict[int, int] = {}
     for candidate in candidates:
-        article = generation.archive.passage(candidate.row).article
+        article = int(generation.archive.article_of[candidate.row])
         first.setdefault(article, candidate)
         size[article] = size.get(article, 0) + 1
     return [(candidate, size[article]) for article, candidate in first.items()]

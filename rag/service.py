@@ -94,14 +94,14 @@ class RagService:
             generation=generation.name,
             filter=filter,
             group_by=group_by,
-            hits=tuple(_hit(generation, rank, *group) for rank, group in enumerate(best, 1)),
+            hits=_hits(generation, best),
         )
 
     def answer(self, question: str, *, k: int = 10, filter: SearchFilter = EVERYTHING) -> Answer:
         """Return the sentences that answer, or the reason why none does, and the `k` best passages."""
         question, generation = _checked(question, k), self.generation
         found = self._retrieve(generation, question, filter)
-        hits = tuple(_hit(generation, rank, best) for rank, best in enumerate(found.candidates[:k], 1))
+        hits = _hits(generation, retrieval.grouped(generation, found.candidates[:k], "passage"))
         verdict = answering.answer(question, hits, generation.lexical.terms, generation.rarity)
         reason = self._reason(hits, verdict.confidence, filter)
         return Answer(
@@ -210,14 +210,17 @@ def _checked(question: str, k: int) -> str:
     return question.strip()
 
 
-def _hit(generation: Generation, rank: int, candidate: retrieval.Candidate, matched: int = 1) -> Hit:
-    passage, article = generation.passage(candidate.row)
-    return Hit(
-        rank=rank,
-        passage=passage,
-        citation=citing.cite(article, passage.id, passage.start, passage.end),
-        scores=candidate.scores,
-        passages_matched=matched,
+def _hits(generation: Generation, groups: Sequence[tuple[retrieval.Candidate, int]]) -> tuple[Hit, ...]:
+    found = generation.passages([candidate.row for candidate, _ in groups])
+    return tuple(
+        Hit(
+            rank=rank,
+            passage=passage,
+            citation=citing.cite(article, passage.id, passage.start, passage.end),
+            scores=candidate.scores,
+            passages_matched=matched,
+        )
+        for rank, ((candidate, matched), (passage, article)) in enumerate(zip(groups, found, strict=True), 1)
     )
 
 

@@ -133,16 +133,14 @@ def room() -> Iterator[Path]:
     A killed process leaves the page cache whole, so a disk would show nothing that memory does not.
     """
     memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(
-        prefix="byline-", dir=memory if os.access(memory, os.W_OK) else None
-    ) as folder:
+    with tempfile.TemporaryDirectory(prefix="byline-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
         yield Path(folder)
 
 
 # Writers to kill
 
 MADE_BY_PYTHON = {
-    "posix": "open close write fsync fdatasync mkdir rename replace link unlink remove rmdir ftruncate",
+    "posix": "open close write fsync fdatasync mkdir rename replace link unlink remove rmdir posix_fallocate",
     "fcntl": "flock",
     "io": "open",
     "TextIOWrapper": "write flush truncate close __exit__",
@@ -165,9 +163,7 @@ class Calls:
     library, so nothing is wrapped. SQLite, faiss and tantivy count as one call where Python enters them.
     """
 
-    def __init__(
-        self, at: int | None = None, moment: Moment = "before", act: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, at: int | None = None, moment: Moment = "before", act: Callable[[], None] | None = None) -> None:
         self.made: list[str] = []
         self._at = at
         self._event = {"before": ("c_call",), "after": ("c_return", "c_exception")}[moment]
@@ -243,9 +239,7 @@ def killed_write(store: Store, articles: Sequence[Article], at: int, moment: Mom
 def waiting_write(store: Store, articles: Sequence[Article], gate: Connection) -> None:
     """Reindex once told to, traceable by any process of the same user. Runs in a child."""
     any_process = ctypes.c_ulong(-1)
-    ctypes.CDLL(None).prctl(
-        0x59616D61, any_process, 0, 0, 0
-    )  # PR_SET_PTRACER; needed where Yama restricts ptrace
+    ctypes.CDLL(None).prctl(0x59616D61, any_process, 0, 0, 0)  # PR_SET_PTRACER; needed where Yama restricts ptrace
     gate.send("ready")
     gate.recv()
     write(store, articles)

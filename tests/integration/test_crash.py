@@ -181,9 +181,7 @@ def test_both_outcomes_are_met_and_the_new_one_from_the_replacing_of_current_on(
 
 
 def test_a_killed_writer_frees_the_lock(rewrite: Case) -> None:
-    locked = [
-        point for point in kill_points(rewrite) if point.call == "fcntl.flock" and point.moment == "after"
-    ]
+    locked = [point for point in kill_points(rewrite) if point.call == "fcntl.flock" and point.moment == "after"]
     for _, left in killed(rewrite, locked):
         with left.store.writing():
             pass
@@ -204,9 +202,7 @@ def strace() -> str:
     program = shutil.which("strace")
     if program is None:
         pytest.skip("strace is not installed (Debian: apt-get install strace)")
-    tried = subprocess.run(
-        [program, "-qq", "-o", os.devnull, "true"], capture_output=True, text=True, check=False
-    )
+    tried = subprocess.run([program, "-qq", "-o", os.devnull, "true"], capture_output=True, text=True, check=False)
     if tried.returncode:
         pytest.skip(f"strace may not trace here: {tried.stderr.strip()}")
     return program
@@ -262,9 +258,7 @@ def sampled(points: list[SystemKill]) -> list[SystemKill]:
     return sorted(random.Random(SEED).sample(points, SAMPLE))
 
 
-def test_a_reindex_killed_at_system_calls_leaves_the_old_or_the_new_generation(
-    strace: str, rewrite: Case
-) -> None:
+def test_a_reindex_killed_at_system_calls_leaves_the_old_or_the_new_generation(strace: str, rewrite: Case) -> None:
     points = system_kill_points(strace, rewrite)
     assert {point.call for point in points} >= {"fsync", "fdatasync", "mkdir", "openat", "rename", "write"}
     assert list(found_wrong(rewrite, system_killed(strace, rewrite, sampled(points)))) == []

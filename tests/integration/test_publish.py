@@ -91,7 +91,7 @@ def ask(generation: Generation, seen: Seen) -> int:
     if rows != [0, 1, 2] or rows != sorted(row for row, _ in dense):
         seen.faults.append(f"{generation.name}: found {lexical} and {dense}")
     numbers = {generation.article(f"page-{page}").text.split()[1] for page in range(3)}
-    numbers |= {generation.passage(row)[0].text.split()[1] for row in rows}
+    numbers |= {generation.passages([row])[0][0].text.split()[1] for row in rows}
     if len(numbers) > 1:
         seen.faults.append(f"{generation.name}: mixes editions {sorted(numbers)}")
     return int(numbers.pop())
@@ -436,9 +436,7 @@ def test_a_second_rollback_goes_no_further_than_what_is_kept(service: RagService
     assert store.open(held).articles == OLD
 
 
-def test_gc_after_a_rollback_keeps_what_serves_and_gives_no_number_twice(
-    service: RagService, store: Store
-) -> None:
+def test_gc_after_a_rollback_keeps_what_serves_and_gives_no_number_twice(service: RagService, store: Store) -> None:
     service.rollback()
     (store.folder / "gen-000004.draft").mkdir()
     (store.folder / "gen-000001.old").mkdir()

@@ -144,7 +144,7 @@ def test_hostile_text_comes_back_from_disk_character_for_character(texts: list[s
         generation = store.open(Generation.open)
         assert [generation.article(item.id) for item in given] == given
         for row in range(generation.archive.passages):
-            passage, held = generation.passage(row)
+            ((passage, held),) = generation.passages([row])
             assert held.text[passage.start : passage.end] == passage.text
         assert generation.faults() == []
 

@@ -36,7 +36,7 @@ class Oracle:
 
     def __init__(self, generation: Generation) -> None:
         self.generation = generation
-        self.found = [generation.passage(row) for row in range(generation.archive.passages)]
+        self.found = generation.passages(range(generation.archive.passages))
         analyse = generation.lexical.analyse
         self.texts = [analyse(f"{article.title}\n{passage.text}") for passage, article in self.found]
 
