@@ -83,6 +83,7 @@ def answer(question: str, hits: Sequence[Hit], terms: Terms, weight: Weight) -> 
     asked = terms(content(question))
     if not hits or not asked:
         return Verdict((), 0.0)
+    rarity = {term: weight(term) for term in asked}.__getitem__  # one look-up a term, not one a sentence
     kind = expected(question)
     found = []
     for place, hit in enumerate(hits[:PASSAGES_READ]):
@@ -91,11 +92,12 @@ def answer(question: str, hits: Sequence[Hit], terms: Terms, weight: Weight) -> 
         for span in sentences(hit.passage.text):
             text = hit.passage.text[span.start : span.end]
             fits = kind is None or kind.search(text) is not None
-            score = coverage(asked, terms(text), weight) + base + KIND_WEIGHT * fits
+            score = coverage(asked, terms(text), rarity) + base + KIND_WEIGHT * fits
             found.append(Sentence(place, start + span.start, start + span.end, score))
     found.sort(key=lambda sentence: (-sentence.score, sentence.place, sentence.start))
-    shown = tuple(s for s in found[:MAX_SENTENCES] if s.score >= FOLLOW_SHARE * found[0].score)
-    return Verdict(shown, _confidence(shown[0], hits, asked, terms, weight))
+    least = min(found[0].score, FOLLOW_SHARE * found[0].score)  # the first is shown, also where it scores below 0
+    shown = tuple(s for s in found[:MAX_SENTENCES] if s.score >= least)
+    return Verdict(shown, _confidence(shown[0], hits, asked, terms, rarity))
 
 
 def content(question: str) -> str:

@@ -208,16 +208,17 @@ class Archive:
         return published, sources, authors
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...]:
-        with self._lock:
-            found = self._db.execute(query, values).fetchone()
-        if found is None:
+        found = self._all(query, *values)
+        if not found:
             raise IndexCorruptError(f"{self.path}: a row is missing; run `rag verify`")
-        row: tuple[Any, ...] = found
-        return row
+        return found[0]
 
     def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._db.execute(query, values).fetchall()
+        try:
+            with self._lock:
+                return self._db.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise IndexCorruptError(f"{self.path}: {error}; run `rag verify`, then `rag rollback`") from None
 
 
 def _article(found: tuple[Any, ...]) -> Article:

@@ -106,12 +106,16 @@ def _own(folder: Path) -> LabelledSet:
 
 
 def _lines(path: Path, *needed: str) -> Iterator[dict[str, Any]]:
+    if not path.exists():
+        raise LoadError(f"{path}: is missing; a labelled set needs it")
     for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
         if line.strip():
             try:
                 given = json.loads(line)
             except ValueError as error:
                 raise LoadError(f"{path}:{number}: json: {error}") from None
+            if not isinstance(given, dict):
+                raise LoadError(f"{path}:{number}: json: is no object")
             for name in needed:
                 if name not in given:
                     raise LoadError(f"{path}:{number}: {name}: is missing")
@@ -143,8 +147,8 @@ def hit(ranking: Sequence[str], relevant: Mapping[str, int], k: int) -> float:
 
 
 MEASURES: dict[str, Callable[[Sequence[str], Mapping[str, int]], float]] = {
-    "ndcg@10": lambda ranking, relevant: ndcg(ranking, relevant, 10),
-    "mrr@10": lambda ranking, relevant: reciprocal_rank(ranking, relevant, 10),
+    "nDCG@10": lambda ranking, relevant: ndcg(ranking, relevant, 10),
+    "MRR@10": lambda ranking, relevant: reciprocal_rank(ranking, relevant, 10),
     "recall@10": lambda ranking, relevant: recall(ranking, relevant, 10),
     "recall@100": lambda ranking, relevant: recall(ranking, relevant, 100),
     "hit@4": lambda ranking, relevant: hit(ranking, relevant, 4),

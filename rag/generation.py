@@ -42,7 +42,7 @@ class Generation:
         archive = Archive(folder / store.ARCHIVE)
         try:
             vectors = np.load(folder / store.VECTORS, mmap_mode="r")
-        except ValueError as error:
+        except (ValueError, EOFError) as error:
             raise IndexCorruptError(f"{folder / store.VECTORS}: {error}; run `rag rollback`") from None
         dense = DenseIndex(vectors, folder / store.DENSE)
         lexical = LexicalIndex(folder / store.LEXICAL)

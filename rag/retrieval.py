@@ -4,29 +4,47 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from rag import fusion
-from rag.fusion import Scale
 from rag.generation import Generation
-from rag.ports import Embedder, Vector
+from rag.ports import Embedder, Ranking
 from rag.types import GroupBy, SearchFilter, StageScores
 
 DEPTH = 400  # passages each leg lists and is normalised over; 100 gave up to .01 nDCG@10 less, 1,000 no more
 
-
-@dataclass(frozen=True)
-class Candidate:
-    """A passage that a leg listed, with what each stage gave it."""
-
-    row: int
-    scores: StageScores
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Retrieved:
-    """The candidates of one question, best first, and the question's vector."""
+    """The passages that either leg listed, best first: parallel arrays, one place a passage.
 
-    vector: Vector
-    candidates: tuple[Candidate, ...]
+    `lexical` is nan, and a rank 0, where that leg did not list the passage.
+    """
+
+    rows: Ints
+    dense: Floats
+    lexical: Floats
+    dense_z: Floats
+    lexical_z: Floats
+    dense_rank: Ints
+    lexical_rank: Ints
+    fused: Floats
+
+    def scores(self, place: int) -> StageScores:
+        """Return what each stage gave the passage at `place`."""
+        return StageScores(
+            dense=float(self.dense[place]),
+            lexical=None if np.isnan(self.lexical[place]) else float(self.lexical[place]),
+            dense_normalised=float(self.dense_z[place]),
+            lexical_normalised=float(self.lexical_z[place]),
+            dense_rank=int(self.dense_rank[place]) or None,
+            lexical_rank=int(self.lexical_rank[place]) or None,
+            fused=float(self.fused[place]),
+        )
 
 
 def retrieve(
@@ -37,38 +55,47 @@ def retrieve(
     A passage that only BM25 lists gets its true cosine; one that only the dense leg lists gets BM25's least.
     """
     vector = embedder.embed_query(question)
-    dense = dict(generation.search_dense(vector, DEPTH, filter))
-    lexical = dict(generation.search_lexical(question, DEPTH, filter))
-    dense_scale, lexical_scale = Scale.of(dense.values()), Scale.of(lexical.values())
-    dense_rank = {row: rank for rank, row in enumerate(dense, 1)}
-    lexical_rank = {row: rank for rank, row in enumerate(lexical, 1)}
-    dense |= dict(generation.dense.scores(vector, [row for row in lexical if row not in dense]))
-    least = min(lexical.values(), default=0.0)
+    by_meaning = generation.search_dense(vector, DEPTH, filter)
+    by_words = generation.search_lexical(question, DEPTH, filter)
+    listed = {row for row, _ in by_meaning}
+    unlisted = [row for row, _ in by_words if row not in listed]
+    rows = np.array([row for row, _ in by_meaning] + unlisted, np.int64)
+    order = np.argsort(rows)
+    dense, dense_rank = _aligned(rows, order, by_meaning)
+    cosines, _ = _aligned(rows, order, generation.dense.scores(vector, unlisted))
+    dense = np.where(np.isnan(dense), cosines, dense)
+    lexical, lexical_rank = _aligned(rows, order, by_words)
+    dense_z = fusion.z_scores(dense, dense[dense_rank > 0])
+    lexical_z = fusion.z_scores(lexical, lexical[lexical_rank > 0])
+    fused = fusion.mix(dense_z, lexical_z, dense_weight)
+    best = np.lexsort((rows, -fused))
+    return Retrieved(
+        rows=rows[best],
+        dense=dense[best],
+        lexical=lexical[best],
+        dense_z=dense_z[best],
+        lexical_z=lexical_z[best],
+        dense_rank=dense_rank[best],
+        lexical_rank=lexical_rank[best],
+        fused=fused[best],
+    )
 
-    def scored(row: int) -> StageScores:
-        dense_z, lexical_z = dense_scale.z(dense[row]), lexical_scale.z(lexical.get(row, least))
-        return StageScores.model_construct(
-            dense=dense[row],
-            lexical=lexical.get(row),
-            dense_normalised=dense_z,
-            lexical_normalised=lexical_z,
-            dense_rank=dense_rank.get(row),
-            lexical_rank=lexical_rank.get(row),
-            fused=fusion.mix(dense_z, lexical_z, dense_weight),
-        )
 
-    candidates = [Candidate(row, scored(row)) for row in dense]
-    return Retrieved(vector, tuple(sorted(candidates, key=lambda found: (-found.scores.fused, found.row))))
-
-
-def grouped(generation: Generation, candidates: tuple[Candidate, ...], by: GroupBy) -> list[tuple[Candidate, int]]:
-    """Return each group's best candidate with the group's size, best first."""
+def grouped(generation: Generation, found: Retrieved, by: GroupBy, k: int) -> list[tuple[int, int]]:
+    """Return the place of each group's best passage with the group's size, best first, at most `k`."""
     if by == "passage":
-        return [(candidate, 1) for candidate in candidates]
-    first: dict[int, Candidate] = {}
-    size: dict[int, int] = {}
-    for candidate in candidates:
-        article = int(generation.archive.article_of[candidate.row])
-        first.setdefault(article, candidate)
-        size[article] = size.get(article, 0) + 1
-    return [(candidate, size[article]) for article, candidate in first.items()]
+        return [(place, 1) for place in range(min(k, len(found.rows)))]
+    articles = generation.archive.article_of[found.rows]
+    _, first, size = np.unique(articles, return_index=True, return_counts=True)
+    order = np.argsort(first)[:k]
+    return list(zip(first[order].tolist(), size[order].tolist(), strict=True))
+
+
+def _aligned(rows: Ints, order: Ints, ranking: Ranking) -> tuple[Floats, Ints]:
+    """Return the score and rank of each of `rows` in a leg's list; nan and 0 where it does not stand there."""
+    scores, ranks = np.full(len(rows), np.nan), np.zeros(len(rows), np.int64)
+    if ranking:
+        places = order[np.searchsorted(rows, [row for row, _ in ranking], sorter=order)]
+        scores[places] = [score for _, score in ranking]
+        ranks[places] = np.arange(1, len(ranking) + 1)
+    return scores, ranks

@@ -35,8 +35,6 @@ def sentences(text: str) -> list[Span]:
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the span without the white space at its ends."""
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end
+    stripped = text[start:end].lstrip()
+    start = end - len(stripped)
+    return start, start + len(stripped.rstrip())

@@ -87,21 +87,20 @@ class RagService:
         """Return the `k` best passages, or the `k` articles with the best passages. Raises QuestionError."""
         question, generation = _checked(question, k), self.generation
         found = self._retrieve(generation, question, filter)
-        best = retrieval.grouped(generation, found.candidates, group_by)[:k]
         return SearchResult(
             question=question,
             index=self.store.name,
             generation=generation.name,
             filter=filter,
             group_by=group_by,
-            hits=_hits(generation, best),
+            hits=_hits(generation, found, retrieval.grouped(generation, found, group_by, k)),
         )
 
     def answer(self, question: str, *, k: int = 10, filter: SearchFilter = EVERYTHING) -> Answer:
         """Return the sentences that answer, or the reason why none does, and the `k` best passages."""
         question, generation = _checked(question, k), self.generation
         found = self._retrieve(generation, question, filter)
-        hits = _hits(generation, retrieval.grouped(generation, found.candidates[:k], "passage"))
+        hits = _hits(generation, found, retrieval.grouped(generation, found, "passage", k))
         verdict = answering.answer(question, hits, generation.lexical.terms, generation.rarity)
         reason = self._reason(hits, verdict.confidence, filter)
         return Answer(
@@ -210,17 +209,17 @@ def _checked(question: str, k: int) -> str:
     return question.strip()
 
 
-def _hits(generation: Generation, groups: Sequence[tuple[retrieval.Candidate, int]]) -> tuple[Hit, ...]:
-    found = generation.passages([candidate.row for candidate, _ in groups])
+def _hits(generation: Generation, found: retrieval.Retrieved, groups: Sequence[tuple[int, int]]) -> tuple[Hit, ...]:
+    texts = generation.passages([int(found.rows[place]) for place, _ in groups])
     return tuple(
         Hit(
             rank=rank,
             passage=passage,
             citation=citing.cite(article, passage.id, passage.start, passage.end),
-            scores=candidate.scores,
+            scores=found.scores(place),
             passages_matched=matched,
         )
-        for rank, ((candidate, matched), (passage, article)) in enumerate(zip(groups, found, strict=True), 1)
+        for rank, ((place, matched), (passage, article)) in enumerate(zip(groups, texts, strict=True), 1)
     )
 
 

@@ -36,6 +36,7 @@ def kind_for(rows: int, exact_rows: int) -> str:
 
 def build(vectors: Float16s, kind: str, path: Path) -> None:
     """Write the faiss index of `vectors` [rows, dim] to `path`. The seed is faiss's own, and fixed."""
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
     rows, dim = vectors.shape
     metric = faiss.METRIC_INNER_PRODUCT
     if kind == EXACT:
@@ -86,6 +87,7 @@ class DenseIndex:
         return sorted(zip(rows, exact.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
 
     def _faiss(self, vector: Vector, k: int, parameters: faiss.SearchParameters | None) -> Ranking:
+        faiss.omp_set_num_threads(1)  # this thread's: one question took 2.3 ms by one thread, 5.3 by two
         scores, rows = self._index.search(vector[np.newaxis], k, params=parameters)
         found = zip(rows[0].tolist(), scores[0].tolist(), strict=True)
         return sorted(((row, score) for row, score in found if row >= 0), key=lambda pair: (-pair[1], pair[0]))

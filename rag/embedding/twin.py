@@ -61,13 +61,17 @@ def pooling_of(weights: Weights) -> str:
 def compile_twin(weights: Weights, cache: Path) -> Path:
     """Trace the torch module into an OpenVINO model under `cache`; return its folder, complete or not at all.
 
-    Raises EmbedderError where the model cannot be traced, or the twin's vectors are not the model's.
+    Raises EmbedderError where the model cannot be traced, the twin's vectors are not the model's, or `cache`
+    cannot be written to.
     """
     pooling = pooling_of(weights)
     torch_side = TorchEmbedder(weights)
     folder = twin_folder(weights, cache)
-    cache.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=cache, prefix="draft-"))
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=cache, prefix="draft-"))
+    except OSError as error:
+        raise EmbedderError(f"it cannot be kept: {error}") from None
     try:
         _trace(torch_side.model, pooling, draft / "model.xml")
         about = {"window": int(torch_side.model.max_seq_length), "dim": torch_side.dim, "pooling": pooling}

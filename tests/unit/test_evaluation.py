@@ -16,8 +16,8 @@ from rag.errors import LoadError
 
 IDS = [f"d{number:03}" for number in range(120)]
 THEIRS = {
-    "ndcg@10": nDCG @ 10,
-    "mrr@10": RR @ 10,
+    "nDCG@10": nDCG @ 10,
+    "MRR@10": RR @ 10,
     "recall@10": R @ 10,
     "recall@100": R @ 100,
     "hit@4": Success @ 4,

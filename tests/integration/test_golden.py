@@ -1,0 +1,235 @@
+"""The sample archive's own questions, asked of the real service with real weights: exact citations, and floors.
+
+A floor is about two questions below what was measured; it catches a loss, not a change of one question.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from rag import wiring
+from rag.service import RagService
+from rag.settings import Settings
+from rag.types import Answer, Article, Citation, SearchFilter
+from tests.conftest import ROOT, SEEDS
+
+FIRST = 4  # passages a reader sees without scrolling
+OFF_TOPIC = ("n01", "n02", "n03", "n04", "n05")
+WIRE_COPIES = {"nsw-20240927-04", "www.tarnhavenledger.example/2024/09/port-strike-deal"}
+GIVEN = ROOT.parent / "shared" / "seeds"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A labelled question: the articles that answer it (none: not in the archive) and the answer's own words."""
+
+    id: str
+    question: str
+    articles: tuple[str, ...]
+    answer: str
+
+
+def labelled() -> Iterator[Asked]:
+    for line in (SEEDS / "questions.jsonl").read_text("utf-8").split("\n"):
+        if line:
+            given = json.loads(line)
+            articles = (given["article"], *given.get("also", ())) if given["article"] else ()
+            yield Asked(given["id"], given["question"], articles, given["answer"] or "")
+
+
+ANSWERABLE = [asked for asked in labelled() if asked.articles]
+ABSENT = [asked for asked in labelled() if not asked.articles]
+
+Ask = Callable[[Asked], Answer]
+
+
+@pytest.fixture(scope="module")
+def ask(seeds_service: RagService) -> Ask:
+    """Answer a question, once for all tests."""
+    return cache(lambda asked: seeds_service.answer(asked.question))
+
+
+@pytest.fixture(scope="module")
+def article(seeds_service: RagService) -> Callable[[str], Article]:
+    return cache(lambda id: seeds_service.article(id).article)
+
+
+def failing(asked: list[Asked], holds: Callable[[Asked], bool]) -> list[str]:
+    return [each.id for each in asked if not holds(each)]
+
+
+def citations(answer: Answer) -> Iterator[Citation]:
+    yield from (hit.citation for hit in answer.hits)
+    yield from (sentence.citation for sentence in answer.sentences)
+
+
+# What must hold for every question
+
+
+def test_every_answer_of_the_set_stands_verbatim_in_its_articles(article: Callable[[str], Article]) -> None:
+    assert failing(ANSWERABLE, lambda asked: all(asked.answer in article(id).text for id in asked.articles)) == []
+
+
+def test_every_citation_is_the_very_characters_of_its_article(ask: Ask, article: Callable[[str], Article]) -> None:
+    for asked in (*ANSWERABLE, *ABSENT):
+        for citation in citations(ask(asked)):
+            source = article(citation.id)
+            assert source.text[citation.start : citation.end] == citation.quote
+            assert source.text[: citation.start].endswith(citation.prefix)
+            assert source.text[citation.end :].startswith(citation.suffix)
+            assert (citation.title, citation.published, citation.url) == (source.title, source.published, source.url)
+
+
+def test_every_shown_sentence_lies_in_the_passage_that_it_names(ask: Ask) -> None:
+    for asked in ANSWERABLE:
+        answer = ask(asked)
+        for sentence in answer.sentences:
+            passage = answer.hits[sentence.hit_rank - 1].passage
+            assert sentence.text == sentence.citation.quote
+            assert sentence.text in passage.text
+            assert sentence.citation.passage_id == passage.id
+            assert passage.start <= sentence.citation.start < sentence.citation.end <= passage.end
+
+
+def test_answers_are_the_same_on_a_second_run(ask: Ask, seeds_service: RagService, index_root: Path) -> None:
+    again = wiring.build(Settings(index_root=index_root, index="seeds"))
+    for asked in ANSWERABLE[::4]:
+        assert seeds_service.answer(asked.question) == ask(asked)
+        assert again.answer(asked.question) == ask(asked)
+
+
+# Floors, measured with all-MiniLM-L6-v2, 34 articles, 71 passages
+
+
+def test_the_right_article_is_among_the_first_passages(ask: Ask) -> None:
+    def holds(asked: Asked) -> bool:
+        return any(hit.passage.article_id in asked.articles for hit in ask(asked).hits[:FIRST])
+
+    missed = failing(ANSWERABLE, holds)
+    assert len(missed) <= 2, missed  # measured: 87 of 87
+
+
+def test_the_answer_stands_in_what_is_shown_first(ask: Ask) -> None:
+    def holds(asked: Asked) -> bool:
+        answer = ask(asked)
+        shown = [*(sentence.text for sentence in answer.sentences), *(hit.passage.text for hit in answer.hits[:FIRST])]
+        return any(asked.answer in text for text in shown)
+
+    missed = failing(ANSWERABLE, holds)
+    assert len(missed) <= 3, missed  # measured: 86 of 87
+
+
+def test_the_answer_stands_in_the_sentences(ask: Ask) -> None:
+    missed = failing(ANSWERABLE, lambda asked: any(asked.answer in s.text for s in ask(asked).sentences))
+    assert len(missed) <= 29, missed  # measured: 60 of 87
+
+
+def test_questions_that_the_archive_answers_are_answered(ask: Ask) -> None:
+    missed = failing(ANSWERABLE, lambda asked: ask(asked).answered)
+    assert len(missed) <= 11, missed  # measured: 78 of 87
+
+
+def test_questions_that_the_archive_does_not_answer_are_mostly_declined(ask: Ask) -> None:
+    missed = failing(ABSENT, lambda asked: not ask(asked).answered)
+    assert len(missed) <= 8, missed  # measured: 10 of 16; the others ask what a story of the archive leaves out
+
+
+def test_questions_about_something_else_are_always_declined(ask: Ask) -> None:
+    off_topic = [asked for asked in ABSENT if asked.id in OFF_TOPIC]
+    assert len(off_topic) == len(OFF_TOPIC)
+    for asked in off_topic:
+        answer = ask(asked)
+        assert (answer.answered, answer.sentences) == (False, ()), asked.question
+        assert answer.reason in {"no_match", "low_confidence"}
+
+
+# Copies and filters
+
+
+def test_both_copies_of_an_agency_story_are_found(seeds_service: RagService) -> None:
+    found = seeds_service.search("dock workers at Skerrow accept a pay rise and return to work", k=FIRST)
+    assert {hit.passage.article_id for hit in found.hits} >= WIRE_COPIES
+
+
+def test_with_a_last_day_before_its_own_an_article_is_never_a_hit(
+    seeds_service: RagService, article: Callable[[str], Article]
+) -> None:
+    asked_of_dated = [asked for asked in ANSWERABLE if article(asked.articles[0]).published]
+    assert len(asked_of_dated) > len(ANSWERABLE) // 2
+    for asked in asked_of_dated[::3]:
+        published = article(asked.articles[0]).published or date.max
+        day_before = SearchFilter(published_to=published - timedelta(days=1))
+        found = seeds_service.search(asked.question, k=100, filter=day_before, group_by="passage")
+        assert asked.articles[0] not in {hit.passage.article_id for hit in found.hits}
+        assert all(hit.citation.published and hit.citation.published < published for hit in found.hits)
+        on_the_day = SearchFilter(published_from=published, published_to=published)
+        found = seeds_service.search(asked.question, k=100, filter=on_the_day)
+        assert asked.articles[0] in {hit.passage.article_id for hit in found.hits}
+
+
+def test_a_source_filter_leaves_only_that_source_and_all_of_it(seeds_service: RagService) -> None:
+    for source, count in seeds_service.status().sources:
+        found = seeds_service.search("What happened?", k=100, filter=SearchFilter(sources=(source.upper(),)))
+        assert {hit.citation.source for hit in found.hits} == {source}
+        assert len(found.hits) == count
+
+
+def test_an_author_filter_leaves_only_that_author_s_articles(
+    seeds_service: RagService, article: Callable[[str], Article]
+) -> None:
+    report = article("texts/2024-11-08-bridge-inquiry-report.txt")
+    assert len(report.authors) == 3
+    for author in report.authors:
+        only = SearchFilter(authors=(author.upper(),))
+        found = seeds_service.search("Why did the bridge crack?", k=100, filter=only)
+        assert report.id in {hit.passage.article_id for hit in found.hits}
+        assert all(author in hit.citation.authors for hit in found.hits)
+
+
+# The article that Byline was asked for with
+
+
+@pytest.fixture(scope="module")
+def given_article(index_root: Path) -> RagService:
+    if not GIVEN.is_dir():
+        pytest.skip(f"{GIVEN} is not there: the article given with the task lies beside the checkout")
+    service = wiring.build(Settings(index_root=index_root, index="given"))
+    service.reindex([GIVEN])
+    return service
+
+
+@pytest.mark.parametrize(
+    ("question", "answers"),
+    [
+        ("Who is Trump's special envoy?", ["Grenell"]),
+        ("How many people have been killed in boat strikes?", ["21"]),
+        (
+            "What did Trump say at Norfolk Naval Station?",
+            [
+                "we’ll have to start looking about the land",
+                "blow the cartel terrorists",
+                "we just can’t find any",
+            ],
+        ),
+    ],
+)
+def test_the_user_s_article_answers_what_it_says(given_article: RagService, question: str, answers: list[str]) -> None:
+    answer = given_article.answer(question)
+    assert answer.answered
+    assert any(words in answer.hits[0].passage.text for words in answers)
+    assert any(words in sentence.text for sentence in answer.sentences for words in answers)
+    for citation in citations(answer):
+        assert (citation.authors, citation.source) == (("Dave DeCamp",), "Antiwar.com")
+        assert citation.published == date(2025, 10, 7)
+
+
+def test_the_user_s_article_does_not_answer_what_it_does_not_say(given_article: RagService) -> None:
+    answer = given_article.answer("What is the capital of Australia?")
+    assert (answer.answered, answer.sentences) == (False, ())
