@@ -51,7 +51,7 @@ _PASSAGE = Passage(
 _HIT = Hit(
     rank=1,
     passage=_PASSAGE,
-    citation=cite(ARTICLE, _PASSAGE.id, 0, _END),
+    citation=cite(ARTICLE, _PASSAGE.id, 0, _END, 0),
     scores=StageScores(
         dense=0.71, lexical=14.2, dense_normalised=2.9, lexical_normalised=3.4,
         dense_rank=1, lexical_rank=1, fused=3.15,
@@ -68,7 +68,7 @@ ANSWER = Answer(
     reason=None,
     confidence=0.93,
     sentences=(
-        AnswerSentence(text=SENTENCE, score=1.2, hit_rank=1, citation=cite(ARTICLE, _PASSAGE.id, 0, len(SENTENCE))),
+        AnswerSentence(text=SENTENCE, score=1.2, hit_rank=1, citation=cite(ARTICLE, _PASSAGE.id, 0, len(SENTENCE), 0)),
     ),
     hits=(_HIT,),
 )

@@ -51,11 +51,12 @@ KINDS = (  # what a question asks for -> what its answer must hold
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of the passage at `place` (from 0), `start` and `end` in the article's text."""
+    """A sentence of the passage at `place` (from 0); `start`, `end` and `paragraph` are the article's."""
 
     place: int
     start: int
     end: int
+    paragraph: int
     score: float
 
 
@@ -93,7 +94,8 @@ def answer(question: str, hits: Sequence[Hit], terms: Terms, weight: Weight) -> 
             text = hit.passage.text[span.start : span.end]
             fits = kind is None or kind.search(text) is not None
             score = coverage(asked, terms(text), rarity) + base + KIND_WEIGHT * fits
-            found.append(Sentence(place, start + span.start, start + span.end, score))
+            paragraph = hit.passage.paragraph + span.paragraph
+            found.append(Sentence(place, start + span.start, start + span.end, paragraph, score))
     found.sort(key=lambda sentence: (-sentence.score, sentence.place, sentence.start))
     least = min(found[0].score, FOLLOW_SHARE * found[0].score)  # the first is shown, also where it scores below 0
     shown = tuple(s for s in found[:MAX_SENTENCES] if s.score >= least)

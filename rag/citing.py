@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from urllib.parse import quote, urldefrag
 
-from rag.sentences import paragraphs
 from rag.types import Article, Citation
 
 CONTEXT_CHARS = 32  # what the W3C Web Annotation model shows for prefix and suffix
 LINK_WORDS = 5  # words at each end that name a long quotation in a text fragment
 
 
-def cite(article: Article, passage_id: str, start: int, end: int) -> Citation:
-    """Cite `article.text[start:end]`."""
+def cite(article: Article, passage_id: str, start: int, end: int, paragraph: int) -> Citation:
+    """Cite `article.text[start:end]`, which begins in that paragraph of the article (counted from 0)."""
     text = article.text
-    starts = [first for first, _ in paragraphs(text)]
     quoted = text[start:end]
     return Citation(
         **article.ref().model_dump(),
         passage_id=passage_id,
-        paragraph=max(0, bisect_right(starts, start) - 1),
+        paragraph=paragraph,
         start=start,
         end=end,
         quote=quoted,

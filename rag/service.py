@@ -215,7 +215,7 @@ def _hits(generation: Generation, found: retrieval.Retrieved, groups: Sequence[t
         Hit(
             rank=rank,
             passage=passage,
-            citation=citing.cite(article, passage.id, passage.start, passage.end),
+            citation=citing.cite(article, passage.id, passage.start, passage.end, passage.paragraph),
             scores=found.scores(place),
             passages_matched=matched,
         )
@@ -230,7 +230,7 @@ def _sentences(
     for sentence in found:
         passage = hits[sentence.place].passage
         article = generation.article(passage.article_id)
-        citation = citing.cite(article, passage.id, sentence.start, sentence.end)
+        citation = citing.cite(article, passage.id, sentence.start, sentence.end, sentence.paragraph)
         sentences.append(
             AnswerSentence(text=citation.quote, score=sentence.score, hit_rank=sentence.place + 1, citation=citation)
         )

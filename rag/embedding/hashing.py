@@ -40,7 +40,9 @@ class HashingEmbedder:
         """See rag.ports.Embedder."""
         for text, spans in zip(texts, self.tokens(texts), strict=True):
             if len(spans) > self.max_tokens:
-                raise EmbedderError(f"a text of {len(spans)} words exceeds the window of {self.max_tokens}: {text[:60]!r}…")
+                raise EmbedderError(
+                    f"a text of {len(spans)} words exceeds the window of {self.max_tokens}: {text[:60]!r}…"
+                )
         rows = [self.embed_query(text) for text in texts]
         progress(len(rows))
         return np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)

@@ -38,7 +38,7 @@ def hit(text: str, *, rank: int = 1, dense: float = 0.5, fused: float = 0.0, bef
         dense_rank=rank, lexical_rank=None, fused=fused,
     )  # fmt: skip
     passage = Passage(id=f"a{rank}#1", article_id=source.id, start=start, end=end, paragraph=0, text=text)
-    return Hit(rank=rank, passage=passage, citation=cite(source, passage.id, start, end), scores=scores,
+    return Hit(rank=rank, passage=passage, citation=cite(source, passage.id, start, end, 0), scores=scores,
                passages_matched=1)  # fmt: skip
 
 

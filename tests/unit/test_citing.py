@@ -19,22 +19,16 @@ def test_quote_prefix_and_suffix_are_the_article_s_own_characters(data: st.DataO
     text = data.draw(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip))
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    citation = cite(article("a", text), "a#1", start, end)
+    citation = cite(article("a", text), "a#1", start, end, 0)
     assert text[citation.start : citation.end] == citation.quote
     assert text[: citation.start].endswith(citation.prefix)
     assert text[citation.end :].startswith(citation.suffix)
 
 
-def test_the_paragraph_counts_from_zero() -> None:
-    start = TEXT.index("The second")
-    assert cite(article("a", TEXT), "a#1", 0, 3).paragraph == 0
-    assert cite(article("a", TEXT), "a#1", start, start + 3).paragraph == 1
-
-
 def test_only_an_article_with_a_url_is_linked() -> None:
-    assert cite(article("a", TEXT), "a#1", 0, 9).link is None
+    assert cite(article("a", TEXT), "a#1", 0, 9, 0).link is None
     linked = article("a", TEXT, url="https://courier.example/a#top")
-    assert cite(linked, "a#1", 0, 9).link == "https://courier.example/a#:~:text=The%20first"
+    assert cite(linked, "a#1", 0, 9, 0).link == "https://courier.example/a#:~:text=The%20first"
 
 
 def test_a_long_quotation_is_named_by_its_first_and_last_words() -> None:

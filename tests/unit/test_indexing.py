@@ -15,6 +15,7 @@ from rag.errors import IncompatibleIndexError, IndexCorruptError, LoadError
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.sentences import paragraphs
 from rag.store import Store
 from rag.types import Article, Problem, ReindexReport
 from tests.conftest import article
@@ -146,6 +147,8 @@ def test_hostile_text_comes_back_from_disk_character_for_character(texts: list[s
         for row in range(generation.archive.passages):
             ((passage, held),) = generation.passages([row])
             assert held.text[passage.start : passage.end] == passage.text
+            first, last = paragraphs(held.text)[passage.paragraph]
+            assert first <= passage.start < last
         assert generation.faults() == []
 
 
