@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -32,7 +33,7 @@ class ModelTokenizer:
         self.passage_prompt = weights.prompt(*PASSAGE_PROMPTS)
         self._special = self._tokenizer.num_special_tokens_to_add(False)
 
-    @property
+    @cached_property
     def max_tokens(self) -> int:
         """Tokens left for a passage's own text."""
         return self.window - self._special - len(self.spans([self.passage_prompt])[0])

@@ -1,0 +1,413 @@
+"""The real command, in processes of its own: what it prints, where, and with which exit code.
+
+Exit codes: 0 ok, 1 failed, 2 usage, 3 incompatible or damaged index, 4 not found, 5 partly failed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from rag import wiring
+from rag.embedding.hashing import HashingEmbedder
+from rag.ports import Embedder
+from rag.service import RagService
+from rag.settings import Settings
+from rag.types import Answer, ArticleView, ReindexReport, SearchResult, Status
+from tests.serving import serving
+
+RAG = Path(sys.executable).with_name("rag")
+PATIENCE_S = 60
+TEXTS = {
+    "bridge.txt": " date 2025-05-01 (Ann Lee, Courier) The bridge closed in May because a hanger had cracked. "
+    "It is forty metres long.",
+    "ferry.txt": " date 2025-06-10 (Cy Moss, Wire) A ferry caught fire off the harbour. The fire began in a galley.",
+    "seal.txt": " date 2025-07-02 (Bo Ray, Courier) A seal visited the fish market. The seal was called Gilbert.",
+}
+QUESTION = "Why did the bridge close?"
+LINE = {"title": "Mill", "text": "The tide mill turned again on Sunday."}
+
+Rag = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def twin(index_root: Path) -> Embedder:
+    return wiring.embedder(Settings(), index_root / ".models")
+
+
+@pytest.fixture
+def root(index_root: Path, tmp_path: Path) -> Path:
+    """A root of indexes of this test's own, which finds the compiled model."""
+    folder = tmp_path / "indexes"
+    folder.mkdir()
+    (folder / ".models").symlink_to((index_root / ".models").resolve())
+    return folder
+
+
+@pytest.fixture
+def environ(root: Path) -> dict[str, str]:
+    given = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
+    return given | {"RAG_INDEX_ROOT": str(root), "COLUMNS": "120"}
+
+
+@pytest.fixture
+def rag(environ: dict[str, str], tmp_path: Path) -> Rag:
+    """Run the command; nothing it is given may end in a traceback."""
+
+    def run(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [RAG, *map(str, arguments)],
+            cwd=tmp_path, env=environ | more, capture_output=True, text=True, check=False, timeout=PATIENCE_S,
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three short articles."""
+    made = tmp_path / "archive"
+    made.mkdir()
+    for name, text in TEXTS.items():
+        (made / name).write_text(text)
+    return made
+
+
+@pytest.fixture
+def service(root: Path, twin: Embedder) -> RagService:
+    """The index that the command finds, to prepare and to look at without another process."""
+    return RagService(Settings(index_root=root), lambda: twin)
+
+
+@pytest.fixture
+def indexed(service: RagService, folder: Path) -> RagService:
+    """The three articles, indexed."""
+    service.reindex([folder])
+    return service
+
+
+def outcome(done: subprocess.CompletedProcess[str], code: int) -> str:
+    """What a command said on stdout where it ended well or partly, else on stderr."""
+    assert done.returncode == code, f"{done.returncode}: {done.stdout}\n{done.stderr}"
+    return done.stdout if code in (0, 5) else done.stderr
+
+
+def reported(done: subprocess.CompletedProcess[str], code: int = 0) -> ReindexReport:
+    return ReindexReport.model_validate_json(outcome(done, code))
+
+
+# Asking
+
+
+def test_a_folder_is_indexed_and_a_question_answered_with_its_source(rag: Rag, folder: Path) -> None:
+    said = outcome(rag("reindex", folder), 0)
+    assert "added 3, changed 0, removed 0, unchanged 0; 3 of 3 passages embedded" in said
+    assert "index default: gen-000001 serves" in said
+    said = outcome(rag("ask", QUESTION), 0)
+    assert said.startswith("The bridge closed in May because a hanger had cracked.\n")
+    assert "(Ann Lee, Courier, 2025-05-01) [1]" in said
+    assert "bridge.txt 0:" in said
+
+
+def test_a_question_that_the_archive_does_not_answer_is_declined_and_is_no_failure(
+    rag: Rag, indexed: RagService
+) -> None:
+    said = outcome(rag("ask", "Who painted the Sistine Chapel?"), 0)
+    assert said.startswith("Not in this archive: ")
+    assert "Nearest passages" in said
+
+
+def test_ask_prints_exactly_the_body_of_the_api(rag: Rag, indexed: RagService) -> None:
+    printed = outcome(rag("ask", QUESTION, "--json", "-k", 2, "--source", "courier"), 0)
+    with serving(indexed) as url:
+        body = httpx2.get(f"{url}/v1/answer", params={"q": QUESTION, "k": 2, "source": "courier"}).text
+    assert printed == body + "\n"
+    assert Answer.model_validate_json(printed).answered
+
+
+def test_search_lists_what_the_filters_admit(rag: Rag, indexed: RagService) -> None:
+    found = SearchResult.model_validate_json(
+        outcome(rag("search", "What happened?", "--json", "--from", "2025-06-10", "--to", "2025-07-02"), 0)
+    )
+    assert {hit.passage.article_id for hit in found.hits} == {"ferry.txt", "seal.txt"}
+    said = outcome(rag("search", "What happened?", "--author", "CY MOSS", "--passages"), 0)
+    assert "ferry.txt" in said
+    assert "seal.txt" not in said
+
+
+def test_an_article_is_printed_by_the_id_of_its_citation(rag: Rag, indexed: RagService) -> None:
+    view = ArticleView.model_validate_json(outcome(rag("article", "seal.txt", "--json"), 0))
+    assert view == indexed.article("seal.txt")
+    assert "called Gilbert." in outcome(rag("article", "seal.txt"), 0)
+
+
+def test_status_and_settings_say_what_there_is(rag: Rag, indexed: RagService, root: Path) -> None:
+    assert Status.model_validate_json(outcome(rag("status", "--json"), 0)) == indexed.status()
+    assert "3 articles, 3 passages" in outcome(rag("status"), 0)
+    said = json.loads(outcome(rag("settings", "--json", RAG_PORT="8123"), 0))
+    assert (said["index_root"], said["port"]) == (str(root), 8123)
+    assert "RAG_MIN_CONFIDENCE" in outcome(rag("settings"), 0)
+
+
+def test_eval_asks_the_questions_of_a_labelled_set_and_leaves_the_index_alone(
+    rag: Rag, folder: Path, root: Path
+) -> None:
+    asked = [
+        {"id": "q1", "question": QUESTION, "article": "bridge.txt", "answer": "a hanger had cracked"},
+        {"id": "n1", "question": "Who painted the Sistine Chapel?", "article": None, "answer": None},
+    ]
+    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, asked)))
+    (folder / ".ragignore").write_text("questions.jsonl\n")
+    found = json.loads(outcome(rag("eval", folder, "--json"), 0))
+    assert (found["questions"], found["articles"]) == (1, 3)
+    assert found["hit@4"]["value"] == found["abstained_when_absent"]["value"] == 1.0
+    assert [entry.name for entry in root.iterdir()] == [".models"]
+
+
+# Reindexing
+
+
+def test_a_reindex_costs_what_changed_and_forgets_what_went(rag: Rag, indexed: RagService, folder: Path) -> None:
+    again = reported(rag("reindex", "--json"))  # no PATH: the roots are remembered
+    assert (again.unchanged, again.embedded, again.generation) == (3, 0, "gen-000001")
+    (folder / "ferry.txt").write_text(TEXTS["ferry.txt"] + " Nobody was hurt.")
+    (folder / "seal.txt").unlink()
+    changed = reported(rag("reindex", folder, "--json"))
+    assert (changed.added, changed.changed, changed.removed, changed.unchanged) == (0, 1, 1, 1)
+    assert (changed.embedded, changed.generation) == (1, "gen-000002")
+    assert "seal.txt" in outcome(rag("article", "seal.txt"), 4)
+    assert "Nobody was hurt." in outcome(rag("article", "ferry.txt"), 0)
+
+
+def test_a_dry_run_says_what_would_change_and_writes_nothing(rag: Rag, folder: Path, root: Path) -> None:
+    said = outcome(rag("reindex", folder, "--dry-run"), 0)
+    assert "added 3" in said
+    assert "nothing was written" in said
+    assert [entry.name for entry in root.iterdir()] == [".models"]
+
+
+def test_fields_are_mapped_by_name(rag: Rag, service: RagService, tmp_path: Path) -> None:
+    (tmp_path / "odd.jsonl").write_text(json.dumps({"kopf": LINE["title"], "rumpf": LINE["text"], "nr": "m1"}))
+    arguments = [part for pair in ("title=kopf", "text=rumpf", "id=nr") for part in ("--map", pair)]
+    assert reported(rag("reindex", tmp_path / "odd.jsonl", *arguments, "--json")).added == 1
+    article = service.article("m1").article
+    assert (article.title, article.text) == (LINE["title"], LINE["text"])
+    assert reported(rag("reindex", "--json")).unchanged == 1  # the mapping is remembered with the roots
+
+
+def test_what_cannot_be_read_goes_to_stderr_by_file_and_line_and_the_rest_is_indexed(rag: Rag, folder: Path) -> None:
+    broken = folder / "wire.jsonl"
+    broken.write_text(json.dumps(LINE) + '\n{"title": "cut\n' + json.dumps({"title": "No text"}) + "\n")
+    done = rag("reindex", folder, "--json")
+    report = reported(done, 5)
+    assert (report.added, len(report.problems)) == (4, 2)
+    assert done.stderr.splitlines() == [str(problem) for problem in report.problems]
+    assert [line.split(": ")[0] for line in done.stderr.splitlines()] == [f"{broken}:2", f"{broken}:3"]
+    assert all(len(line.split(": ", 2)) == 3 for line in done.stderr.splitlines())  # place, field, reason
+
+
+def test_strict_stops_at_the_first_problem_and_the_old_generation_stays(
+    rag: Rag, indexed: RagService, folder: Path
+) -> None:
+    (folder / "wire.jsonl").write_text('{"title": "cut\n')
+    said = outcome(rag("reindex", folder, "--strict"), 1)
+    assert f"{folder / 'wire.jsonl'}:1: " in said
+    assert "the index is as it was" in said
+    assert indexed.status().generation == "gen-000001"
+    assert entries(indexed) == {"CURRENT", "writer.lock", "gen-000001"}
+
+
+def test_a_root_that_went_away_does_not_empty_the_index(rag: Rag, indexed: RagService, folder: Path) -> None:
+    folder.rename(folder.with_name("elsewhere"))
+    assert f"{folder}: does not exist" in outcome(rag("reindex"), 1)
+    assert indexed.status().counts.articles == 3
+
+
+def entries(service: RagService) -> set[str]:
+    return {entry.name for entry in service.store.folder.iterdir()}
+
+
+# Generations
+
+
+def test_rollback_lets_the_generation_before_serve_again(rag: Rag, indexed: RagService, folder: Path) -> None:
+    (folder / "more.txt").write_text("A fourth article says little.")
+    indexed.reindex()
+    assert outcome(rag("rollback"), 0) == "gen-000001 serves\n"
+    status = Status.model_validate_json(outcome(rag("status", "--json"), 0))
+    assert (status.generation, status.previous, status.counts.articles) == ("gen-000001", ("gen-000002",), 3)
+    assert "reindex" in outcome(rag("rollback"), 4)
+
+
+def test_gc_removes_what_is_not_kept(rag: Rag, indexed: RagService, folder: Path) -> None:
+    (folder / "more.txt").write_text("A fourth article says little.")
+    indexed.reindex()
+    (indexed.store.folder / "gen-000009.draft").mkdir()  # what a writer that died leaves
+    assert outcome(rag("gc", RAG_KEEP_GENERATIONS="1"), 0) == "removed: gen-000009.draft, gen-000001\n"
+    assert outcome(rag("gc"), 0) == "removed: nothing\n"
+
+
+def flip(path: Path, place: float = 0.5) -> None:
+    content = bytearray(path.read_bytes())
+    content[int(len(content) * place)] ^= 0xFF
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["archive.db", "vectors.npy"])
+def test_verify_names_the_file_that_was_damaged(rag: Rag, indexed: RagService, name: str) -> None:
+    assert outcome(rag("verify"), 0) == "gen-000001: ok\n"
+    flip(indexed.store.folder / "gen-000001" / name, 0.9)
+    done = rag("verify")
+    assert done.returncode == 3
+    assert f"gen-000001/{name}" in done.stdout
+    assert "gen-000001: 1 faults" in done.stdout
+
+
+@pytest.mark.parametrize("command", [("ask", QUESTION), ("reindex",)], ids=lambda given: given[0])
+def test_a_damaged_archive_is_refused_with_what_to_do(rag: Rag, indexed: RagService, command: tuple[str, ...]) -> None:
+    path = indexed.store.folder / "gen-000001" / "archive.db"
+    path.write_bytes(path.read_bytes().replace(b"The bridge closed", b"The bridge \xff\xfe\xfdose"))
+    (indexed.store.folder / "gen-000001" / "vectors.npy").write_bytes(b"")
+    assert "run `rag rollback`" in outcome(rag(*command), 3)
+
+
+def test_text_that_cannot_be_read_back_is_a_damaged_index(rag: Rag, indexed: RagService) -> None:
+    path = indexed.store.folder / "gen-000001" / "archive.db"
+    path.write_bytes(path.read_bytes().replace(b"The bridge closed", b"The bridge \xff\xfe\xfdose"))
+    said = outcome(rag("ask", QUESTION), 3)
+    assert str(path) in said
+    assert "rag verify" in said
+
+
+def test_an_index_of_another_model_is_refused_until_it_is_rebuilt(
+    rag: Rag, root: Path, folder: Path, service: RagService
+) -> None:
+    RagService(Settings(index_root=root), HashingEmbedder).reindex([folder])
+    for command in (("ask", QUESTION), ("reindex",)):
+        said = outcome(rag(*command), 3)
+        assert "hashing-64-48" in said
+        assert "RAG_MODEL" in said
+        assert "rag reindex --rebuild" in said
+    assert reported(rag("reindex", "--rebuild", "--json")).embedded == 3
+    assert service.answer(QUESTION).answered
+
+
+def test_a_second_writer_is_turned_away(rag: Rag, indexed: RagService) -> None:
+    with indexed.store.writing():
+        assert "being written by another process" in outcome(rag("reindex"), 3)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "command"),
+    [
+        (1, "does not exist", ("reindex", "nowhere")),
+        (1, "no article in", ("reindex", "empty")),
+        (1, "questions.jsonl", ("eval", "empty")),
+        (2, "No such command", ("reindexx",)),
+        (2, "FIELD=NAME", ("reindex", "empty", "--map", "title")),
+        (2, "formats '%Y-%m-%d'", ("search", "x", "--from", "May")),
+        (4, "rag reindex PATH", ("ask", "x")),
+        (4, "rag reindex PATH", ("reindex",)),
+        (4, "rag reindex PATH", ("verify",)),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, tuple) else None,
+)
+def test_a_command_that_cannot_be_done_says_why(
+    rag: Rag, tmp_path: Path, code: int, said: str, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    done = rag(*command)
+    assert said in outcome(done, code)
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("question: is empty", ("ask", " ")),
+        ("k: is 0", ("search", "x", "-k", "0")),
+        ("published_from", ("search", "x", "--from", "2025-02-02", "--to", "2025-01-01")),
+    ],
+    ids=["empty question", "k", "dates"],
+)
+def test_a_question_that_cannot_be_asked_is_refused(
+    rag: Rag, indexed: RagService, said: str, command: tuple[str, ...]
+) -> None:
+    assert said in outcome(rag(*command), 2)
+
+
+def test_a_mistyped_variable_is_refused_by_name(rag: Rag) -> None:
+    said = outcome(rag("status", RAG_EMBEDER="openvino"), 2)
+    assert said == "rag: environment variable RAG_EMBEDER is unknown; did you mean RAG_EMBEDDER?\n"
+
+
+def test_a_model_that_is_no_model_fails_with_its_path(rag: Rag, indexed: RagService, folder: Path) -> None:
+    assert f"{folder}: is no sentence-transformers model" in outcome(rag("ask", "x", RAG_MODEL=str(folder)), 1)
+
+
+def test_a_root_of_indexes_that_is_a_file_is_no_traceback(rag: Rag, folder: Path) -> None:
+    said = outcome(rag("reindex", folder, RAG_INDEX_ROOT=str(folder / "seal.txt"), RAG_EMBEDDER="openvino"), 1)
+    assert str(folder / "seal.txt") in said
+
+
+# Ctrl-C
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Children hear Ctrl-C also where this run was started in the background, with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def interrupted(environ: dict[str, str], corpus: Path, draft: Path) -> tuple[int, str]:
+    """Start a reindex, press Ctrl-C while it embeds, and return its exit code and what it said."""
+    with interruptible():
+        process = subprocess.Popen(
+            [RAG, "reindex", corpus], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    until = time.monotonic() + PATIENCE_S
+    while not (draft / "vectors.npy").exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    return process.returncode, out + err
+
+
+def test_ctrl_c_during_a_reindex_leaves_the_old_generation_serving(
+    environ: dict[str, str], indexed: RagService, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "long.jsonl"
+    long = (
+        f"Ferry {n} left at {n} minutes past. " + f"It carried {n} people and rope for {n} boats. " * 12
+        for n in range(1500)
+    )
+    corpus.write_text("\n".join(json.dumps({"title": f"Ferry {n}", "text": text}) for n, text in enumerate(long)))
+    code, said = interrupted(environ, corpus, indexed.store.folder / "gen-000002.draft")
+    assert (code, "Traceback" in said) == (130, False), said
+    assert "serves" not in said
+    assert indexed.status().generation == "gen-000001"
+    assert indexed.answer(QUESTION).answered
+    assert indexed.gc() == []
+    assert entries(indexed) == {"CURRENT", "writer.lock", "gen-000001"}
