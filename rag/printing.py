@@ -70,18 +70,19 @@ def _bars() -> Iterator[Progress]:
 
 def _log_lines() -> Progress:
     began: dict[str, float] = {}
-    said = time.monotonic()
+    said = last = time.monotonic()
 
     def show(stage: str, done: int, total: int | None) -> None:
-        nonlocal said
+        nonlocal said, last
         now = time.monotonic()
-        start = began.setdefault(stage, now)
+        start = began.setdefault(stage, last)  # a stage begins where the one before it ended
+        last = now
         if now - said >= LOG_EVERY_S:
             said = now
-            rate = done / (now - start) if now > start else 0.0
+            rate = done / max(now - start, 1e-3)
             left = f", {(total - done) / rate:,.0f} s left" if total and rate else ""
             of = f" of {total:,}" if total else ""
-            typer.echo(f"{STAGES[stage]}: {done:,}{of} ({rate:,.0f}/s{left})", err=True)
+            typer.echo(f"{STAGES[stage]}: {done:,}{of} ({rate:,.1f}/s{left})", err=True)
 
     return show
 
