@@ -3,6 +3,11 @@
 `vectors.npy` (float16, unit rows) is the truth; `dense.faiss` is derived from it. Up to `exact_rows` the faiss
 index holds the same float16 values and searches all of them. Beyond, lists of 8-bit codes are searched
 and the best are scored again with the true vectors.
+
+Measured for the best 100 of 384 dimensions, one thread of a 2-core server: exact takes 1.9 ms at 47,000 rows,
+10.8 at 234,000, 35 at 935,000; IVF 1.7 and 5.6 ms at the latter two with recall above .99, built in 19 and
+147 s. HNSW with 8-bit codes (M 32, ef 200) took 0.8 ms at 234,000 rows with recall .987, but twice as long to
+build, and cannot promise k results under a filter; IVF can, by looking into every list.
 """
 
 from __future__ import annotations
@@ -20,7 +25,7 @@ from rag.ports import Ranking, Vector
 EXACT = "exact-float16"
 IVF = "ivf-sq8-refined"
 OVERSAMPLE = 4  # codes kept for each result that is asked for, before the exact scores
-PROBED_SHARE = 1 / 16  # share of the lists that a search without a filter looks into
+PROBED_SHARE = 1 / 8  # share of the lists that a search looks into: recall@100 .990; 1/16 gave .970, 1/4 .997
 TRAIN_PER_LIST = 64
 LEAST_PER_LIST = 39  # training rows below which faiss warns
 CHUNK_ROWS = 65_536

@@ -176,6 +176,18 @@ def test_eval_asks_the_questions_of_a_labelled_set_and_leaves_the_index_alone(
     assert [entry.name for entry in root.iterdir()] == [".models"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "said"), [(None, "queries.jsonl: is missing"), ("3\n", "queries.jsonl:1: json: is no object")]
+)
+def test_a_labelled_set_that_is_not_whole_is_named_by_its_file(
+    rag: Rag, tmp_path: Path, lines: str | None, said: str
+) -> None:
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\ta\t1\n")
+    if lines:
+        (tmp_path / "queries.jsonl").write_text(lines)
+    assert said in outcome(rag("eval", tmp_path), 1)
+
+
 # Reindexing
 
 
@@ -276,11 +288,14 @@ def test_verify_names_the_file_that_was_damaged(rag: Rag, indexed: RagService, n
 
 
 @pytest.mark.parametrize("command", [("ask", QUESTION), ("reindex",)], ids=lambda given: given[0])
-def test_a_damaged_archive_is_refused_with_what_to_do(rag: Rag, indexed: RagService, command: tuple[str, ...]) -> None:
-    path = indexed.store.folder / "gen-000001" / "archive.db"
-    path.write_bytes(path.read_bytes().replace(b"The bridge closed", b"The bridge \xff\xfe\xfdose"))
-    (indexed.store.folder / "gen-000001" / "vectors.npy").write_bytes(b"")
-    assert "run `rag rollback`" in outcome(rag(*command), 3)
+def test_vectors_that_are_gone_are_refused_with_what_to_do(
+    rag: Rag, indexed: RagService, command: tuple[str, ...]
+) -> None:
+    path = indexed.store.folder / "gen-000001" / "vectors.npy"
+    path.write_bytes(b"")
+    said = outcome(rag(*command), 3)
+    assert str(path) in said
+    assert "run `rag rollback`" in said
 
 
 def test_text_that_cannot_be_read_back_is_a_damaged_index(rag: Rag, indexed: RagService) -> None:
@@ -399,11 +414,11 @@ def test_ctrl_c_during_a_reindex_leaves_the_old_generation_serving(
     environ: dict[str, str], indexed: RagService, tmp_path: Path
 ) -> None:
     corpus = tmp_path / "long.jsonl"
-    long = (
-        f"Ferry {n} left at {n} minutes past. " + f"It carried {n} people and rope for {n} boats. " * 12
+    lines = (
+        {"title": f"Ferry {n}", "text": f"Ferry {n} left. " + f"It took {n} people and rope for {n} boats. " * 12}
         for n in range(1500)
     )
-    corpus.write_text("\n".join(json.dumps({"title": f"Ferry {n}", "text": text}) for n, text in enumerate(long)))
+    corpus.write_text("\n".join(map(json.dumps, lines)))
     code, said = interrupted(environ, corpus, indexed.store.folder / "gen-000002.draft")
     assert (code, "Traceback" in said) == (130, False), said
     assert "serves" not in said

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from rag import wiring
+from rag.sentences import paragraphs
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types import Answer, Article, Citation, SearchFilter
@@ -84,6 +85,8 @@ def test_every_citation_is_the_very_characters_of_its_article(ask: Ask, article:
             assert source.text[citation.start : citation.end] == citation.quote
             assert source.text[: citation.start].endswith(citation.prefix)
             assert source.text[citation.end :].startswith(citation.suffix)
+            first, last = paragraphs(source.text)[citation.paragraph]
+            assert first <= citation.start < last
             assert (citation.title, citation.published, citation.url) == (source.title, source.published, source.url)
 
 

@@ -175,8 +175,8 @@ def test_a_further_sentence_is_shown_only_if_it_scores_the_follow_share_of_the_f
 
 
 def test_the_kind_that_is_asked_for_breaks_the_tie() -> None:
-    hits = [hit("The ferry sank in a storm. The ferry sank with 21 aboard.")]
-    assert shown(answer("How many sank with the ferry?", hits, terms, alike), hits)[0].endswith("21 aboard.")
+    hits = [hit("The ferry sank in a storm. The ferry sank, and 21 swam.")]
+    assert shown(answer("How many sank on the ferry?", hits, terms, alike), hits)[0].endswith("21 swam.")
 
 
 def test_a_rare_word_counts_more_than_a_common_one() -> None:
