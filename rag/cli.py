@@ -45,8 +45,11 @@ def main() -> None:
     try:
         app()
     except BylineError as error:
-        print(f"rag: {error}", file=sys.stderr)  # noqa: T201 - the command line's mouth
+        typer.echo(f"rag: {error}", err=True)
         sys.exit(_exit_code(error))
+    except OSError as error:  # a folder without permission, a full disk: the system's words, without a traceback
+        typer.echo(f"rag: {error.filename or 'input/output'}: {error.strerror or error}", err=True)
+        sys.exit(FAILED)
 
 
 @app.command()

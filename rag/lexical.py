@@ -8,7 +8,8 @@ never parsed: no question can be a syntax error.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -86,13 +87,12 @@ class LexicalIndex:
     def __init__(self, folder: Path) -> None:
         if not (folder / "meta.json").exists():
             raise FileNotFoundError(folder / "meta.json")
-        try:
+        self._folder = folder
+        with _damage_said(folder):
             self._index = tantivy.Index.open(str(folder))
             self._index.register_tokenizer(ANALYZER, analyzer())
             self._index.config_reader("manual")  # the default watches meta.json, and locks the folder when it goes
             self._index.reload()
-        except ValueError as error:
-            raise IndexCorruptError(f"{folder}: tantivy cannot read it: {error}; run `rag rollback`") from None
         self._searcher = self._index.searcher()
         self._local = threading.local()  # an analyser serves one thread at a time
 
@@ -132,8 +132,9 @@ class LexicalIndex:
         if only:  # without a filter the query stays a plain union, which tantivy searches by block-max WAND
             musts = [query, *(tantivy.Query.const_score_query(clause, 0.0) for clause in only)]
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, clause) for clause in musts])
-        found = self._searcher.search(query, k, count=False).hits
-        rows = self._searcher.fast_field_values("row", [address for _, address in found])
+        with _damage_said(self._folder):
+            found = self._searcher.search(query, k, count=False).hits
+            rows = self._searcher.fast_field_values("row", [address for _, address in found])
         ranking = [(int(row), float(score)) for row, (score, _) in zip(rows, found, strict=True)]
         return sorted(ranking, key=lambda pair: (-pair[1], pair[0]))
 
@@ -157,3 +158,14 @@ class LexicalIndex:
 
     def _raw(self, field: str, value: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, value.casefold(), index_option="basic")
+
+
+@contextmanager
+def _damage_said(folder: Path) -> Iterator[None]:
+    """Raise IndexCorruptError for what tantivy says of files that are not what it wrote: ValueError, or a panic."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, ValueError) or type(error).__name__ == "PanicException":  # no module exports the latter
+            raise IndexCorruptError(f"{folder}: tantivy cannot read it: {error}; run `rag rollback`") from None
+        raise

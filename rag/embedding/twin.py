@@ -77,8 +77,12 @@ def compile_twin(weights: Weights, cache: Path) -> Path:
         about = {"window": int(torch_side.model.max_seq_length), "dim": torch_side.dim, "pooling": pooling}
         (draft / "twin.json").write_text(json.dumps(about), "utf-8")
         _check(TwinEmbedder(weights, draft), torch_side)
-        if not folder.exists():
+        draft.chmod(0o755)  # mkdtemp's folder is its maker's alone; a server may run as someone else
+        try:
             os.replace(draft, folder)
+        except OSError:  # another process compiled it meanwhile
+            if not folder.exists():
+                raise
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder

@@ -86,6 +86,10 @@ def _from_hub(model: str) -> Path:
 
     name = model if "/" in model else f"sentence-transformers/{model}"
     try:
+        return Path(snapshot_download(name, local_files_only=True))  # what is here is not asked for again
+    except (OSError, ValueError):
+        pass
+    try:
         return Path(snapshot_download(name))
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]

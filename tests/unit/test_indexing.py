@@ -17,7 +17,7 @@ from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.sentences import paragraphs
 from rag.store import Store
-from rag.types import Article, Problem, ReindexReport
+from rag.types import Article, Problem, ReindexReport, SearchFilter
 from tests.conftest import article
 
 Run = Callable[..., ReindexReport]
@@ -165,3 +165,19 @@ def test_a_missing_file_is_damage_not_a_traceback(run: Run, store: Store, articl
     (store.folder / store.current() / "dense.faiss").unlink()
     with pytest.raises(IndexCorruptError, match="is missing"):
         store.open(Generation.open)
+
+
+def test_damage_in_the_files_of_bm25_is_said_or_harmless_but_never_a_traceback(
+    run: Run, store: Store, articles: list[Article]
+) -> None:
+    run(articles)
+    said = 0
+    for path in sorted((store.folder / store.current() / "lexical").glob("[!.]*")):
+        whole = path.read_bytes()
+        path.write_bytes(bytes(byte ^ 0xFF for byte in whole))
+        try:
+            store.open(Generation.open).search_lexical("bridge ferry", 5, SearchFilter())
+        except IndexCorruptError:
+            said += 1
+        path.write_bytes(whole)
+    assert said >= 3
