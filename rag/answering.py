@@ -17,7 +17,7 @@ from rag.sentences import sentences
 from rag.types import Hit
 
 MAX_SENTENCES = 3
-PASSAGES_READ = 8  # passages whose sentences compete
+PASSAGES_READ = 5  # passages whose sentences compete
 FUSED_WEIGHT, COSINE_WEIGHT, KIND_WEIGHT = 0.15, 0.6, 0.2  # beside coverage, which weighs 1
 FOLLOW_SHARE = 0.8  # a further sentence is shown if it scores this share of the first
 # Logistic regression on the same questions, half of them with their paragraph taken out of the archive

@@ -88,14 +88,17 @@ class DenseIndex:
 
     def scores(self, vector: Vector, rows: list[int]) -> Ranking:
         """Return the exact cosine of each of `rows`, best first, ties by row."""
-        exact = self._vectors[np.array(rows, np.int64)].astype(np.float32) @ vector
-        return sorted(zip(rows, exact.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
+        wanted = np.array(rows, np.int64)
+        exact = self._vectors[wanted].astype(np.float32) @ vector
+        best = np.lexsort((wanted, -exact))
+        return list(zip(wanted[best].tolist(), exact[best].tolist(), strict=True))
 
     def _faiss(self, vector: Vector, k: int, parameters: faiss.SearchParameters | None) -> Ranking:
         faiss.omp_set_num_threads(1)  # this thread's: one question took 2.3 ms by one thread, 5.3 by two
-        scores, rows = self._index.search(vector[np.newaxis], k, params=parameters)
-        found = zip(rows[0].tolist(), scores[0].tolist(), strict=True)
-        return sorted(((row, score) for row, score in found if row >= 0), key=lambda pair: (-pair[1], pair[0]))
+        found, places = self._index.search(vector[np.newaxis], k, params=parameters)
+        scores, rows = found[0][places[0] >= 0], places[0][places[0] >= 0]
+        best = np.lexsort((rows, -scores))
+        return list(zip(rows[best].tolist(), scores[best].tolist(), strict=True))
 
     def _exact_parameters(self, rows: Rows | None) -> faiss.SearchParameters | None:
         return None if rows is None else faiss.SearchParameters(sel=self._selector(rows))
