@@ -1,0 +1,69 @@
+"""Exact against IVF against HNSW over an index's own vectors: why RAG_EXACT_ROWS is what it is."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import faiss
+import numpy as np
+
+from rag import vectors
+from tests.bench.machine import SEED
+
+K, QUESTIONS, NOISE = 100, 100, 0.02
+
+
+def measure(truth: np.ndarray, copies: int) -> None:
+    """Print build time, milliseconds a search, and recall@100 against exact, at `copies` times the rows."""
+    rng = np.random.default_rng(SEED)
+    rows = np.concatenate([truth, *(_noisy(truth, rng) for _ in range(copies - 1))])
+    questions = _noisy(truth[rng.choice(len(truth), min(QUESTIONS, len(truth)), replace=False)], rng)
+    wanted: list[set[int]] = []
+    for kind in (vectors.EXACT, vectors.IVF):
+        with tempfile.TemporaryDirectory() as folder:
+            began = time.perf_counter()
+            vectors.build(rows, kind, Path(folder) / "dense.faiss")
+            built = time.perf_counter() - began
+            index = vectors.DenseIndex(rows, Path(folder) / "dense.faiss")
+        found = _report(kind, rows, built, questions, wanted, lambda q, i=index: [r for r, _ in i.search(q, K, None)])
+        wanted = wanted or found
+    began = time.perf_counter()
+    hnsw = faiss.IndexHNSWSQ(rows.shape[1], faiss.ScalarQuantizer.QT_8bit, 32, faiss.METRIC_INNER_PRODUCT)
+    hnsw.hnsw.efSearch = 200
+    hnsw.train(rows.astype(np.float32))
+    hnsw.add(rows.astype(np.float32))
+    built = time.perf_counter() - began
+
+    def refined(question: np.ndarray) -> list[int]:
+        places = hnsw.search(question[np.newaxis], 4 * K)[1][0]
+        scores = rows[places].astype(np.float32) @ question
+        return [int(row) for row in places[np.argsort(-scores)[:K]]]
+
+    _report("hnsw-sq8-refined", rows, built, questions, wanted, refined)
+
+
+def _report(
+    kind: str,
+    rows: np.ndarray,
+    built: float,
+    questions: np.ndarray,
+    wanted: list[set[int]],
+    search: Callable[[np.ndarray], list[int]],
+) -> list[set[int]]:
+    found, took = [], []
+    for question in questions.astype(np.float32):
+        began = time.perf_counter()
+        found.append(set(search(question)))
+        took.append((time.perf_counter() - began) * 1000)
+    recall = np.mean([len(a & b) / len(b) for a, b in zip(found, wanted or found, strict=True)])
+    figures = f"built in {built:.1f} s, p50 {np.median(took):.2f} ms, recall@100 {recall:.3f}"
+    print(f"dense: {len(rows):,} rows, {kind}: {figures}", flush=True)
+    return found
+
+
+def _noisy(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    moved = rows.astype(np.float32) + rng.standard_normal(rows.shape, np.float32) * NOISE
+    return (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float16)
