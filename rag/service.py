@@ -28,6 +28,7 @@ from rag.types import (
 
 MAX_QUESTION_CHARS = 2_000
 MAX_K = 100
+WARM_WORDS = (10, 20, 28, 44, 60)  # questions whose models are loaded before a server's first request
 EVERYTHING = SearchFilter()
 
 
@@ -61,23 +62,30 @@ class RagService:
     def generation(self) -> Generation:
         """The open generation; opened now if none is. Raises IndexMissingError, UnusableIndexError."""
         if self._generation is None:
-            self.open()
+            self.reload()
         if self._generation is None:
             raise IndexMissingError(f"index {self.store.name!r} is not open; run `rag reindex PATH`")
         return self._generation
 
     def open(self) -> None:
-        """Open the current generation; raises IndexMissingError, UnusableIndexError, EmbedderError."""
-        self.reload()
+        """Open the current generation, and load the model for questions of every usual length.
+
+        A server does so before its first request. Raises IndexMissingError, UnusableIndexError, EmbedderError.
+        """
+        self._swap(warm=True)
 
     def reload(self) -> bool:
         """Open the current generation and swap it in, unless it is the one that serves; True where it swapped."""
+        return self._swap(warm=False)
+
+    def _swap(self, *, warm: bool) -> bool:
         with self._reloading:
             if self._generation is not None and self.store.current() == self._generation.name:
                 return False
             new = self.store.open(Generation.open)
             new.require(self.embedder.identity)
-            self.embedder.embed_query("warm")  # the first request should not pay for loading the model
+            for words in WARM_WORDS if warm else ():
+                self.embedder.embed_query("word " * words)
             self._generation = new
             return True
 
