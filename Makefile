@@ -11,6 +11,7 @@ help:
 	@echo "make test        install what tests need and run them all"
 	@echo "make install     install into $(VENV), and nothing else"
 	@echo "make check       format, lint, layers, types, tests"
+	@echo "make format      format, and mend what the linter can"
 	@echo "make bench       measure speed and quality; DATA=DIR for labelled sets of your own"
 	@echo "make screenshot  take README's picture of the page"
 	@echo "make clean       remove $(VENV) and the built indexes"
