@@ -11,6 +11,7 @@ import typer.main
 
 from rag import cli
 from rag.settings import PREFIX, Settings
+from rag.types import Answer, AnswerSentence, Citation, Hit, StageScores
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -81,6 +82,18 @@ def test_the_readme_s_questions_get_the_readme_s_answers(seeds_service) -> None:
     for name, value in shown["hits"][0]["scores"].items():
         assert getattr(answer.hits[0].scores, name) == pytest.approx(value, abs=0.02), name
     assert seeds_service.answer("What is the capital of Australia?").reason == "no_match"
+
+
+def test_the_readme_s_json_has_no_field_that_answers_have_not() -> None:
+    shown = json.loads(re.search(r"```json\n(.*?)```", README, re.DOTALL)[1])  # type: ignore[index]
+    for record, part in (
+        (Answer, shown),
+        (AnswerSentence, shown["sentences"][0]),
+        (Citation, shown["sentences"][0]["citation"]),
+        (Hit, shown["hits"][0]),
+        (StageScores, shown["hits"][0]["scores"]),
+    ):
+        assert part.keys() <= record.model_fields.keys(), record.__name__
 
 
 def test_nothing_is_left_to_be_filled_in() -> None:

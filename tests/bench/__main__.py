@@ -6,11 +6,14 @@ import argparse
 import json
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from rag.evaluation import load_set
+from rag.evaluation import LabelledSet, load_set
+from rag.settings import load
 from tests.bench import dense, embedding, serving
 from tests.bench.machine import describe
 from tests.bench.serving import RAG
@@ -26,42 +29,71 @@ COLUMNS = (
 def main() -> None:
     """Measure what was named, or all; quality and speed for every labelled set of DATA as well as for seeds."""
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--data", type=Path, help="a folder of labelled sets (BEIR layout)")
+    parser.add_argument("--data", type=Path, help="a folder of labelled sets, as `rag eval` reads them")
     parser.add_argument("--index-root", type=Path, help="keep the sets' indexes here; default: a temporary folder")
     parser.add_argument("names", nargs="*", help="what to measure; default: all")
     given = parser.parse_args()
     names = given.names or NAMES
-    folders = [SEEDS, *sorted(path.parent for path in (given.data or Path("/nonexistent")).glob("*/qrels.tsv"))]
-    labelled = [found for found in map(load_set, folders) if found.questions]
-    print(describe())
+    labelled = [found for found in map(load_set, [SEEDS, *sets(given.data)]) if found.questions]
+    print(f"{describe()}; data {', '.join(found.name for found in labelled)}", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         root = given.index_root or Path(temporary)
+        share_models(root)
         if "embed" in names:
-            embedding.measure(labelled[-1].corpus)
-        reports = [quality(found.corpus if found.corpus.is_dir() else found.corpus.parent, root) for found in labelled]
+            embedding.measure(labelled[-1])
         if "quality" in names:
-            table(reports)
+            table([quality(home(found), root) for found in labelled])
         if "start" in names:
-            serving.start(root, "seeds", labelled[0].questions[0].text)
+            quality(home(labelled[0]), root)
+            serving.start(root, labelled[0].name, labelled[0].questions[0].text)
         if "http" in names:
             for found in labelled:
+                quality(home(found), root)
                 serving.http(root, found)
         if "dense" in names:
-            largest = max(reports, key=lambda report: int(report["passages"]))
-            index = root / str(largest["set"])
+            largest = max(labelled, key=size)
+            quality(home(largest), root)
+            index = root / largest.name
             truth = np.load(index / (index / "CURRENT").read_text().strip() / "vectors.npy")
             for copies in (1, 5):
                 dense.measure(truth, copies)
 
 
-def quality(folder: Path, root: Path) -> dict[str, object]:
-    """Run `rag eval` on a set, its index kept under `root`."""
-    command = [RAG, "eval", str(folder), "--index-root", str(root), "--json"]
-    found: dict[str, object] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+def sets(data: Path | None) -> list[Path]:
+    """Return the folders of `data` that hold labelled questions, by name."""
+    marks = ("qrels.tsv", "questions.jsonl")
+    return sorted({path.parent for mark in marks for path in data.glob(f"*/{mark}")}) if data else []
+
+
+def share_models(root: Path) -> None:
+    """Let processes that use `root` find the model compiled already; what is timed must not compile it again."""
+    root.mkdir(parents=True, exist_ok=True)
+    models = (load().index_root / ".models").resolve()
+    if not (root / ".models").exists():
+        models.mkdir(parents=True, exist_ok=True)
+        (root / ".models").symlink_to(models)
+
+
+def home(labelled: LabelledSet) -> Path:
+    """Return the folder that a set was read from."""
+    return labelled.corpus if labelled.corpus.is_dir() else labelled.corpus.parent
+
+
+def size(labelled: LabelledSet) -> int:
+    """Return the bytes of a set's articles."""
+    corpus = labelled.corpus
+    return sum(path.stat().st_size for path in (corpus.rglob("*") if corpus.is_dir() else [corpus]))
+
+
+@cache
+def quality(folder: Path, root: Path) -> dict[str, Any]:
+    """Run `rag eval` on a set, once; its index is kept under `root`."""
+    command = [str(RAG), "eval", str(folder), "--index-root", str(root), "--json"]
+    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return found
 
 
-def table(reports: list[dict[str, object]]) -> None:
+def table(reports: list[dict[str, Any]]) -> None:
     """Print the measures of all sets, each with its interval."""
     for report in reports:
         print(f"quality: {report['set']}: {report['articles']} articles, {report['questions']} questions")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import faiss
@@ -27,28 +28,34 @@ def measure(truth: np.ndarray, copies: int) -> None:
             began = time.perf_counter()
             vectors.build(rows, kind, Path(folder) / "dense.faiss")
             built = time.perf_counter() - began
+            size = (Path(folder) / "dense.faiss").stat().st_size
             index = vectors.DenseIndex(rows, Path(folder) / "dense.faiss")
-        found = _report(kind, rows, built, questions, wanted, lambda q, i=index: [r for r, _ in i.search(q, K, None)])
+        found = _report(kind, rows, (built, size), questions, wanted, partial(_rows_of, index))
         wanted = wanted or found
     began = time.perf_counter()
     hnsw = faiss.IndexHNSWSQ(rows.shape[1], faiss.ScalarQuantizer.QT_8bit, 32, faiss.METRIC_INNER_PRODUCT)
     hnsw.hnsw.efSearch = 200
     hnsw.train(rows.astype(np.float32))
     hnsw.add(rows.astype(np.float32))
-    built = time.perf_counter() - began
+    cost = time.perf_counter() - began, len(faiss.serialize_index(hnsw))
 
     def refined(question: np.ndarray) -> list[int]:
         places = hnsw.search(question[np.newaxis], 4 * K)[1][0]
+        places = places[places >= 0]  # -1 where it found fewer
         scores = rows[places].astype(np.float32) @ question
         return [int(row) for row in places[np.argsort(-scores)[:K]]]
 
-    _report("hnsw-sq8-refined", rows, built, questions, wanted, refined)
+    _report("hnsw-sq8-refined", rows, cost, questions, wanted, refined)
+
+
+def _rows_of(index: vectors.DenseIndex, question: np.ndarray) -> list[int]:
+    return [row for row, _ in index.search(question, K, None)]
 
 
 def _report(
     kind: str,
     rows: np.ndarray,
-    built: float,
+    cost: tuple[float, int],
     questions: np.ndarray,
     wanted: list[set[int]],
     search: Callable[[np.ndarray], list[int]],
@@ -59,11 +66,12 @@ def _report(
         found.append(set(search(question)))
         took.append((time.perf_counter() - began) * 1000)
     recall = np.mean([len(a & b) / len(b) for a, b in zip(found, wanted or found, strict=True)])
-    figures = f"built in {built:.1f} s, p50 {np.median(took):.2f} ms, recall@100 {recall:.3f}"
+    figures = f"built in {cost[0]:.1f} s, {cost[1] / 1e6:.0f} MB, p50 {np.median(took):.2f} ms, recall@100 {recall:.3f}"
     print(f"dense: {len(rows):,} rows, {kind}: {figures}", flush=True)
     return found
 
 
 def _noisy(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     moved = rows.astype(np.float32) + rng.standard_normal(rows.shape, np.float32) * NOISE
-    return (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float16)
+    unit: np.ndarray = (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float16)
+    return unit

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from pathlib import Path
 
 import numpy as np
 
 from rag import chunking, loading, wiring
+from rag.evaluation import LabelledSet
 from rag.settings import load
 from rag.types import Article
 from tests.bench.machine import SEED
@@ -17,28 +17,30 @@ from tests.bench.machine import SEED
 PASSAGES, ROUNDS, QUERIES = 256, 3, 100
 
 
-def passages(folder: Path) -> list[str]:
+def passages(labelled: LabelledSet) -> list[str]:
     """Return passages as they would be embedded, in a pinned order, none twice."""
-    embedder = wiring.embedder(load(), load().index_root / ".models")
+    settings = load()
+    embedder = wiring.embedder(settings, settings.index_root / ".models")
+    budget = min(settings.passage_tokens, embedder.max_tokens)
     found: dict[str, None] = {}
-    for item in loading.read([folder]):
+    for item in loading.read([labelled.corpus]):
         if isinstance(item, Article):
-            head = chunking.cut_header(chunking.header(item), embedder.tokens, 256)
-            for span in chunking.chunk(item.text, head, embedder.tokens, embedder.max_tokens):
+            head = chunking.cut_header(chunking.header(item), embedder.tokens, budget)
+            for span in chunking.chunk(item.text, head, embedder.tokens, budget):
                 found[head + item.text[span.start : span.end]] = None
         if len(found) >= 4 * PASSAGES:
             break
     return random.Random(SEED).sample(list(found), min(PASSAGES, len(found)))
 
 
-def measure(corpus: Path) -> None:
+def measure(labelled: LabelledSet) -> None:
     """Alternate the two, A B A B, and print medians and the ratio pair by pair."""
     settings = load()
     cache = settings.index_root / ".models"
     ours = wiring.embedder(settings, cache)
     torch_side = wiring.embedder(settings.model_copy(update={"embedder": "sentence-transformers"}), cache)
     theirs = torch_side.model  # type: ignore[attr-defined]
-    texts = passages(corpus)
+    texts = passages(labelled)
     a, b = ours.embed_passages(texts), theirs.encode(texts, batch_size=32, normalize_embeddings=True)
     cosines = (a * b).sum(1)
     rates: list[tuple[float, float]] = []
@@ -49,7 +51,7 @@ def measure(corpus: Path) -> None:
         theirs.encode(texts, batch_size=32)
         rates.append((len(texts) / (middle - began), len(texts) / (time.perf_counter() - middle)))
     ratios = [one / other for one, other in rates]
-    print(f"embed: {len(texts)} passages of {corpus.name}, {ROUNDS} rounds in turn")
+    print(f"embed: {len(texts)} passages of {labelled.name}, {ROUNDS} rounds in turn")
     print(f"  rag {statistics.median(r[0] for r in rates):.1f}/s, SentenceTransformer.encode(batch_size=32) ", end="")
     print(f"{statistics.median(r[1] for r in rates):.1f}/s, ratio {statistics.median(ratios):.2f}", end=" ")
     print(f"({min(ratios):.2f} to {max(ratios):.2f}); cosine least {cosines.min():.5f}, mean {cosines.mean():.5f}")

@@ -19,5 +19,5 @@ def describe() -> str:
     model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
     held = next((line.split() for line in lines if line.startswith("flags")), [])
     flags = " ".join(flag for flag in FLAGS if flag in held) or "none of " + " ".join(FLAGS)
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    versions = ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in PACKAGES)])
     return f"{model}, {os.cpu_count()} cores, {flags}; load {os.getloadavg()[0]:.1f}\n{versions}; seed {SEED}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -31,9 +32,10 @@ def start(index_root: Path, index: str, question: str) -> None:
         print(f"start: rag {command[0]}: median {statistics.median(took[1:]):.2f} s ({spread}), {RUNS} processes")
 
 
-def http(index_root: Path, labelled: LabelledSet, port: int = 8765) -> None:
+def http(index_root: Path, labelled: LabelledSet) -> None:
     """Ask every question of a set over HTTP, one client, and print the percentiles of the second pass."""
     environment = {**os.environ, "RAG_INDEX_ROOT": str(index_root), "RAG_INDEX": labelled.name}
+    port = _free_port()
     with subprocess.Popen([RAG, "serve", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL) as server:
         try:
             with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
@@ -55,6 +57,12 @@ def _pass(client: httpx2.Client, labelled: LabelledSet) -> list[float]:
         client.post("/v1/answer", json={"question": question.text}).raise_for_status()
         took.append((time.perf_counter() - began) * 1000)
     return took
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 def _wait(client: httpx2.Client) -> None:
