@@ -12,7 +12,7 @@ from rag.generation import Generation
 from rag.ports import Embedder, Ranking
 from rag.types import GroupBy, SearchFilter, StageScores
 
-DEPTH = 400  # passages each leg lists and is normalised over; 100 gave up to .01 nDCG@10 less, 1,000 gained on one set of three
+DEPTH = 400  # passages a leg lists; 100 gave up to .01 nDCG@10 less, 1,000 gained on one set of three
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
