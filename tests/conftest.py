@@ -20,7 +20,6 @@ from rag.types import Article, Origin
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
-DATA = ROOT.parent / "shared" / "data"
 
 
 def article(id: str, text: str, title: str = "A title", **fields: object) -> Article:
