@@ -13,8 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rag.sentences import sentences
-from rag.types import Hit
+from rag.types import Hit, Span
 
 MAX_SENTENCES = 3
 PASSAGES_READ = 5  # passages whose sentences compete
@@ -51,12 +50,10 @@ KINDS = (  # what a question asks for -> what its answer must hold
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of the passage at `place` (from 0); `start`, `end` and `paragraph` are the article's."""
+    """A sentence of the passage at `place` (from 0)."""
 
     place: int
-    start: int
-    end: int
-    paragraph: int
+    span: Span
     score: float
 
 
@@ -79,8 +76,10 @@ class Verdict:
     confidence: float
 
 
-def answer(question: str, hits: Sequence[Hit], terms: Terms, weight: Weight) -> Verdict:
-    """Pick one to three sentences of the first passages. `terms` are stems, `weight` their rarity (idf)."""
+def answer(
+    question: str, hits: Sequence[Hit], sentences: Sequence[Sequence[Span]], terms: Terms, weight: Weight
+) -> Verdict:
+    """Pick one to three of the `sentences` of the first passages. `terms` are stems, `weight` their rarity (idf)."""
     asked = terms(content(question))
     if not hits or not asked:
         return Verdict((), 0.0)
@@ -89,14 +88,11 @@ def answer(question: str, hits: Sequence[Hit], terms: Terms, weight: Weight) -> 
     found = []
     for place, hit in enumerate(hits[:PASSAGES_READ]):
         base = FUSED_WEIGHT * hit.scores.fused + COSINE_WEIGHT * hit.scores.dense
-        start = hit.passage.start
-        for span in sentences(hit.passage.text):
-            text = hit.passage.text[span.start : span.end]
+        for span in sentences[place]:
+            text = _text(hit, span)
             fits = kind is None or kind.search(text) is not None
-            score = coverage(asked, terms(text), rarity) + base + KIND_WEIGHT * fits
-            paragraph = hit.passage.paragraph + span.paragraph
-            found.append(Sentence(place, start + span.start, start + span.end, paragraph, score))
-    found.sort(key=lambda sentence: (-sentence.score, sentence.place, sentence.start))
+            found.append(Sentence(place, span, coverage(asked, terms(text), rarity) + base + KIND_WEIGHT * fits))
+    found.sort(key=lambda sentence: (-sentence.score, sentence.place, sentence.span.start))
     least = min(found[0].score, FOLLOW_SHARE * found[0].score)  # the first is shown, also where it scores below 0
     shown = tuple(s for s in found[:MAX_SENTENCES] if s.score >= least)
     return Verdict(shown, _confidence(shown[0], hits, asked, terms, rarity))
@@ -117,10 +113,14 @@ def expected(question: str) -> re.Pattern[str] | None:
 def _confidence(first: Sentence, hits: Sequence[Hit], asked: Sequence[str], terms: Terms, weight: Weight) -> float:
     """Return the chance that the first sentence's passage answers; 0 where they share no word."""
     hit = hits[first.place]
-    start = hit.passage.start
     passage = coverage(asked, terms(hit.passage.text), weight)
-    sentence = coverage(asked, terms(hit.passage.text[first.start - start : first.end - start]), weight)
+    sentence = coverage(asked, terms(_text(hit, first.span)), weight)
     if not passage:
         return 0.0
     logit = COSINE_SLOPE * hit.scores.dense + PASSAGE_SLOPE * passage + SENTENCE_SLOPE * sentence - OFFSET
     return round(1 / (1 + math.exp(-logit)), 4)
+
+
+def _text(hit: Hit, span: Span) -> str:
+    start = hit.passage.start
+    return hit.passage.text[span.start - start : span.end - start]

@@ -25,7 +25,7 @@ CREATE TABLE articles (
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, title_from TEXT NOT NULL,
     authors TEXT NOT NULL, source TEXT, published INTEGER, url TEXT, section TEXT, language TEXT,
     path TEXT NOT NULL, line INTEGER NOT NULL, digest BLOB NOT NULL, text TEXT NOT NULL,
-    first_passage INTEGER NOT NULL, passages INTEGER NOT NULL);
+    sentences BLOB NOT NULL, first_passage INTEGER NOT NULL, passages INTEGER NOT NULL);
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, article INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
     paragraph INTEGER NOT NULL, digest BLOB NOT NULL);
@@ -33,6 +33,7 @@ CREATE TABLE passages (
 INDEXES = "CREATE INDEX passages_by_digest ON passages (digest)"
 ARTICLE_FIELDS = "id, title, title_from, authors, source, published, url, section, language, path, line, text"
 PASSAGE_FIELDS = "row, article, start, end, paragraph"
+SPAN = np.dtype("<i4")  # a sentence is three of these: start, end, paragraph
 
 
 class PassageRow(NamedTuple):
@@ -45,6 +46,27 @@ class PassageRow(NamedTuple):
     paragraph: int
 
 
+class Division(NamedTuple):
+    """How an article is divided: its sentences, and its passages with the digest of what is embedded for each."""
+
+    sentences: Sequence[Span]
+    passages: Sequence[tuple[Span, bytes]]
+
+
+class HeldArticle(NamedTuple):
+    """An article as it is stored, with the row of its first passage."""
+
+    article: Article
+    first_passage: int
+    packed: bytes
+
+    def sentences(self, start: int, end: int) -> list[Span]:
+        """Return the sentences between two characters, cut to them."""
+        held = _unpacked(self.packed)
+        within = held[(held[:, 1] > start) & (held[:, 0] < end)].tolist()
+        return [Span(start=max(a, start), end=min(b, end), paragraph=n) for a, b, n in within]
+
+
 class ArchiveWriter:
     """Writes a new archive; `close` makes it whole. Used by one thread."""
 
@@ -54,26 +76,27 @@ class ArchiveWriter:
         self.articles = 0
         self.passages = 0
 
-    def add(self, article: Article, digest: bytes, spans: Sequence[tuple[Span, bytes]]) -> None:
-        """Append an article and its passages, each with the digest of what is embedded for it."""
+    def add(self, article: Article, digest: bytes, division: Division) -> None:
+        """Append an article with its sentences and passages."""
         published = article.published.toordinal() if article.published else None
         self._db.execute(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO articles VALUES ({_marks(range(17))})",
             (
                 self.articles, article.id, article.title, article.title_from, json.dumps(article.authors),
                 article.source, published, article.url, article.section, article.language,
-                article.origin.path, article.origin.line, digest, article.text, self.passages, len(spans),
+                article.origin.path, article.origin.line, digest, article.text,
+                _packed(division.sentences), self.passages, len(division.passages),
             ),
         )  # fmt: skip
         self._db.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
             (
                 (self.passages + n, self.articles, span.start, span.end, span.paragraph, code)
-                for n, (span, code) in enumerate(spans)
+                for n, (span, code) in enumerate(division.passages)
             ),
         )
         self.articles += 1
-        self.passages += len(spans)
+        self.passages += len(division.passages)
 
     def close(self) -> None:
         """Build the lookup by digest, commit and close."""
@@ -111,12 +134,14 @@ class Archive:
 
     def article(self, row: int) -> Article:
         """Return an article by its row."""
-        return self.articles_at([row])[row][0]
+        return self.articles_at([row])[row].article
 
-    def articles_at(self, rows: Collection[int]) -> dict[int, tuple[Article, int]]:
-        """Return articles by row, each with the row of its first passage."""
-        query = f"SELECT row, first_passage, {ARTICLE_FIELDS} FROM articles WHERE row IN ({_marks(rows)})"
-        return {found[0]: (_article(found[2:]), found[1]) for found in self._all(query, *rows)}
+    def articles_at(self, rows: Collection[int]) -> dict[int, HeldArticle]:
+        """Return articles by row."""
+        query = f"SELECT row, first_passage, sentences, {ARTICLE_FIELDS} FROM articles WHERE row IN ({_marks(rows)})"
+        return {
+            row: HeldArticle(_article(fields), first, packed) for row, first, packed, *fields in self._all(query, *rows)
+        }
 
     def article_row(self, id: str) -> int | None:
         """Return the row of the article of that id, None where there is none."""
@@ -128,10 +153,10 @@ class Archive:
         found = self._all("SELECT id, digest, path, line FROM articles")
         return {id: (digest, path, line) for id, digest, path, line in found}
 
-    def all_articles(self) -> Iterator[tuple[Article, list[PassageRow]]]:
+    def all_articles(self) -> Iterator[tuple[HeldArticle, list[PassageRow]]]:
         """Yield every article with its passages, by row."""
         for row in range(self.articles):
-            yield self.article(row), self.passages_of(row)
+            yield self.articles_at([row])[row], self.passages_of(row)
 
     def passages_at(self, rows: Collection[int]) -> dict[int, PassageRow]:
         """Return passages by row."""
@@ -144,13 +169,16 @@ class Archive:
         query = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
         return [PassageRow(*found) for found in self._all(query, first, first + count)]
 
-    def spans_of(self, id: str) -> list[tuple[Span, bytes]]:
-        """Return an article's passages as they were given to `ArchiveWriter.add`."""
+    def division_of(self, id: str) -> Division:
+        """Return an article's sentences and passages as they were given to `ArchiveWriter.add`."""
+        (packed,) = self._one("SELECT sentences FROM articles WHERE id = ?", id)
         query = (
             "SELECT p.start, p.end, p.paragraph, p.digest FROM articles a JOIN passages p "
             "ON p.row >= a.first_passage AND p.row < a.first_passage + a.passages WHERE a.id = ? ORDER BY p.row"
         )
-        return [(Span(start=a, end=b, paragraph=n), digest) for a, b, n, digest in self._all(query, id)]
+        passages = [(Span(start=a, end=b, paragraph=n), digest) for a, b, n, digest in self._all(query, id)]
+        sentences = [Span(start=a, end=b, paragraph=n) for a, b, n in _unpacked(packed).tolist()]
+        return Division(sentences, passages)
 
     def digests(self) -> list[bytes]:
         """Return the digest of every passage, by row."""
@@ -221,13 +249,21 @@ class Archive:
             raise IndexCorruptError(f"{self.path}: {error}; run `rag verify`, then `rag rollback`") from None
 
 
-def _article(found: tuple[Any, ...]) -> Article:
+def _article(found: Sequence[Any]) -> Article:
     id, title, title_from, authors, source, published, url, section, language, path, line, text = found
     return Article(
         id=id, title=title, title_from=title_from, authors=tuple(json.loads(authors)), source=source,
         published=date.fromordinal(published) if published else None, url=url, section=section,
         language=language, origin=Origin(path=path, line=line), text=text,
     )  # fmt: skip
+
+
+def _packed(spans: Sequence[Span]) -> bytes:
+    return np.array([(span.start, span.end, span.paragraph) for span in spans], SPAN).tobytes()
+
+
+def _unpacked(packed: bytes) -> npt.NDArray[np.int32]:
+    return np.frombuffer(packed, SPAN).reshape(-1, 3)
 
 
 def _marks(values: Collection[object]) -> str:

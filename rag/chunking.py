@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
-from rag.sentences import sentences, trimmed
+from rag.sentences import trimmed
 from rag.types import ArticleRef, Span
 
 VERSION = "sentences-1"  # part of the manifest: a change here re-chunks every article
@@ -31,13 +31,13 @@ def header(article: ArticleRef) -> str:
     return article.title + "\n" if article.title_from == "given" else ""
 
 
-def chunk(text: str, header: str, tokens: Tokens, budget: int) -> list[Span]:
+def chunk(text: str, units: Sequence[Span], header: str, tokens: Tokens, budget: int) -> list[Span]:
     """Return the spans of the passages of `text`, each of at most `budget` tokens with its header.
 
+    `units` are the sentences of the text.
     `tokens` are the embedder's own. Counts add up across sentences for word-piece models; for others a
     passage may come out longer than its parts, and is then packed again with that much room left.
     """
-    units = sentences(text)
     starts = [start for start, _ in tokens([text])[0]]
     room = budget - len(tokens([header])[0])
     while True:
@@ -55,7 +55,7 @@ def cut_header(header: str, tokens: Tokens, budget: int) -> str:
     return header if len(spans) <= most else header[: spans[most][0]].rstrip() + "\n"
 
 
-def _divided(text: str, units: list[Span], starts: list[int], room: int) -> list[Span]:
+def _divided(text: str, units: Sequence[Span], starts: list[int], room: int) -> list[Span]:
     """Divide each sentence of more than `room` tokens, at the last white space that fits, else at a token."""
     whole = []
     for unit in units:

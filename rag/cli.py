@@ -6,7 +6,9 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 incompatible or damaged index, 4 not foun
 from __future__ import annotations
 
 import logging
+import os
 import sys
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from rag.settings import Settings
     from rag.types import SearchFilter
 
-FAILED, USAGE, UNUSABLE, NOT_FOUND, PARTLY = 1, 2, 3, 4, 5
+OK, FAILED, USAGE, UNUSABLE, NOT_FOUND, PARTLY = range(6)
 
 app = typer.Typer(
     help="Ask a news archive; every passage comes with a citation to the very characters of its article.",
@@ -39,17 +41,29 @@ Authors = Annotated[list[str] | None, typer.Option("--author", help="Author; may
 
 
 def main() -> None:
-    """Run the command line; every error on purpose is one line on stderr and an exit code."""
+    """Run the command line, and end the process: taking a loaded model apart would cost a question 0.17 s."""
+    code = run()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(BrokenPipeError):  # whoever read has gone, e.g. `| head`
+            stream.flush()
+    os._exit(code)
+
+
+def run() -> int:
+    """Run the command line and return its exit code; every error on purpose is one line on stderr."""
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
     logging.getLogger("rag").setLevel(logging.INFO)
     try:
         app()
+    except SystemExit as ended:  # how typer always ends
+        return ended.code if isinstance(ended.code, int) else OK
     except BylineError as error:
         typer.echo(f"rag: {error}", err=True)
-        sys.exit(_exit_code(error))
+        return _exit_code(error)
     except OSError as error:  # a folder without permission, a full disk: the system's words, without a traceback
         typer.echo(f"rag: {error.filename or 'input/output'}: {error.strerror or error}", err=True)
-        sys.exit(FAILED)
+        return FAILED
+    return OK
 
 
 @app.command()
@@ -135,8 +149,6 @@ def serve(
     name: Name = None,
 ) -> None:
     """Serve the search page and the API."""
-    import os
-
     import uvicorn
 
     settings = _settings(name)

@@ -20,8 +20,8 @@ from rag import chunking, lexical, store, vectors
 from rag.archive import Archive
 from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, UnusableIndexError
 from rag.generation import Generation
-from rag.intake import Intake, Progress, Recipe
-from rag.ports import Embedder
+from rag.intake import Intake, Recipe
+from rag.ports import Embedder, Progress
 from rag.types import Article, Counts, IndexManifest, Problem, ReindexReport
 
 EMBED_AT_ONCE = 2048  # passages sorted by length together; more gains under 1 % and costs memory
@@ -216,14 +216,14 @@ def _divided(archive: Archive, old: Generation | None) -> tuple[dict[int, int], 
 def _texts(archive: Archive, fresh: dict[bytes, list[int]], intake: Intake) -> Iterator[tuple[str, list[int]]]:
     """Yield each text to embed, once, with the rows that get its vector."""
     rows_of = {rows[0]: rows for rows in fresh.values()}
-    for article, passages in archive.all_articles() if rows_of else ():
+    for held, passages in archive.all_articles() if rows_of else ():
         for passage in passages:
             if passage.row in rows_of:
-                yield intake.embedded_text(article, passage.start, passage.end), rows_of[passage.row]
+                yield intake.embedded_text(held.article, passage.start, passage.end), rows_of[passage.row]
 
 
 def _lines(archive: Archive) -> Iterator[lexical.Line]:
-    for article, passages in archive.all_articles():
+    for (article, *_), passages in archive.all_articles():
         title = chunking.header(article)
         for row in passages:
             text = title + article.text[row.start : row.end]

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rag import chunking
-from rag.archive import ArchiveWriter
+from rag.archive import ArchiveWriter, Division
 from rag.errors import LoadError
 from rag.generation import Generation
-from rag.ports import Embedder
-from rag.types import Article, Problem, Span
+from rag.ports import Embedder, Progress
+from rag.sentences import sentences
+from rag.types import Article, Problem
 
 SAY_EVERY = 64  # articles between two reports of progress
-
-Progress = Callable[[str, int, int | None], None]
-Spans = list[tuple[Span, bytes]]
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class Intake:
         writer = ArchiveWriter(path)
         for article in self._articles(items):
             digest = article_digest(article)
-            writer.add(article, digest, self._spans(article, digest))
+            writer.add(article, digest, self._division(article, digest))
             if writer.articles % SAY_EVERY == 0:
                 progress("read", writer.articles, None)
         progress("read", writer.articles, None)
@@ -88,7 +86,7 @@ class Intake:
             else:
                 self.tally.problems.append(item)
 
-    def _spans(self, article: Article, digest: bytes) -> Spans:
+    def _division(self, article: Article, digest: bytes) -> Division:
         known = self.known.get(article.id)
         if known is None:
             self.tally.added += 1
@@ -98,12 +96,14 @@ class Intake:
             self.tally.unchanged += 1
             self.tally.moved += known[1:] != (article.origin.path, article.origin.line)
             if self._old and self._old.manifest.chunker == self._recipe.chunker:
-                return self._old.archive.spans_of(article.id)
-        return self._chunked(article)
+                return self._old.archive.division_of(article.id)
+        return self._divided(article)
 
-    def _chunked(self, article: Article) -> Spans:
-        spans = chunking.chunk(article.text, self._header(article), self._embedder.tokens, self._budget)
-        return [(span, passage_digest(self.embedded_text(article, span.start, span.end))) for span in spans]
+    def _divided(self, article: Article) -> Division:
+        found = sentences(article.text)
+        spans = chunking.chunk(article.text, found, self._header(article), self._embedder.tokens, self._budget)
+        passages = [(span, passage_digest(self.embedded_text(article, span.start, span.end))) for span in spans]
+        return Division(found, passages)
 
     def _header(self, article: Article) -> str:
         return chunking.cut_header(chunking.header(article), self._embedder.tokens, self._budget)

@@ -127,7 +127,7 @@ class LexicalIndex:
     def _search(self, text: str, k: int, only: list[tantivy.Query]) -> Ranking:
         terms = self.terms(text)[:MAX_QUERY_TERMS]
         if not terms or k == 0:
-            return []
+            return Ranking.of([], [])
         query = self._any_of([self._term("text", term) for term in terms])
         if only:  # without a filter the query stays a plain union, which tantivy searches by block-max WAND
             musts = [query, *(tantivy.Query.const_score_query(clause, 0.0) for clause in only)]
@@ -135,8 +135,7 @@ class LexicalIndex:
         with _damage_said(self._folder):
             found = self._searcher.search(query, k, count=False).hits
             rows = self._searcher.fast_field_values("row", [address for _, address in found])
-        ranking = [(int(row), float(score)) for row, (score, _) in zip(rows, found, strict=True)]
-        return sorted(ranking, key=lambda pair: (-pair[1], pair[0]))
+        return Ranking.of(rows, [score for score, _ in found])
 
     def _term(self, field: str, value: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, value, index_option="freq")

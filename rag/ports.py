@@ -1,10 +1,11 @@
-"""The seams: small Protocols, each with at least two implementations today. Nothing else lives here."""
+"""The seams: small Protocols, each with at least two implementations today, and what passes through them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,32 @@ from rag.types import Article, Problem, SearchFilter
 
 Matrix: TypeAlias = npt.NDArray[np.float32]
 Vector: TypeAlias = npt.NDArray[np.float32]
-Ranking: TypeAlias = list[tuple[int, float]]
+Progress: TypeAlias = Callable[[str, int, int | None], None]  # what is under way, how many are done, of how many
+Rows: TypeAlias = npt.NDArray[np.int64]
+Scores: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """What a leg lists: rows with their scores, best first, ties by row; two arrays of one length."""
+
+    rows: Rows
+    scores: Scores
+
+    @classmethod
+    def of(cls, rows: npt.ArrayLike, scores: npt.ArrayLike) -> Self:
+        """Sort rows by score."""
+        held, given = np.asarray(rows, np.int64), np.asarray(scores, np.float64)
+        best = np.lexsort((held, -given))
+        return cls(held[best], given[best])
+
+    def first(self, k: int) -> Ranking:
+        """Return the best `k`."""
+        return Ranking(self.rows[:k], self.scores[:k])
+
+    def pairs(self) -> list[tuple[int, float]]:
+        """Return (row, score) pairs."""
+        return list(zip(self.rows.tolist(), self.scores.tolist(), strict=True))
 
 
 class Loader(Protocol):
@@ -70,9 +96,9 @@ class PassageIndex(Protocol):
     """
 
     def search_dense(self, vector: Vector, k: int, filter: SearchFilter) -> Ranking:
-        """Return at most `k` (row, cosine)."""
+        """Return at most `k` rows with their cosines."""
         ...
 
     def search_lexical(self, text: str, k: int, filter: SearchFilter) -> Ranking:
-        """Return at most `k` (row, BM25 score)."""
+        """Return at most `k` rows with their BM25 scores."""
         ...

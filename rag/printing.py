@@ -6,7 +6,7 @@ import json
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from rag.types import Answer, ArticleRef, ArticleView, Citation, Hit, ReindexRep
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+    from rag.ports import Progress
 
 WIDTH = 100
 LOG_EVERY_S = 5.0
@@ -31,8 +33,6 @@ STAGES = {
     "index": "indexes built",
     "ask": "questions asked",
 }
-
-Progress = Callable[[str, int, int | None], None]
 
 
 @contextmanager

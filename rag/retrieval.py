@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from rag import fusion
 from rag.generation import Generation
-from rag.ports import Embedder, Ranking
+from rag.ports import Embedder, Ranking, Rows, Scores
 from rag.types import GroupBy, SearchFilter, StageScores
 
 DEPTH = 400  # passages a leg lists; 100 gave up to .01 nDCG@10 less, 1,000 gained on one set of three
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -25,14 +21,14 @@ class Retrieved:
     `lexical` is nan, and a rank 0, where that leg did not list the passage.
     """
 
-    rows: Ints
-    dense: Floats
-    lexical: Floats
-    dense_z: Floats
-    lexical_z: Floats
-    dense_rank: Ints
-    lexical_rank: Ints
-    fused: Floats
+    rows: Rows
+    dense: Scores
+    lexical: Scores
+    dense_z: Scores
+    lexical_z: Scores
+    dense_rank: Rows
+    lexical_rank: Rows
+    fused: Scores
 
     def scores(self, place: int) -> StageScores:
         """Return what each stage gave the passage at `place`."""
@@ -55,16 +51,12 @@ def retrieve(
     A passage that only BM25 lists gets its true cosine; one that only the dense leg lists gets BM25's least.
     """
     vector = embedder.embed_query(question)
-    by_meaning = generation.search_dense(vector, DEPTH, filter)
-    by_words = generation.search_lexical(question, DEPTH, filter)
-    listed = {row for row, _ in by_meaning}
-    unlisted = [row for row, _ in by_words if row not in listed]
-    rows = np.array([row for row, _ in by_meaning] + unlisted, np.int64)
-    order = np.argsort(rows)
-    dense, dense_rank = _aligned(rows, order, by_meaning)
-    cosines, _ = _aligned(rows, order, generation.dense.scores(vector, unlisted))
-    dense = np.where(np.isnan(dense), cosines, dense)
-    lexical, lexical_rank = _aligned(rows, order, by_words)
+    by_meaning, by_words = generation.search(vector, question, DEPTH, filter)
+    rows = np.union1d(by_meaning.rows, by_words.rows)
+    dense, dense_rank = _aligned(rows, by_meaning)
+    unlisted = dense_rank == 0
+    dense[unlisted] = generation.dense.cosines(vector, rows[unlisted])
+    lexical, lexical_rank = _aligned(rows, by_words)
     dense_z = fusion.z_scores(dense, dense[dense_rank > 0])
     lexical_z = fusion.z_scores(lexical, lexical[lexical_rank > 0])
     fused = fusion.mix(dense_z, lexical_z, dense_weight)
@@ -91,11 +83,10 @@ def grouped(generation: Generation, found: Retrieved, by: GroupBy, k: int) -> li
     return list(zip(first[order].tolist(), size[order].tolist(), strict=True))
 
 
-def _aligned(rows: Ints, order: Ints, ranking: Ranking) -> tuple[Floats, Ints]:
-    """Return the score and rank of each of `rows` in a leg's list; nan and 0 where it does not stand there."""
+def _aligned(rows: Rows, ranking: Ranking) -> tuple[Scores, Rows]:
+    """Return the score and rank of each of `rows` (sorted) in a leg's list; nan and 0 where it is not listed."""
     scores, ranks = np.full(len(rows), np.nan), np.zeros(len(rows), np.int64)
-    if ranking:
-        places = order[np.searchsorted(rows, [row for row, _ in ranking], sorter=order)]
-        scores[places] = [score for _, score in ranking]
-        ranks[places] = np.arange(1, len(ranking) + 1)
+    places = np.searchsorted(rows, ranking.rows)
+    scores[places] = ranking.scores
+    ranks[places] = np.arange(1, len(places) + 1)
     return scores, ranks

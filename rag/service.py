@@ -9,9 +9,8 @@ from pathlib import Path
 
 from rag import answering, citing, retrieval, store
 from rag.errors import IndexMissingError, LoadError, QuestionError
-from rag.generation import Generation
-from rag.intake import Progress, Recipe
-from rag.ports import Embedder
+from rag.generation import Found, Generation
+from rag.ports import Embedder, Progress
 from rag.settings import Settings
 from rag.types import (
     Answer,
@@ -94,22 +93,26 @@ class RagService:
     ) -> SearchResult:
         """Return the `k` best passages, or the `k` articles with the best passages. Raises QuestionError."""
         question, generation = _checked(question, k), self.generation
-        found = self._retrieve(generation, question, filter)
+        retrieved = self._retrieve(generation, question, filter)
+        groups = retrieval.grouped(generation, retrieved, group_by, k)
         return SearchResult(
             question=question,
             index=self.store.name,
             generation=generation.name,
             filter=filter,
             group_by=group_by,
-            hits=_hits(generation, found, retrieval.grouped(generation, found, group_by, k)),
+            hits=_hits(retrieved, groups, _found(generation, retrieved, groups)),
         )
 
     def answer(self, question: str, *, k: int = 10, filter: SearchFilter = EVERYTHING) -> Answer:
         """Return the sentences that answer, or the reason why none does, and the `k` best passages."""
         question, generation = _checked(question, k), self.generation
-        found = self._retrieve(generation, question, filter)
-        hits = _hits(generation, found, retrieval.grouped(generation, found, "passage", k))
-        verdict = answering.answer(question, hits, generation.lexical.terms, generation.rarity)
+        retrieved = self._retrieve(generation, question, filter)
+        groups = retrieval.grouped(generation, retrieved, "passage", k)
+        found = _found(generation, retrieved, groups)
+        hits = _hits(retrieved, groups, found)
+        sentences = [each.sentences() for each in found[: answering.PASSAGES_READ]]
+        verdict = answering.answer(question, hits, sentences, generation.lexical.terms, generation.rarity)
         reason = self._reason(hits, verdict.confidence, filter)
         return Answer(
             question=question,
@@ -119,7 +122,7 @@ class RagService:
             answered=reason is None,
             reason=reason,
             confidence=verdict.confidence,
-            sentences=() if reason else _sentences(generation, hits, verdict.sentences),
+            sentences=() if reason else _sentences(found, verdict.sentences),
             hits=hits,
         )
 
@@ -155,13 +158,13 @@ class RagService:
 
         Raises LoadError, IndexLockedError, IncompatibleIndexError, IndexMissingError (nothing remembered).
         """
-        from rag import indexing, loading  # asking needs neither, and starts 0.2 s sooner without
+        from rag import indexing, intake, loading  # asking needs none, and starts 0.2 s sooner without
 
         roots, fields = self._remembered() if not paths else (tuple(map(str, paths)), tuple((mapping or {}).items()))
         for root in roots:
             if not Path(root).exists():  # a share that is not mounted must not empty the index
                 raise LoadError(f"{root}: does not exist; the index is as it was; give the PATHs to read")
-        recipe = Recipe(
+        recipe = intake.Recipe(
             roots=roots, mapping=fields, passage_tokens=self.settings.passage_tokens,
             exact_rows=self.settings.exact_rows, keep_generations=self.settings.keep_generations,
             strict=strict, rebuild=rebuild,
@@ -217,28 +220,29 @@ def _checked(question: str, k: int) -> str:
     return question.strip()
 
 
-def _hits(generation: Generation, found: retrieval.Retrieved, groups: Sequence[tuple[int, int]]) -> tuple[Hit, ...]:
-    texts = generation.passages([int(found.rows[place]) for place, _ in groups])
+def _found(generation: Generation, retrieved: retrieval.Retrieved, groups: Sequence[tuple[int, int]]) -> list[Found]:
+    return generation.passages([int(retrieved.rows[place]) for place, _ in groups])
+
+
+def _hits(retrieved: retrieval.Retrieved, groups: Sequence[tuple[int, int]], found: Sequence[Found]) -> tuple[Hit, ...]:
     return tuple(
         Hit(
             rank=rank,
             passage=passage,
             citation=citing.cite(article, passage.id, passage.start, passage.end, passage.paragraph),
-            scores=found.scores(place),
+            scores=retrieved.scores(place),
             passages_matched=matched,
         )
-        for rank, ((place, matched), (passage, article)) in enumerate(zip(groups, texts, strict=True), 1)
+        for rank, ((place, matched), (passage, article, _)) in enumerate(zip(groups, found, strict=True), 1)
     )
 
 
-def _sentences(
-    generation: Generation, hits: tuple[Hit, ...], found: Iterable[answering.Sentence]
-) -> tuple[AnswerSentence, ...]:
+def _sentences(found: Sequence[Found], chosen: Iterable[answering.Sentence]) -> tuple[AnswerSentence, ...]:
     sentences = []
-    for sentence in found:
-        passage = hits[sentence.place].passage
-        article = generation.article(passage.article_id)
-        citation = citing.cite(article, passage.id, sentence.start, sentence.end, sentence.paragraph)
+    for sentence in chosen:
+        passage, article, _ = found[sentence.place]
+        span = sentence.span
+        citation = citing.cite(article, passage.id, span.start, span.end, span.paragraph)
         sentences.append(
             AnswerSentence(text=citation.quote, score=sentence.score, hit_rank=sentence.place + 1, citation=citation)
         )

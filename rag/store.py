@@ -33,7 +33,7 @@ from rag.errors import (
 )
 from rag.types import FileSum, IndexManifest
 
-FORMAT = 1
+FORMAT = 2
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 ARCHIVE, VECTORS, DENSE, LEXICAL = "archive.db", "vectors.npy", "dense.faiss", "lexical"

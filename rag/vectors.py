@@ -6,7 +6,7 @@ and the best are scored again with the true vectors.
 
 Measured for the best 100 of 384 dimensions, one thread of a 2-core server: exact takes 1.9 ms at 47,000 rows,
 10.8 at 234,000, 35 at 935,000; IVF 1.7 and 5.6 ms at the latter two with recall above .99, built in 19 and
-147 s. HNSW with 8-bit codes (M 32, ef 200) took 0.8 ms at 234,000 rows with recall .987, but twice as long to
+147 s. HNSW with 8-bit codes (M 32, ef 400) took 0.8 ms at 234,000 rows with recall .987, but twice as long to
 build, and cannot promise k results under a filter; IVF can, by looking into every list.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import IndexCorruptError
-from rag.ports import Ranking, Vector
+from rag.ports import Ranking, Rows, Vector
 
 EXACT = "exact-float16"
 IVF = "ivf-sq8-refined"
@@ -31,7 +31,6 @@ LEAST_PER_LIST = 39  # training rows below which faiss warns
 CHUNK_ROWS = 65_536
 
 Float16s = npt.NDArray[np.float16]
-Rows = npt.NDArray[np.int64]
 
 
 def kind_for(rows: int, exact_rows: int) -> str:
@@ -76,29 +75,26 @@ class DenseIndex:
         allowed = len(self._vectors) if rows is None else len(rows)
         k = min(k, allowed)
         if k == 0:
-            return []
+            return Ranking.of([], [])
         if not self._ivf:
             return self._faiss(vector, k, self._exact_parameters(rows))
         probes = max(1, int(self._index.nlist * min(1.0, PROBED_SHARE * len(self._vectors) / allowed)))
         wanted = min(allowed, k * OVERSAMPLE)
         found = self._faiss(vector, wanted, self._ivf_parameters(rows, probes))
-        if len(found) < wanted:
+        if len(found.rows) < wanted:
             found = self._faiss(vector, wanted, self._ivf_parameters(rows, self._index.nlist))
-        return self.scores(vector, [row for row, _ in found])[:k]
+        return Ranking.of(found.rows, self.cosines(vector, found.rows)).first(k)
 
-    def scores(self, vector: Vector, rows: list[int]) -> Ranking:
-        """Return the exact cosine of each of `rows`, best first, ties by row."""
-        wanted = np.array(rows, np.int64)
-        exact = self._vectors[wanted].astype(np.float32) @ vector
-        best = np.lexsort((wanted, -exact))
-        return list(zip(wanted[best].tolist(), exact[best].tolist(), strict=True))
+    def cosines(self, vector: Vector, rows: Rows) -> Vector:
+        """Return the exact cosine of each of `rows`."""
+        exact: Vector = self._vectors[rows].astype(np.float32) @ vector
+        return exact
 
     def _faiss(self, vector: Vector, k: int, parameters: faiss.SearchParameters | None) -> Ranking:
         faiss.omp_set_num_threads(1)  # this thread's: one question took 2.3 ms by one thread, 5.3 by two
         found, places = self._index.search(vector[np.newaxis], k, params=parameters)
-        scores, rows = found[0][places[0] >= 0], places[0][places[0] >= 0]
-        best = np.lexsort((rows, -scores))
-        return list(zip(rows[best].tolist(), scores[best].tolist(), strict=True))
+        held = places[0] >= 0
+        return Ranking.of(places[0][held], found[0][held])
 
     def _exact_parameters(self, rows: Rows | None) -> faiss.SearchParameters | None:
         return None if rows is None else faiss.SearchParameters(sel=self._selector(rows))

@@ -28,11 +28,9 @@ def embedder(settings: Settings, cache: Path) -> Embedder:
 
     Raises EmbedderError where the model cannot be found, or RAG_EMBEDDER asks for a twin that cannot be.
     """
-    from rag.embedding.torch_model import TorchEmbedder
-
-    found = weights.find(settings.model)
+    found = weights.find(settings.model, cache)
     if settings.embedder == "sentence-transformers":
-        return TorchEmbedder(found)
+        return _torch(found)
     try:
         return _twin(found, cache)
     except EmbedderError as error:
@@ -42,7 +40,13 @@ def embedder(settings: Settings, cache: Path) -> Embedder:
                 "set RAG_EMBEDDER=sentence-transformers"
             ) from None
         log.warning("model %s: served by torch, not by its openvino twin: %s", settings.model, error)
-        return TorchEmbedder(found)
+        return _torch(found)
+
+
+def _torch(found: weights.Weights) -> Embedder:
+    from rag.embedding.torch_model import TorchEmbedder
+
+    return TorchEmbedder(found)
 
 
 def _twin(found: weights.Weights, cache: Path) -> Embedder:

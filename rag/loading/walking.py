@@ -16,6 +16,7 @@ from rag.types import Problem
 IGNORE_FILE = ".ragignore"
 
 Rules: TypeAlias = tuple[tuple[str, GitIgnoreSpec], ...]
+BUILT_IN: Rules = (("", GitIgnoreSpec.from_lines(["/questions.jsonl"])),)  # what `rag eval` asks of a folder
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Found:
 def walk(roots: Sequence[Path]) -> Iterator[Found | Problem]:
     """Yield the files of each root, sorted by name; a file that is reached twice is yielded once.
 
-    Hidden files and folders are passed over, and so is a folder that a link leads back to.
+    Hidden files and folders are passed over, and so are a folder that a link leads back to, and a root's
+    `questions.jsonl` (unless its `.ragignore` says `!questions.jsonl`).
     """
     seen: set[Path] = set()
     for root in roots:
@@ -49,7 +51,7 @@ def _root(root: Path) -> Iterator[Found | Problem]:
         yield problem(origin(root), "path", f"cannot be read: {error.strerror}")
         return
     if root.is_dir():
-        yield from _folder(root, "", (), frozenset())
+        yield from _folder(root, "", BUILT_IN, frozenset())
     elif root.is_file():
         yield Found(root, decoding.clean(root.name))
     else:

@@ -34,7 +34,7 @@ def measure(truth: np.ndarray, copies: int) -> None:
         wanted = wanted or found
     began = time.perf_counter()
     hnsw = faiss.IndexHNSWSQ(rows.shape[1], faiss.ScalarQuantizer.QT_8bit, 32, faiss.METRIC_INNER_PRODUCT)
-    hnsw.hnsw.efSearch = 200
+    hnsw.hnsw.efSearch = 4 * K
     hnsw.train(rows.astype(np.float32))
     hnsw.add(rows.astype(np.float32))
     cost = time.perf_counter() - began, len(faiss.serialize_index(hnsw))
@@ -49,7 +49,7 @@ def measure(truth: np.ndarray, copies: int) -> None:
 
 
 def _rows_of(index: vectors.DenseIndex, question: np.ndarray) -> list[int]:
-    return [row for row, _ in index.search(question, K, None)]
+    return index.search(question, K, None).rows.tolist()
 
 
 def _report(

@@ -10,6 +10,7 @@ import numpy as np
 
 from rag import chunking, loading, wiring
 from rag.evaluation import LabelledSet
+from rag.sentences import sentences
 from rag.settings import load
 from rag.types import Article
 from tests.bench.machine import SEED
@@ -26,7 +27,7 @@ def passages(labelled: LabelledSet) -> list[str]:
     for item in loading.read([labelled.corpus]):
         if isinstance(item, Article):
             head = chunking.cut_header(chunking.header(item), embedder.tokens, budget)
-            for span in chunking.chunk(item.text, head, embedder.tokens, budget):
+            for span in chunking.chunk(item.text, sentences(item.text), head, embedder.tokens, budget):
                 found[head + item.text[span.start : span.end]] = None
         if len(found) >= 4 * PASSAGES:
             break

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -315,7 +316,7 @@ def test_a_small_window_leads_to_small_passages(tiny: MakeTiny, tmp_path: Path) 
     report = service.reindex([SEEDS])
     generation, made = service.generation, service.embedder
     assert report.passages > 300
-    for article, rows in generation.archive.all_articles():
+    for (article, *_), rows in generation.archive.all_articles():
         head = chunking.cut_header(chunking.header(article), made.tokens, made.max_tokens)
         texts = [head + article.text[row.start : row.end] for row in rows]
         assert max(len(spans) for spans in made.tokens(texts)) <= made.max_tokens < TINY_WINDOW
@@ -383,13 +384,33 @@ def test_a_twin_is_compiled_once(tiny: MakeTiny, tmp_path: Path, caplog: pytest.
     for _ in range(2):
         wiring.embedder(Settings(model=str(tiny("mean"))), tmp_path)
     assert sum("compiling" in record.getMessage() for record in caplog.records) == 1
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(list(tmp_path.glob("twin-*"))) == 1
 
 
 def test_other_weights_have_another_identity(tiny: MakeTiny, tmp_path: Path) -> None:
     made = {weights.find(str(tiny(pooling))).fingerprint for pooling in ("mean", "cls", "max")}
     assert len(made) == 3
     assert weights.find(str(tiny("mean"))).fingerprint in made
+
+
+def test_a_noted_fingerprint_is_believed_while_no_file_changes(tiny: MakeTiny, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny("mean"), tmp_path / "model")
+    notes = tmp_path / "notes"
+    true = weights.find(str(folder)).fingerprint
+    assert weights.find(str(folder), notes).fingerprint == true
+    (note,) = notes.iterdir()
+    note.write_text(note.read_text().replace(true, "noted"))
+    assert weights.find(str(folder), notes).fingerprint == "noted"
+    (folder / "config.json").write_text((folder / "config.json").read_text() + " ")
+    changed = weights.find(str(folder), notes).fingerprint
+    assert changed == weights.find(str(folder)).fingerprint != true
+    note.write_text("[")
+    assert weights.find(str(folder), notes).fingerprint == changed
+
+
+def test_where_notes_cannot_be_kept_the_fingerprint_is_computed(tiny: MakeTiny, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    assert weights.find(str(tiny("mean")), tmp_path / "file").fingerprint == weights.find(str(tiny("mean"))).fingerprint
 
 
 def test_a_folder_that_holds_no_model_is_refused_by_its_name(tmp_path: Path) -> None:

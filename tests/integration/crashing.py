@@ -20,13 +20,12 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Literal, NamedTuple
 
-from rag.archive import PassageRow
+from rag.archive import HeldArticle, PassageRow
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import BylineError
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
-from rag.ports import Ranking
 from rag.store import Store, read_manifest, verify_files
 from rag.types import Article, Origin, ReindexReport, SearchFilter
 
@@ -62,11 +61,11 @@ def write(store: Store, articles: Iterable[Article], keep: int = KEEP) -> Reinde
 class Held(NamedTuple):
     """All that a generation answers with; equal for equal archives, whatever the generation's number."""
 
-    articles: list[Article]
+    articles: list[HeldArticle]
     passages: list[list[PassageRow]]
     vectors: bytes
-    lexical: Ranking
-    dense: Ranking
+    lexical: list[tuple[int, float]]
+    dense: list[tuple[int, float]]
 
 
 class TornError(Exception):
@@ -87,11 +86,11 @@ def held(folder: Path) -> Held:
     everything = SearchFilter()
     found = generation.search_dense(HashingEmbedder().embed_query(QUESTION), 9, everything)
     return Held(
-        [article for article, _ in stored],
+        [held for held, _ in stored],
         [rows for _, rows in stored],
         generation.vectors.tobytes(),
-        generation.search_lexical(QUESTION, 9, everything),
-        [(row, round(score, 5)) for row, score in found],
+        generation.search_lexical(QUESTION, 9, everything).pairs(),
+        [(row, round(score, 5)) for row, score in found.pairs()],
     )
 
 

@@ -169,7 +169,6 @@ def test_eval_asks_the_questions_of_a_labelled_set_and_leaves_the_index_alone(
         {"id": "n1", "question": "Who painted the Sistine Chapel?", "article": None, "answer": None},
     ]
     (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, asked)))
-    (folder / ".ragignore").write_text("questions.jsonl\n")
     found = json.loads(outcome(rag("eval", folder, "--json"), 0))
     assert (found["questions"], found["articles"]) == (1, 3)
     assert found["hit@4"]["value"] == found["abstained_when_absent"]["value"] == 1.0

@@ -90,9 +90,9 @@ def ask(generation: Generation, seen: Seen) -> int:
     everything = SearchFilter()
     lexical = generation.search_lexical("edition paper", 9, everything)
     dense = generation.search_dense(HashingEmbedder().embed_query("edition paper"), 9, everything)
-    rows = sorted(row for row, _ in lexical)
-    if rows != [0, 1, 2] or rows != sorted(row for row, _ in dense):
-        seen.faults.append(f"{generation.name}: found {lexical} and {dense}")
+    rows = sorted(lexical.rows.tolist())
+    if rows != [0, 1, 2] or rows != sorted(dense.rows.tolist()):
+        seen.faults.append(f"{generation.name}: found {lexical.pairs()} and {dense.pairs()}")
     numbers = {generation.article(f"page-{page}").text.split()[1] for page in range(3)}
     numbers |= {generation.passages([row])[0][0].text.split()[1] for row in rows}
     if len(numbers) > 1:

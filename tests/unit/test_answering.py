@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import answering
-from rag.answering import NAME, NUMBER, TIME, Verdict, answer, content, coverage, expected
+from rag.answering import NAME, NUMBER, TIME, Terms, Verdict, Weight, content, coverage, expected
 from rag.citing import cite
-from rag.types import Hit, Passage, StageScores
+from rag.sentences import sentences
+from rag.types import Hit, Passage, Span, StageScores
 from tests.conftest import article
 
 FERRY = "The ferry fire began in a galley. It was out by noon, said Ann Lee."
@@ -42,12 +43,24 @@ def hit(text: str, *, rank: int = 1, dense: float = 0.5, fused: float = 0.0, bef
                passages_matched=1)  # fmt: skip
 
 
+def answer(question: str, hits: Sequence[Hit], terms: Terms, weight: Weight) -> Verdict:
+    """`answering.answer`, given the sentences of every hit."""
+    return answering.answer(question, hits, [spans(hit.passage) for hit in hits], terms, weight)
+
+
+def spans(passage: Passage) -> list[Span]:
+    return [
+        Span(start=passage.start + found.start, end=passage.start + found.end, paragraph=found.paragraph)
+        for found in sentences(passage.text)
+    ]
+
+
 def shown(found: Verdict, hits: Sequence[Hit]) -> list[str]:
     """The text of each sentence, cut out of the passage that it names."""
     texts = []
     for sentence in found.sentences:
         passage = hits[sentence.place].passage
-        texts.append(passage.text[sentence.start - passage.start : sentence.end - passage.start])
+        texts.append(passage.text[sentence.span.start - passage.start : sentence.span.end - passage.start])
     return texts
 
 
@@ -134,7 +147,7 @@ def test_the_sentence_that_holds_the_question_s_words_comes_first() -> None:
 def test_spans_are_the_article_s_where_the_passage_does_not_begin_it() -> None:
     before = "One earlier paragraph.\n\n"
     found = answer("galley fire", [hit(FERRY, before=before)], terms, alike).sentences[0]
-    assert (before + FERRY)[found.start : found.end] == "The ferry fire began in a galley."
+    assert (before + FERRY)[found.span.start : found.span.end] == "The ferry fire began in a galley."
 
 
 WORDS = st.lists(st.sampled_from("ferry galley fire mayor Ann 21 noon ’“”🙂 é".split()), min_size=1, max_size=6)
@@ -153,7 +166,7 @@ def test_one_to_three_sentences_are_shown_verbatim_best_first(
     assert 1 <= len(found.sentences) <= answering.MAX_SENTENCES
     assert all(text and text == text.strip() for text in shown(found, hits))
     assert all(sentence.place < answering.PASSAGES_READ for sentence in found.sentences)
-    order = [(-sentence.score, sentence.place, sentence.start) for sentence in found.sentences]
+    order = [(-sentence.score, sentence.place, sentence.span.start) for sentence in found.sentences]
     assert order == sorted(order)
     assert len(set(order)) == len(order)
     assert 0.0 <= found.confidence <= 1.0
@@ -162,7 +175,7 @@ def test_one_to_three_sentences_are_shown_verbatim_best_first(
 def test_sentences_that_score_alike_keep_the_order_of_passages_and_text() -> None:
     same = "The ferry burned. The ferry burned."
     found = answer("ferry burned", [hit(same), hit(same, rank=2)], terms, alike)
-    assert [(sentence.place, sentence.start) for sentence in found.sentences] == [(0, 0), (0, 18), (1, 0)]
+    assert [(sentence.place, sentence.span.start) for sentence in found.sentences] == [(0, 0), (0, 18), (1, 0)]
 
 
 def test_a_further_sentence_is_shown_only_if_it_scores_the_follow_share_of_the_first() -> None:

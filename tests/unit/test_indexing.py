@@ -15,7 +15,7 @@ from rag.errors import IncompatibleIndexError, IndexCorruptError, LoadError
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
-from rag.sentences import paragraphs
+from rag.sentences import paragraphs, sentences
 from rag.store import Store
 from rag.types import Article, Problem, ReindexReport, SearchFilter
 from tests.conftest import article
@@ -145,10 +145,13 @@ def test_hostile_text_comes_back_from_disk_character_for_character(texts: list[s
         generation = store.open(Generation.open)
         assert [generation.article(item.id) for item in given] == given
         for row in range(generation.archive.passages):
-            ((passage, held),) = generation.passages([row])
-            assert held.text[passage.start : passage.end] == passage.text
-            first, last = paragraphs(held.text)[passage.paragraph]
+            (found,) = generation.passages([row])
+            text, passage = found.article.text, found.passage
+            assert text[passage.start : passage.end] == passage.text
+            first, last = paragraphs(text)[passage.paragraph]
             assert first <= passage.start < last
+            within = [span for span in sentences(text) if span.start < passage.end and span.end > passage.start]
+            assert found.sentences() == within
         assert generation.faults() == []
 
 

@@ -144,6 +144,14 @@ def test_a_deeper_ragignore_takes_back_what_one_above_leaves_out() -> None:
     assert article_ids(read("news")) == ["sub/a.txt"]
 
 
+def test_a_root_s_questions_are_no_articles_unless_it_says_so() -> None:
+    for name in ("a.txt", "questions.jsonl", "sub/questions.jsonl"):
+        write(f"news/{name}", '{"id": "1", "text": "Body."}' if name.startswith("q") else '{"id": "2", "text": "B."}')
+    assert len(article_ids(read("news"))) == 2
+    write("news/.ragignore", "!questions.jsonl\n")
+    assert len(article_ids(read("news"))) == 3
+
+
 def test_a_bad_pattern_is_a_problem_of_its_line_and_the_others_hold() -> None:
     write("news/.ragignore", "a.txt\n!\n")
     write("news/a.txt")

@@ -38,7 +38,7 @@ class Oracle:
         self.generation = generation
         self.found = generation.passages(range(generation.archive.passages))
         analyse = generation.lexical.analyse
-        self.texts = [analyse(f"{article.title}\n{passage.text}") for passage, article in self.found]
+        self.texts = [analyse(f"{article.title}\n{passage.text}") for passage, article, _ in self.found]
 
     def admits(self, article: Article, filter: SearchFilter) -> bool:
         day = article.published
@@ -75,8 +75,9 @@ class Oracle:
         return scores
 
     def best(self, scores: dict[int, float], k: int, filter: SearchFilter) -> Ranking:
-        allowed = [(row, score) for row, score in scores.items() if self.admits(self.found[row][1], filter)]
-        return sorted(allowed, key=lambda pair: (-pair[1], pair[0]))[:k]
+        allowed = {row: score for row, score in scores.items() if self.admits(self.found[row].article, filter)}
+        best = sorted(allowed, key=lambda row: (-allowed[row], row))[:k]
+        return Ranking(np.array(best, np.int64), np.array([allowed[row] for row in best]))
 
 
 @st.composite
@@ -113,10 +114,8 @@ def opened(folder: str, items: list[Article], exact_rows: int) -> Generation:
 
 
 def agree(ours: Ranking, theirs: Ranking) -> None:
-    assert [row for row, _ in ours] == [row for row, _ in theirs] or sorted(
-        round(score, 3) for _, score in ours
-    ) == sorted(round(score, 3) for _, score in theirs)
-    assert [score for _, score in ours] == pytest.approx([score for _, score in theirs], rel=2e-3, abs=2e-3)
+    assert ours.rows.tolist() == theirs.rows.tolist() or sorted(ours.scores.round(3)) == sorted(theirs.scores.round(3))
+    assert ours.scores == pytest.approx(theirs.scores, rel=2e-3, abs=2e-3)
 
 
 @pytest.mark.parametrize("exact_rows", [200_000, 0], ids=["exact", "ivf"])
@@ -139,6 +138,6 @@ def test_if_k_articles_pass_the_filter_k_come_back(items: list[Article], filter:
     with tempfile.TemporaryDirectory() as folder:
         generation = opened(folder, items, 0)
         oracle = Oracle(generation)
-        admitted = [passage for passage, article in oracle.found if oracle.admits(article, filter)]
+        admitted = [passage for passage, article, _ in oracle.found if oracle.admits(article, filter)]
         found = generation.search_dense(embedder.embed_query("bridge"), 100, filter)
-        assert len(found) == len(admitted)
+        assert len(found.rows) == len(admitted)
