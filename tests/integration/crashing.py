@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Literal, NamedTuple
 
-from rag.archive import HeldArticle, PassageRow
+from rag.archive import PassageRow
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import BylineError
 from rag.generation import Generation
@@ -61,7 +61,8 @@ def write(store: Store, articles: Iterable[Article], keep: int = KEEP) -> Reinde
 class Held(NamedTuple):
     """All that a generation answers with; equal for equal archives, whatever the generation's number."""
 
-    articles: list[HeldArticle]
+    articles: list[Article]
+    sentences: list[bytes]
     passages: list[list[PassageRow]]
     vectors: bytes
     lexical: list[tuple[int, float]]
@@ -86,7 +87,8 @@ def held(folder: Path) -> Held:
     everything = SearchFilter()
     found = generation.search_dense(HashingEmbedder().embed_query(QUESTION), 9, everything)
     return Held(
-        [held for held, _ in stored],
+        [held.article for held, _ in stored],
+        [held.packed for held, _ in stored],
         [rows for _, rows in stored],
         generation.vectors.tobytes(),
         generation.search_lexical(QUESTION, 9, everything).pairs(),
