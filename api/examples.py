@@ -54,7 +54,7 @@ _HIT = Hit(
     citation=cite(ARTICLE, _PASSAGE.id, 0, _END, 0),
     scores=StageScores(
         dense=0.71, lexical=14.2, dense_normalised=2.9, lexical_normalised=3.4,
-        dense_rank=1, lexical_rank=1, fused=3.15,
+        dense_rank=1, lexical_rank=1, time=0.0, max_sim=0.52, fused=4.02,
     ),
     passages_matched=1,
 )  # fmt: skip

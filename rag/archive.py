@@ -227,6 +227,11 @@ class Archive:
         counts = [count for (count,) in self._all("SELECT passages FROM articles ORDER BY row")]
         return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
 
+    def days_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the day of publication of each passage (an ordinal), 0 where it has none."""
+        found: npt.NDArray[np.int64] = self._columns[0][self.article_of[rows]].astype(np.int64)
+        return found
+
     @cached_property
     def _columns(self) -> tuple[npt.NDArray[np.int32], list[str], list[frozenset[str]]]:
         found = self._all("SELECT coalesce(published, 0), source, authors FROM articles ORDER BY row")

@@ -16,6 +16,7 @@ from rag.archive import Archive, HeldArticle, PassageRow
 from rag.errors import ArticleMissingError, IncompatibleIndexError, IndexCorruptError
 from rag.lexical import LexicalIndex
 from rag.ports import Ranking, Vector
+from rag.tokens import TokenCodes
 from rag.types import Article, IndexManifest, Passage, SearchFilter, Span
 from rag.vectors import DenseIndex, Float16s
 
@@ -42,12 +43,14 @@ class Generation:
         vectors: Float16s,
         dense: DenseIndex,
         lexical: LexicalIndex,
+        tokens: TokenCodes,
     ) -> None:
         self.manifest = manifest
         self.archive = archive
         self.vectors = vectors
         self.dense = dense
         self.lexical = lexical
+        self.tokens = tokens
         self._beside = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="by-words")
 
     @classmethod
@@ -61,10 +64,11 @@ class Generation:
             raise IndexCorruptError(f"{folder / store.VECTORS}: {error}; run `rag rollback`") from None
         dense = DenseIndex(vectors, folder / store.DENSE)
         lexical = LexicalIndex(folder / store.LEXICAL)
-        held = {archive.passages, len(vectors), lexical.rows, manifest.counts.passages}
+        tokens = TokenCodes(folder)
+        held = {archive.passages, len(vectors), lexical.rows, len(tokens), manifest.counts.passages}
         if len(held) > 1 or archive.articles != manifest.counts.articles:
             raise IndexCorruptError(f"{folder}: its files hold {sorted(held)} passages; run `rag rollback`")
-        return cls(manifest, archive, vectors, dense, lexical)
+        return cls(manifest, archive, vectors, dense, lexical, tokens)
 
     @property
     def name(self) -> str:

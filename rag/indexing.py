@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from rag import chunking, lexical, store, vectors
+from rag import chunking, lexical, store, tokens, vectors
 from rag.archive import Archive
 from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, UnusableIndexError
 from rag.generation import Generation
@@ -126,13 +126,15 @@ class Indexing:
         )
 
     def _embed(self, archive: Archive, draft: Path, old: Generation | None, intake: Intake) -> int:
-        """Write vectors.npy: copied where the old generation has the passage, embedded where it has not."""
+        """Write vectors and token codes: copied where the old generation has the passage, embedded where it has not."""
         kept, fresh = _divided(archive, old)
         shape = (archive.passages, self.embedder.dim)
         out = np.lib.format.open_memmap(draft / store.VECTORS, "w+", np.float16, shape)
         _take_room(draft / store.VECTORS)
+        coded = tokens.TokenWriter(draft, archive.passages)
         if kept and old:
             out[list(kept)] = old.vectors[list(kept.values())]
+            coded.take(old.tokens, kept)
         done = 0
 
         def count(finished: int) -> None:
@@ -142,9 +144,11 @@ class Indexing:
 
         for batch in _batched(_texts(archive, fresh, intake), EMBED_AT_ONCE):
             found = self.embedder.embed_passages([text for text, _ in batch], count)
-            for vector, (_, rows) in zip(found, batch, strict=True):
+            for vector, codes, (_, rows) in zip(found.vectors, found.codes, batch, strict=True):
                 out[rows] = vector
+                coded.add(rows, codes)
         out.flush()
+        coded.close()
         return len(fresh)
 
     def _derive(self, archive: Archive, draft: Path) -> None:

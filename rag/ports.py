@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self, TypeAlias
+from typing import NamedTuple, Protocol, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +14,25 @@ from rag.types import Article, Problem, SearchFilter
 
 Matrix: TypeAlias = npt.NDArray[np.float32]
 Vector: TypeAlias = npt.NDArray[np.float32]
+Codes: TypeAlias = npt.NDArray[np.uint8]
+CODE_BITS = 128  # a token's code
 Progress: TypeAlias = Callable[[str, int, int | None], None]  # what is under way, how many are done, of how many
 Rows: TypeAlias = npt.NDArray[np.int64]
 Scores: TypeAlias = npt.NDArray[np.float64]
+
+
+class Query(NamedTuple):
+    """A question, embedded: its vector [dim], and a vector for each of its tokens [tokens, CODE_BITS]; unit rows."""
+
+    vector: Vector
+    tokens: Matrix
+
+
+class Embedded(NamedTuple):
+    """Passages, embedded: unit rows [passages, dim], and each passage's token codes [tokens, CODE_BITS / 8]."""
+
+    vectors: Matrix
+    codes: list[Codes]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +92,12 @@ class Embedder(Protocol):
         """Return, for each text, the code-point span of every token; never cut, no special tokens."""
         ...
 
-    def embed_query(self, text: str) -> Vector:
-        """Return float32 [dim] of unit length. A longer question is cut at the window's end."""
+    def embed_query(self, text: str) -> Query:
+        """Return the question's vectors, float32. A longer question is cut at the window's end."""
         ...
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = ...) -> Matrix:
-        """Return float32 [len(texts), dim], unit rows; raises EmbedderError where a text exceeds the window.
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = ...) -> Embedded:
+        """Return the texts' vectors, float32, and codes; raises EmbedderError where a text exceeds the window.
 
         `progress` is called with the number of texts just finished.
         """

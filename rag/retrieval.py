@@ -1,4 +1,4 @@
-"""Question -> ranked passages over one generation: filter, two legs, one mix."""
+"""Question -> ranked passages over one generation: filter, two legs, one mix, then time and late interaction."""
 
 from __future__ import annotations
 
@@ -9,16 +9,27 @@ import numpy as np
 from rag import fusion
 from rag.generation import Generation
 from rag.ports import Embedder, Ranking, Rows, Scores
+from rag.timing import Prior
 from rag.types import GroupBy, SearchFilter, StageScores
 
 DEPTH = 400  # passages a leg lists; 100 gave up to .01 nDCG@10 less, 1,000 gained on one set of three
+LATE_DEPTH = 50  # passages that late interaction ranks again; 100 gained nothing more
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How stages are weighed: cosine against BM25 (the rest to 1), and late interaction beside the two."""
+
+    dense: float = 0.5
+    max_sim: float = 1.0
 
 
 @dataclass(frozen=True)
 class Retrieved:
     """The passages that either leg listed, best first: parallel arrays, one place a passage.
 
-    `lexical` is nan, and a rank 0, where that leg did not list the passage.
+    `lexical` is nan, and a rank 0, where that leg did not list the passage; `max_sim` is nan behind the first
+    LATE_DEPTH, which stand before all others.
     """
 
     rows: Rows
@@ -28,39 +39,57 @@ class Retrieved:
     lexical_z: Scores
     dense_rank: Rows
     lexical_rank: Rows
+    time: Scores
+    max_sim: Scores
     fused: Scores
 
     def scores(self, place: int) -> StageScores:
         """Return what each stage gave the passage at `place`."""
         return StageScores(
             dense=float(self.dense[place]),
-            lexical=None if np.isnan(self.lexical[place]) else float(self.lexical[place]),
+            lexical=_number(self.lexical[place]),
             dense_normalised=float(self.dense_z[place]),
             lexical_normalised=float(self.lexical_z[place]),
             dense_rank=int(self.dense_rank[place]) or None,
             lexical_rank=int(self.lexical_rank[place]) or None,
+            time=float(self.time[place]),
+            max_sim=_number(self.max_sim[place]),
             fused=float(self.fused[place]),
         )
 
 
 def retrieve(
-    generation: Generation, embedder: Embedder, question: str, filter: SearchFilter, dense_weight: float
+    generation: Generation,
+    embedder: Embedder,
+    question: str,
+    filter: SearchFilter,
+    weights: Mix,
+    prior: Prior | None = None,
 ) -> Retrieved:
     """Rank the passages that either leg lists, by the mix of their normalised scores; ties by row.
 
     A passage that only BM25 lists gets its true cosine; one that only the dense leg lists gets BM25's least.
+    `prior` adds what a passage's day of publication is worth.
     """
-    vector = embedder.embed_query(question)
-    by_meaning, by_words = generation.search(vector, question, DEPTH, filter)
+    query = embedder.embed_query(question)
+    by_meaning, by_words = generation.search(query.vector, question, DEPTH, filter)
     rows = np.union1d(by_meaning.rows, by_words.rows)
     dense, dense_rank = _aligned(rows, by_meaning)
     unlisted = dense_rank == 0
-    dense[unlisted] = generation.dense.cosines(vector, rows[unlisted])
+    dense[unlisted] = generation.dense.cosines(query.vector, rows[unlisted])
     lexical, lexical_rank = _aligned(rows, by_words)
     dense_z = fusion.z_scores(dense, dense[dense_rank > 0])
     lexical_z = fusion.z_scores(lexical, lexical[lexical_rank > 0])
-    fused = fusion.mix(dense_z, lexical_z, dense_weight)
-    best = np.lexsort((rows, -fused))
+    time = prior.worth(generation.archive.days_of(rows)) if prior else np.zeros(len(rows))
+    mixed = fusion.mix(dense_z, lexical_z, weights.dense)
+    first = np.lexsort((rows, -(mixed + time)))[: LATE_DEPTH if weights.max_sim else 0]
+    max_sim = np.full(len(rows), np.nan)
+    max_sim[first] = generation.tokens.max_sim(query.tokens, rows[first])
+    fused = mixed + time
+    fused[first] += weights.max_sim * mixed[first].std() * fusion.z_scores(max_sim[first], _held(max_sim))
+    behind = np.ones(len(rows), bool)
+    behind[first] = False
+    best = np.lexsort((rows, -fused, behind))
     return Retrieved(
         rows=rows[best],
         dense=dense[best],
@@ -69,6 +98,8 @@ def retrieve(
         lexical_z=lexical_z[best],
         dense_rank=dense_rank[best],
         lexical_rank=lexical_rank[best],
+        time=time[best],
+        max_sim=max_sim[best],
         fused=fused[best],
     )
 
@@ -90,3 +121,12 @@ def _aligned(rows: Rows, ranking: Ranking) -> tuple[Scores, Rows]:
     scores[places] = ranking.scores
     ranks[places] = np.arange(1, len(places) + 1)
     return scores, ranks
+
+
+def _held(scores: Scores) -> Scores:
+    found: Scores = scores[~np.isnan(scores)]
+    return found
+
+
+def _number(score: float) -> float | None:
+    return None if np.isnan(score) else float(score)

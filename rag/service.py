@@ -200,7 +200,8 @@ class RagService:
         return manifest.roots, manifest.mapping
 
     def _retrieve(self, generation: Generation, question: str, filter: SearchFilter) -> retrieval.Retrieved:
-        return retrieval.retrieve(generation, self.embedder, question, filter, self.settings.dense_weight)
+        weights = retrieval.Mix(self.settings.dense_weight, self.settings.max_sim_weight)
+        return retrieval.retrieve(generation, self.embedder, question, filter, weights)
 
     def _reason(self, hits: tuple[Hit, ...], confidence: float, filter: SearchFilter) -> Reason | None:
         if not hits:

@@ -36,6 +36,9 @@ class Settings(BaseModel):
         256, ge=16, description="most tokens a passage may hold, title included; the model's window bounds it"
     )
     dense_weight: float = Field(0.5, ge=0, le=1, description="share of the dense score in the mix; BM25 has the rest")
+    max_sim_weight: float = Field(
+        1.0, ge=0, description="weight of late interaction between tokens, beside the mix; 0 leaves it out"
+    )
     exact_rows: int = Field(200_000, ge=0, description="most passages searched exactly; more get an IVF index")
     min_confidence: float = Field(0.4, ge=0, le=1, description="an answer below this is 'not in this archive'")
     keep_generations: int = Field(2, ge=1, description="generations kept on disk, the serving one included")

@@ -3,7 +3,8 @@
     indexes/<name>/
       CURRENT            "gen-000007\\n": the only file that is ever replaced
       writer.lock        flock of the one writer; the kernel frees it when the writer dies
-      gen-000007/        manifest.json (written last), archive.db, vectors.npy, dense.faiss, lexical/
+      gen-000007/        manifest.json (written last), archive.db, vectors.npy, tokens.bin,
+                         token_spans.npy, dense.faiss, lexical/
       gen-000008.draft/  a write under way, or the remains of one; never read
 
 A write is seen whole or not at all: every file is on disk before the folder gets its name, and the folder
@@ -33,7 +34,7 @@ from rag.errors import (
 )
 from rag.types import FileSum, IndexManifest
 
-FORMAT = 2
+FORMAT = 3
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 ARCHIVE, VECTORS, DENSE, LEXICAL = "archive.db", "vectors.npy", "dense.faiss", "lexical"

@@ -138,10 +138,13 @@ class SearchFilter(Record):
 
 
 class StageScores(Record):
-    """What each stage gave a hit: cosine, BM25, both normalised over their leg's list, and their mix.
+    """What each stage gave a hit: cosine, BM25, both normalised over their leg's list, then all in one.
+
+    `time` is what the day of publication is worth to the question, 0 where time is not asked about.
 
     `dense_rank` and `lexical_rank` (from 1) are the places in each leg's own list, None where the leg
-    did not list the passage; `lexical` is then None too.
+    did not list the passage; `lexical` is then None too. `max_sim` (late interaction, -1 to 1) is None for
+    what stands behind the passages that it is computed for.
     """
 
     dense: float
@@ -150,6 +153,8 @@ class StageScores(Record):
     lexical_normalised: float
     dense_rank: int | None
     lexical_rank: int | None
+    time: float
+    max_sim: float | None
     fused: float
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from rag.embedding.codes import unit
 from rag.errors import EmbedderError
-from rag.ports import Matrix, Vector
+from rag.ports import CODE_BITS, Codes, Embedded, Query, Vector
 
 WORD = re.compile(r"\w+")
 
@@ -26,23 +28,36 @@ class HashingEmbedder:
         """See rag.ports.Embedder."""
         return [[match.span() for match in WORD.finditer(text)] for text in texts]
 
-    def embed_query(self, text: str) -> Vector:
+    def embed_query(self, text: str) -> Query:
         """See rag.ports.Embedder."""
+        words = WORD.findall(text.lower())[: self.max_tokens]
+        codes = _codes(words)
+        return Query(self._vector(words), unit(np.unpackbits(codes, axis=1) * np.float32(2) - 1))
+
+    def _vector(self, words: Sequence[str]) -> Vector:
         vector = np.zeros(self.dim, np.float32)
         vector[0] = 1e-3  # so that a text without words has a direction too
-        for word in WORD.findall(text.lower())[: self.max_tokens]:
+        for word in words:
             code = zlib.crc32(word.encode())
             vector[code % self.dim] += 1.0 if code & 0x10000 else -1.0
-        unit: Vector = vector / np.linalg.norm(vector)
-        return unit
+        found: Vector = vector / np.linalg.norm(vector)
+        return found
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Matrix:
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
         """See rag.ports.Embedder."""
         for text, spans in zip(texts, self.tokens(texts), strict=True):
             if len(spans) > self.max_tokens:
                 raise EmbedderError(
                     f"a text of {len(spans)} words exceeds the window of {self.max_tokens}: {text[:60]!r}…"
                 )
-        rows = [self.embed_query(text) for text in texts]
+        words = [WORD.findall(text.lower()) for text in texts]
+        rows = [self._vector(held) for held in words]
         progress(len(rows))
-        return np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
+        vectors = np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
+        return Embedded(vectors, [_codes(held) for held in words])
+
+
+def _codes(words: Sequence[str]) -> Codes:
+    """Return a code of random bits for each word: the same word's is the same."""
+    drawn = b"".join(hashlib.blake2b(word.encode(), digest_size=CODE_BITS // 8).digest() for word in words)
+    return np.frombuffer(drawn, np.uint8).reshape(len(words), CODE_BITS // 8)

@@ -43,8 +43,8 @@ class ModelTokenizer:
         found = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [encoding.offsets for encoding in found]
 
-    def query(self, text: str) -> tuple[Ids, Ids]:
-        """Return token ids and mask, int64 [1, n], cut at the window's end."""
+    def query(self, text: str) -> tuple[Ids, Ids, Ids]:
+        """Return token ids, mask, and which are the text's own, int64 [1, n], cut at the window's end."""
         encoding = self._tokenizer.encode(self.query_prompt + text)
         if len(encoding.ids) > self.window:
             encoding.truncate(self.window - 1)  # the closing token goes back in its place
@@ -52,10 +52,15 @@ class ModelTokenizer:
             ids = np.array([[*encoding.ids, *closing]], np.int64)
         else:
             ids = np.array([encoding.ids], np.int64)
-        return ids, np.ones_like(ids)
+        own = np.ones_like(ids)
+        own[0, : len(encoding.special_tokens_mask)] -= encoding.special_tokens_mask
+        own[0, len(encoding.special_tokens_mask) :] = 0
+        return ids, np.ones_like(ids), own
 
-    def batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Ids, Ids]]:
-        """Yield (places in `texts`, ids, mask), padded to the longest, texts of like length together.
+    def batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Ids, Ids, Ids]]:
+        """Yield (places in `texts`, ids, mask, own), padded to the longest, texts of like length together.
+
+        `own` is 1 where a token is neither padding nor a special token.
 
         Raises EmbedderError where a text exceeds the window: nothing is ever cut silently.
         """
@@ -77,10 +82,11 @@ class ModelTokenizer:
             yield batch, *_padded([encodings[i] for i in batch])
 
 
-def _padded(encodings: list[Encoding]) -> tuple[Ids, Ids]:
+def _padded(encodings: list[Encoding]) -> tuple[Ids, Ids, Ids]:
     shape = (len(encodings), max(len(encoding.ids) for encoding in encodings))
-    ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    ids, mask, own = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     for line, encoding in enumerate(encodings):
         ids[line, : len(encoding.ids)] = encoding.ids
         mask[line, : len(encoding.ids)] = 1
-    return ids, mask
+        own[line, : len(encoding.ids)] = 1 - np.array(encoding.special_tokens_mask)
+    return ids, mask, own

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from rag.embedding.tokenizing import ModelTokenizer
+from rag.embedding.codes import code, projection, unit
+from rag.embedding.tokenizing import Ids, ModelTokenizer
 from rag.embedding.weights import PASSAGE_PROMPTS, Weights
 from rag.errors import EmbedderError
-from rag.ports import Matrix, Vector
+from rag.ports import CODE_BITS, Embedded, Matrix, Query
 
 BATCH = 32  # SentenceTransformer.encode's own default
 
@@ -62,19 +63,38 @@ class TorchEmbedder:
         """See rag.ports.Embedder."""
         return self.tokenizer.spans(texts)
 
-    def embed_query(self, text: str) -> Vector:
+    def embed_query(self, text: str) -> Query:
         """See rag.ports.Embedder."""
-        vector: Vector = self.model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
-        return np.asarray(vector, np.float32)
+        _, _, own = self.tokenizer.query(text)
+        found = self.model.encode_query(text, output_value=None, show_progress_bar=False)
+        return Query(unit(_numpy(found["sentence_embedding"])[np.newaxis])[0], unit(_projected(found, own[0])))
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Matrix:
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
         """See rag.ports.Embedder."""
         out = np.zeros((len(texts), self.dim), np.float32)
+        codes = [np.zeros((0, CODE_BITS // 8), np.uint8)] * len(texts)
         prompt = self.weights.prompt(*PASSAGE_PROMPTS)
-        for places, _, _ in self.tokenizer.batches(texts):
+        for places, _, _, owns in self.tokenizer.batches(texts):
             given = [texts[place] for place in places]
-            out[places] = self.model.encode_document(
-                given, batch_size=BATCH, prompt=prompt, normalize_embeddings=True, show_progress_bar=False
+            found = self.model.encode_document(
+                given, batch_size=BATCH, prompt=prompt, output_value=None, show_progress_bar=False
             )
+            for place, features, own in zip(places, found, owns, strict=True):
+                out[place] = _numpy(features["sentence_embedding"])
+                codes[place] = code(_projected(features, own))
             progress(len(places))
-        return out
+        return Embedded(unit(out), codes)
+
+
+def _projected(features: dict[str, Any], own: Ids) -> Matrix:
+    """Return the projected states of a text's own tokens; none where the model has no token states."""
+    if "token_embeddings" not in features:
+        return np.zeros((0, CODE_BITS), np.float32)
+    states = _numpy(features["token_embeddings"])
+    found: Matrix = states[np.flatnonzero(own[: len(states)])] @ projection(states.shape[1])
+    return found
+
+
+def _numpy(tensor: Any) -> Matrix:
+    found: Matrix = tensor.detach().cpu().float().numpy()
+    return found

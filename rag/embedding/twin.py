@@ -1,7 +1,7 @@
 """The twin: a sentence-transformers model compiled once for OpenVINO, then served without torch.
 
-Token ids and mask in, mean- or cls-pooled vectors of unit length out. `compile_twin` traces the loaded torch
-module and checks the result against it; `TwinEmbedder` serves what was compiled.
+Token ids and mask in; mean- or cls-pooled vectors of unit length and the tokens' projected states out.
+`compile_twin` traces the loaded torch module and checks the result against it; `TwinEmbedder` serves what was compiled.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from typing import Any
 
 import numpy as np
 
-from rag.embedding.tokenizing import ModelTokenizer
+from rag.embedding.codes import code, projection, unit
+from rag.embedding.tokenizing import Ids, ModelTokenizer
 from rag.embedding.torch_model import TorchEmbedder
 from rag.embedding.weights import Weights
 from rag.errors import EmbedderError
-from rag.ports import Matrix, Vector
+from rag.ports import CODE_BITS, Embedded, Query
 
-RECIPE = 1  # counts up when the graph that `compile_twin` writes changes
+RECIPE = 2  # counts up when the graph that `compile_twin` writes changes
 MIN_COSINE = 0.999  # twin against torch; bfloat16 gives 0.99998 on all-MiniLM-L6-v2
 QUERY_LENGTHS = (16, 24, 32, 48)  # questions are padded to these: fixed shapes took 3.4 ms where open ones took 4.6
 PROBES = (
@@ -97,14 +98,14 @@ def _trace(model: Any, pooling: str, path: Path) -> None:
         def __init__(self, encoder: Any) -> None:
             super().__init__()
             self.encoder = encoder
+            self.projection = torch.from_numpy(projection(model.get_embedding_dimension()))
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
             states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-            if pooling == "cls":
-                return torch.nn.functional.normalize(states[:, 0], dim=1)
             mask = attention_mask.unsqueeze(-1).to(states.dtype)
             mean = (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
-            return torch.nn.functional.normalize(mean, dim=1)
+            pooled = states[:, 0] if pooling == "cls" else mean
+            return torch.nn.functional.normalize(pooled, dim=1), states @ self.projection
 
     ids = torch.ones((2, 16), dtype=torch.int64)
     example = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
@@ -120,7 +121,7 @@ def _trace(model: Any, pooling: str, path: Path) -> None:
 
 def _check(twin: TwinEmbedder, torch_side: TorchEmbedder) -> None:
     probes = [_fitting(text, twin) for text in PROBES]
-    ours, theirs = twin.embed_passages(probes), torch_side.embed_passages(probes)
+    ours, theirs = twin.embed_passages(probes).vectors, torch_side.embed_passages(probes).vectors
     worst = float((ours * theirs).sum(1).min())
     if not worst >= MIN_COSINE:
         raise EmbedderError(f"its vectors differ from torch's (cosine {worst:.4f})")
@@ -167,34 +168,40 @@ class TwinEmbedder:
         """See rag.ports.Embedder."""
         return self.tokenizer.spans(texts)
 
-    def embed_query(self, text: str) -> Vector:
+    def embed_query(self, text: str) -> Query:
         """See rag.ports.Embedder."""
-        ids, mask = self.tokenizer.query(text)
+        ids, mask, own = self.tokenizer.query(text)
         length = next((size for size in QUERY_LENGTHS if size >= ids.shape[1]), None)
         if length is not None:
             room = ((0, 0), (0, length - ids.shape[1]))
             ids, mask = np.pad(ids, room), np.pad(mask, room)
         if length not in self._requests.__dict__.setdefault("queries", {}):
             self._requests.queries[length] = self._model("LATENCY", length).create_infer_request()
-        output = self._requests.queries[length].infer({0: ids, 1: mask})[0]
-        return np.array(output[0], np.float32)
+        output = self._requests.queries[length].infer({0: ids, 1: mask})
+        tokens = output[1][0][np.flatnonzero(own[0])]
+        return Query(np.array(output[0][0], np.float32), unit(np.array(tokens, np.float32)))
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Matrix:
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
         """See rag.ports.Embedder."""
         import openvino
 
         out = np.zeros((len(texts), self.dim), np.float32)
+        codes = [np.zeros((0, CODE_BITS // 8), np.uint8)] * len(texts)
         queue = openvino.AsyncInferQueue(self._model("THROUGHPUT"))
 
-        def take(request: Any, places: list[int]) -> None:
+        def take(request: Any, batch: tuple[list[int], Ids]) -> None:
+            places, owns = batch
             out[places] = request.get_output_tensor(0).data
+            projected = request.get_output_tensor(1).data
+            for place, states, own in zip(places, projected, owns, strict=True):
+                codes[place] = code(states[np.flatnonzero(own)])
             progress(len(places))
 
         queue.set_callback(take)
-        for places, ids, mask in self.tokenizer.batches(texts):
-            queue.start_async({0: ids, 1: mask}, places)
+        for places, ids, mask, owns in self.tokenizer.batches(texts):
+            queue.start_async({0: ids, 1: mask}, (places, owns))
         queue.wait_all()
-        return out
+        return Embedded(out, codes)
 
     def _model(self, hint: str, length: int | None = None) -> Any:
         """Compile for latency (questions) or throughput (passages), once each; OpenVINO picks the precision.

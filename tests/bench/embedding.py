@@ -42,7 +42,7 @@ def measure(labelled: LabelledSet) -> None:
     torch_side = wiring.embedder(settings.model_copy(update={"embedder": "sentence-transformers"}), cache)
     theirs = torch_side.model  # type: ignore[attr-defined]
     texts = passages(labelled)
-    a, b = ours.embed_passages(texts), theirs.encode(texts, batch_size=32, normalize_embeddings=True)
+    a, b = ours.embed_passages(texts).vectors, theirs.encode(texts, batch_size=32, normalize_embeddings=True)
     cosines = (a * b).sum(1)
     rates: list[tuple[float, float]] = []
     for _ in range(ROUNDS):

@@ -88,23 +88,23 @@ def words_of(embedder: Embedder, count: int) -> str:
 
 
 def test_vectors_are_unit_rows_of_float32(embedder: Embedder) -> None:
-    found = embedder.embed_passages(TEXTS)
+    found = embedder.embed_passages(TEXTS).vectors
     assert (found.dtype, found.shape) == (np.float32, (len(TEXTS), embedder.dim))
     assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-3)
-    question = embedder.embed_query("Who won?")
+    question = embedder.embed_query("Who won?").vector
     assert (question.dtype, question.shape) == (np.float32, (embedder.dim,))
     assert float(np.linalg.norm(question)) == pytest.approx(1, abs=1e-3)
 
 
 def test_rows_keep_the_order_of_the_texts_whatever_their_lengths(embedder: Embedder) -> None:
     texts = [f"{text} {'bridge ' * n}" for n, text in enumerate(TEXTS * 3)]
-    alone = np.stack([embedder.embed_passages([text])[0] for text in texts])
-    assert min(cosines(embedder.embed_passages(texts), alone)) > 0.999
-    assert min(cosines(embedder.embed_passages(texts[::-1]), alone[::-1])) > 0.999
+    alone = np.stack([embedder.embed_passages([text]).vectors[0] for text in texts])
+    assert min(cosines(embedder.embed_passages(texts).vectors, alone)) > 0.999
+    assert min(cosines(embedder.embed_passages(texts[::-1]).vectors, alone[::-1])) > 0.999
 
 
 def test_no_texts_give_no_rows(embedder: Embedder) -> None:
-    assert embedder.embed_passages([]).shape == (0, embedder.dim)
+    assert embedder.embed_passages([]).vectors.shape == (0, embedder.dim)
 
 
 def test_progress_counts_every_text_once(embedder: Embedder) -> None:
@@ -114,14 +114,14 @@ def test_progress_counts_every_text_once(embedder: Embedder) -> None:
 
 
 def test_the_same_question_gives_the_same_vector_also_from_many_threads(embedder: Embedder) -> None:
-    alone = embedder.embed_query("Why did the bridge close?")
+    alone = embedder.embed_query("Why did the bridge close?").vector
     with ThreadPoolExecutor(4) as pool:
         for vector in pool.map(embedder.embed_query, ["Why did the bridge close?"] * 12):
             assert np.array_equal(vector, alone)
 
 
 def test_a_vector_handed_out_is_not_written_again(embedder: Embedder) -> None:
-    first = embedder.embed_query("Why did the bridge close?")
+    first = embedder.embed_query("Why did the bridge close?").vector
     kept = first.copy()
     embedder.embed_query("Who won?")
     assert np.array_equal(first, kept)
@@ -142,7 +142,7 @@ def test_tokens_of_a_long_text_are_all_there(embedder: Embedder) -> None:
 
 def test_a_passage_may_fill_the_window_and_never_exceed_it(embedder: Embedder) -> None:
     full, beyond = (words_of(embedder, embedder.max_tokens + more) for more in (0, 1))
-    assert embedder.embed_passages([full]).shape == (1, embedder.dim)
+    assert embedder.embed_passages([full]).vectors.shape == (1, embedder.dim)
     with pytest.raises(EmbedderError, match="exceeds"):
         embedder.embed_passages(["The bridge closed.", beyond])
 
@@ -150,9 +150,9 @@ def test_a_passage_may_fill_the_window_and_never_exceed_it(embedder: Embedder) -
 def test_a_long_question_is_cut_at_the_window_s_end(embedder: Embedder) -> None:
     """What stands beyond the window changes nothing; what stands before it does."""
     full = words_of(embedder, embedder.max_tokens)
-    vector = embedder.embed_query(full)
-    assert cosines(embedder.embed_query(full + "galley smoke")[None], vector[None])[0] > 0.99999
-    assert cosines(embedder.embed_query("galley smoke " + full)[None], vector[None])[0] < 0.99999
+    vector = embedder.embed_query(full).vector
+    assert cosines(embedder.embed_query(full + "galley smoke").vector[None], vector[None])[0] > 0.99999
+    assert cosines(embedder.embed_query("galley smoke " + full).vector[None], vector[None])[0] < 0.99999
 
 
 def test_an_identity_is_one_word_that_names_the_weights(embedder: Embedder) -> None:
@@ -172,7 +172,7 @@ def test_the_twin_and_torch_are_interchangeable(twin: Embedder, torch_side: Embe
 
 def test_the_twin_s_passages_are_torch_s(twin: Embedder, torch_side: Embedder, passages: list[str]) -> None:
     assert len(passages) == 40
-    assert min(cosines(twin.embed_passages(passages), torch_side.embed_passages(passages))) >= 0.999
+    assert min(cosines(twin.embed_passages(passages).vectors, torch_side.embed_passages(passages).vectors)) >= 0.999
 
 
 def test_the_twin_ranks_as_torch_does(twin: Embedder, torch_side: Embedder, passages: list[str]) -> None:
@@ -180,14 +180,14 @@ def test_the_twin_ranks_as_torch_does(twin: Embedder, torch_side: Embedder, pass
     questions = [json.loads(line)["question"] for line in lines]
     first: list[list[int]] = []
     for side in (twin, torch_side):
-        matrix = side.embed_passages(passages)
-        first.append([int((matrix @ side.embed_query(question)).argmax()) for question in questions])
+        matrix = side.embed_passages(passages).vectors
+        first.append([int((matrix @ side.embed_query(question).vector).argmax()) for question in questions])
     assert sum(ours == theirs for ours, theirs in zip(*first, strict=True)) >= 19
 
 
 def test_the_twin_cuts_a_long_question_where_torch_does(twin: Embedder, torch_side: Embedder) -> None:
     question = "Why did water collect in the clamps of the Halloran Bridge hangers? " * 40
-    assert cosines(twin.embed_query(question)[None], torch_side.embed_query(question)[None])[0] >= 0.999
+    assert cosines(twin.embed_query(question).vector[None], torch_side.embed_query(question).vector[None])[0] >= 0.999
 
 
 def test_the_weights_are_the_ones_that_were_published(minilm: Weights) -> None:
@@ -298,8 +298,8 @@ def test_a_model_s_twin_gives_the_model_s_own_vectors_prompts_included(
     queries = np.stack([model.encode_query(text, normalize_embeddings=True) for text in TINY_TEXTS])
     assert max(cosines(documents, queries)) < 0.999, "the prompts of this model should matter"
     for side in (ours, torch_side):
-        assert min(cosines(side.embed_passages(TINY_TEXTS), documents)) > 0.999
-        assert min(cosines(np.stack([side.embed_query(text) for text in TINY_TEXTS]), queries)) > 0.999
+        assert min(cosines(side.embed_passages(TINY_TEXTS).vectors, documents)) > 0.999
+        assert min(cosines(np.stack([side.embed_query(text).vector for text in TINY_TEXTS]), queries)) > 0.999
     assert (ours.identity, ours.max_tokens) == (torch_side.identity, torch_side.max_tokens)
 
 
@@ -329,7 +329,9 @@ def warned(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def works(made: Embedder, texts: Sequence[str] = TINY_TEXTS) -> bool:
-    return made.embed_passages(texts).shape == (len(texts), made.dim) and made.embed_query("won").shape == (made.dim,)
+    return made.embed_passages(texts).vectors.shape == (len(texts), made.dim) and made.embed_query(
+        "won"
+    ).vector.shape == (made.dim,)
 
 
 def test_a_model_that_has_no_twin_is_served_by_torch_and_one_warning_says_so(

@@ -85,7 +85,7 @@ def held(folder: Path) -> Held:
         raise TornError("; ".join(faults))
     stored = list(generation.archive.all_articles())
     everything = SearchFilter()
-    found = generation.search_dense(HashingEmbedder().embed_query(QUESTION), 9, everything)
+    found = generation.search_dense(HashingEmbedder().embed_query(QUESTION).vector, 9, everything)
     return Held(
         [held.article for held, _ in stored],
         [held.packed for held, _ in stored],

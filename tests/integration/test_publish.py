@@ -89,7 +89,7 @@ def ask(generation: Generation, seen: Seen) -> int:
     """Return the edition that all legs of a search and all articles agree on; note where they do not."""
     everything = SearchFilter()
     lexical = generation.search_lexical("edition paper", 9, everything)
-    dense = generation.search_dense(HashingEmbedder().embed_query("edition paper"), 9, everything)
+    dense = generation.search_dense(HashingEmbedder().embed_query("edition paper").vector, 9, everything)
     rows = sorted(lexical.rows.tolist())
     if rows != [0, 1, 2] or rows != sorted(dense.rows.tolist()):
         seen.faults.append(f"{generation.name}: found {lexical.pairs()} and {dense.pairs()}")

@@ -36,7 +36,7 @@ def hit(text: str, *, rank: int = 1, dense: float = 0.5, fused: float = 0.0, bef
     start, end = len(before), len(before + text)
     scores = StageScores(
         dense=dense, lexical=None, dense_normalised=0, lexical_normalised=0,
-        dense_rank=rank, lexical_rank=None, fused=fused,
+        dense_rank=rank, lexical_rank=None, time=0, max_sim=None, fused=fused,
     )  # fmt: skip
     passage = Passage(id=f"a{rank}#1", article_id=source.id, start=start, end=end, paragraph=0, text=text)
     return Hit(rank=rank, passage=passage, citation=cite(source, passage.id, start, end, 0), scores=scores,

@@ -127,7 +127,7 @@ def test_both_legs_give_what_a_brute_force_search_gives(
     with tempfile.TemporaryDirectory() as folder:
         generation = opened(folder, items, exact_rows)
         oracle, text = Oracle(generation), " ".join(question)
-        vector = embedder.embed_query(text)
+        vector = embedder.embed_query(text).vector
         agree(generation.search_dense(vector, k, filter), oracle.search_dense(vector, k, filter))
         agree(generation.search_lexical(text, k, filter), oracle.search_lexical(text, k, filter))
 
@@ -139,5 +139,5 @@ def test_if_k_articles_pass_the_filter_k_come_back(items: list[Article], filter:
         generation = opened(folder, items, 0)
         oracle = Oracle(generation)
         admitted = [passage for passage, article, _ in oracle.found if oracle.admits(article, filter)]
-        found = generation.search_dense(embedder.embed_query("bridge"), 100, filter)
+        found = generation.search_dense(embedder.embed_query("bridge").vector, 100, filter)
         assert len(found.rows) == len(admitted)

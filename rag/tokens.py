@@ -1,0 +1,90 @@
+"""The token codes of a generation's passages, and late interaction with a question's tokens (MaxSim).
+
+`tokens.bin` holds codes one after the other, in the order written; `token_spans.npy` (int64 [rows, 2]) says where a
+row's codes begin and how many there are. Rows of equal text share their codes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rag.errors import IndexCorruptError
+from rag.ports import CODE_BITS, Codes, Matrix, Rows, Scores
+
+CODES, SPANS = "tokens.bin", "token_spans.npy"
+CODE_BYTES = CODE_BITS // 8
+
+
+class TokenWriter:
+    """Writes the codes of a new generation; `close` makes it whole."""
+
+    def __init__(self, folder: Path, rows: int) -> None:
+        self._folder = folder
+        self._file = (folder / CODES).open("wb")
+        self._spans = np.zeros((rows, 2), np.int64)
+        self._written = 0
+
+    def add(self, rows: Sequence[int], codes: Codes) -> None:
+        """Give `rows` these codes."""
+        self._file.write(codes.tobytes())
+        self._spans[rows] = self._written, len(codes)
+        self._written += len(codes)
+
+    def take(self, old: TokenCodes, rows: Mapping[int, int]) -> None:
+        """Copy the codes of rows (new row -> old row)."""
+        for new, row in rows.items():
+            self.add([new], old.of(row))
+
+    def close(self) -> None:
+        """Write what is left, and where each row's codes are."""
+        self._file.close()
+        np.save(self._folder / SPANS, self._spans)
+
+
+class TokenCodes:
+    """The codes of an open generation. Safe for threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._spans = _loaded(folder / SPANS)
+        size = (folder / CODES).stat().st_size
+        if size % CODE_BYTES or (len(self._spans) and self._spans.sum(axis=1).max() * CODE_BYTES > size):
+            raise IndexCorruptError(f"{folder / CODES}: has {size} bytes, its rows say otherwise; run `rag rollback`")
+        shape = (size // CODE_BYTES, CODE_BYTES)
+        self._codes = np.memmap(folder / CODES, np.uint8, "r", shape=shape) if size else np.zeros(shape, np.uint8)
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    def of(self, row: int) -> Codes:
+        """Return the codes of a row, uint8 [tokens, CODE_BYTES]."""
+        start, count = self._spans[row]
+        found: Codes = self._codes[start : start + count]
+        return found
+
+    def max_sim(self, question: Matrix, rows: Rows) -> Scores:
+        """Return, for each row, the mean over the question's tokens of their best match among the row's tokens.
+
+        ColBERT's late interaction (Khattab & Zaharia 2020) divided by the number of `question`'s tokens, float32
+        [tokens, CODE_BITS]; codes count as vectors of +1 and -1. nan where either side has no tokens.
+        """
+        counts = self._spans[rows, 1]
+        held = np.flatnonzero(counts)
+        scores = np.full(len(rows), np.nan)
+        if len(held) and len(question):
+            bits = np.unpackbits(np.concatenate([self.of(row) for row in rows[held]]), axis=1)
+            signed = 2 * (bits.astype(np.float32) @ question.T) - question.sum(axis=1)
+            firsts = np.cumsum(counts[held]) - counts[held]
+            scores[held] = np.maximum.reduceat(signed, firsts, axis=0).mean(axis=1) / CODE_BITS**0.5
+        return scores
+
+
+def _loaded(path: Path) -> Rows:
+    try:
+        spans: Rows = np.load(path)
+    except (ValueError, EOFError) as error:
+        raise IndexCorruptError(f"{os.fspath(path)}: {error}; run `rag rollback`") from None
+    return spans
