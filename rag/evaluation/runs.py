@@ -70,11 +70,12 @@ def load(path: Path) -> Run:
     """Read a saved run; raises EvaluationError where the file is none."""
     try:
         given = json.loads(path.read_text("utf-8"))
-        given.pop("means")
+        if isinstance(given, dict):
+            given.pop("means", None)
         return Run.model_validate(given)
     except FileNotFoundError:
         raise EvaluationError(f"{path}: does not exist; `rag eval DIR --save {path}` writes it") from None
-    except (ValueError, AttributeError, KeyError) as error:
+    except ValueError as error:
         why = error.errors()[0] if isinstance(error, ValidationError) else None
         said = f"{'.'.join(map(str, why['loc']))}: {why['msg']}" if why else str(error)
         raise EvaluationError(f"{path}: is no run that `rag eval --save` wrote: {said}") from None

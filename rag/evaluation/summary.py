@@ -42,9 +42,13 @@ def summary(run: Run, *, slices: bool = False) -> dict[str, object]:
             dimension: {name: {"questions": count, **_dumped(given)} for name, (count, given) in parts.items()}
             for dimension, parts in sliced(run.asked).items()
         }
+    return found | {"answer_ms": latencies(run)}
+
+
+def latencies(run: Run) -> dict[str, float]:
+    """Return percentiles of the milliseconds an answer took."""
     took = [each.answer_ms for each in run.asked]
-    found["answer_ms"] = {f"p{p}": round(float(np.percentile(took, p)), 2) for p in (50, 90, 99)}
-    return found
+    return {f"p{p}": round(float(np.percentile(took, p)), 2) for p in (50, 90, 99)}
 
 
 def measures(run: Run) -> Measures:
