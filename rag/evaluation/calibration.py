@@ -26,15 +26,13 @@ class Bin(NamedTuple):
 def auroc(confidence: npt.ArrayLike, right: npt.ArrayLike) -> float:
     """Return the chance that a right answer has more confidence than a wrong one, ties half; nan where all are alike.
 
-    The Mann-Whitney statistic over midranks (Hanley & McNeil 1982).
+    The Mann-Whitney statistic (Hanley & McNeil 1982), counted over groups of equal confidence.
     """
-    positive = np.asarray(right, bool)
-    held, group, counts = np.unique(np.asarray(confidence, float), return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[group] if len(held) else np.empty(0)
-    rights, wrongs = int(positive.sum()), int((~positive).sum())
-    if not rights or not wrongs:
-        return float("nan")
-    return float((ranks[positive].sum() - rights * (rights + 1) / 2) / (rights * wrongs))
+    _, group, outcome = _grouped(confidence, right)
+    rights = np.bincount(group, outcome)
+    wrongs = np.bincount(group, 1 - outcome)
+    pairs = rights.sum() * wrongs.sum()
+    return float((rights * (np.cumsum(wrongs) - wrongs / 2)).sum() / pairs) if pairs else float("nan")
 
 
 def bins(confidence: npt.ArrayLike, right: npt.ArrayLike, count: int = BINS) -> list[Bin]:
@@ -66,8 +64,14 @@ def risk_at(confidence: npt.ArrayLike, right: npt.ArrayLike, coverage: float = 0
 
 def _sorted(confidence: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Floats, Floats]:
     """Return both by rising confidence, equal confidences with their mean outcome."""
+    held, group, outcome = _grouped(confidence, right)
+    shared = np.bincount(group, outcome) / np.bincount(group)
+    return held, np.asarray(shared[group], float)
+
+
+def _grouped(confidence: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Floats, npt.NDArray[np.int64], Floats]:
+    """Return confidences by rising value, the number of each one's group of equals, and the outcomes."""
     held, outcome = np.asarray(confidence, float), np.asarray(right, float)
-    order = np.argsort(held, kind="stable")
-    _, group, counts = np.unique(held, return_inverse=True, return_counts=True)
-    shared = np.bincount(group, outcome) / counts if len(held) else outcome
-    return held[order], np.asarray(shared[group][order], float)
+    order = np.argsort(held)
+    held = held[order]
+    return held, np.cumsum(np.diff(held, prepend=held[:1]) > 0), outcome[order]

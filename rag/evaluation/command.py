@@ -68,7 +68,9 @@ def evaluate(
     from rag.evaluation.summary import summary
 
     if compare:
+        _refuse("--compare", folder=folder, save=save, gate=gate, report=report)
         return _compare(*compare, as_json)
+    _check_writable(save, report)
     held = gating.load_gate(gate) if gate else None
     labelled = load_set(_folder(folder, held))
     others = load_set(off_archive) if off_archive else None
@@ -80,11 +82,11 @@ def evaluate(
         )  # fmt: skip
     found = summary(run, slices=slices)
     if save:
-        runs.save(run, summary(run), save)
+        runs.save(run, {name: value for name, value in found.items() if name != "slices"}, save)
     if report:
         report.write_text(page(run), "utf-8")
-    bounds = gating.bounds(held, found) if held else []
     typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(wording.measured(found)))
+    bounds = gating.bounds(held, found) if held else []
     for line in wording.bounded(bounds):
         typer.echo(line, err=as_json)
     if not all(bound.holds for bound in bounds):
@@ -97,6 +99,19 @@ def _compare(before: Path, after: Path, as_json: bool) -> None:
 
     found = compare_files(before, after)
     typer.echo(found.model_dump_json(indent=2) if as_json else "\n".join(wording.compared(found)))
+
+
+def _refuse(alone: str, **others: Path | None) -> None:
+    for name, value in others.items():
+        if value:
+            raise typer.BadParameter(f"{alone} takes two saved runs, and no {name} beside them")
+
+
+def _check_writable(*paths: Path | None) -> None:
+    """Say at once, not after every question, that there is no such folder."""
+    for path in paths:
+        if path and not path.parent.is_dir():
+            raise typer.BadParameter(f"{path}: its folder does not exist")
 
 
 def _folder(given: Path | None, gate: Gate | None) -> Path:

@@ -10,10 +10,10 @@ import numpy as np
 from rag.errors import EvaluationError
 from rag.evaluation.bootstrap import Difference, difference, difference_of
 from rag.evaluation.runs import Asked, Run, load
-from rag.evaluation.summary import statistics
+from rag.evaluation.summary import latencies, statistics
 from rag.types import Record
 
-LESS_IS_BETTER = frozenset({"ECE", "risk@50%", "answer_ms"})
+LESS_IS_BETTER = frozenset({"ECE", "risk@50%"})
 LISTED = 10  # changed questions of each direction
 NAMED = 5  # questions that an error names
 LEADING = ("nDCG@10", "answer_in_first_sentence")  # the measures whose changes are listed
@@ -50,12 +50,16 @@ class Change(Record):
 
 
 class Comparison(Record):
-    """The second run against the first. `changed` lists the most changed questions, losses first."""
+    """The second run against the first. `changed` lists the most changed questions, losses first.
+
+    `answer_ms` are medians without an interval: resampling questions does not tell how busy the machine was.
+    """
 
     set: str
     questions: int
     settings: dict[str, tuple[str, str]]
     measures: dict[str, Compared]
+    answer_ms: tuple[float, float]
     changed: tuple[Change, ...]
 
 
@@ -76,7 +80,8 @@ def compare(before: Run, after: Run, names: tuple[str, str] = ("the first", "the
         set=after.set,
         questions=len(pairs),
         settings=_changed_settings(before, after),
-        measures=measures | _calibrations(pairs) | {"answer_ms": _times(pairs)},
+        measures=measures | _calibrations(pairs),
+        answer_ms=(latencies(before)["p50"], latencies(after)["p50"]),
         changed=tuple(changed),
     )
 
@@ -102,16 +107,6 @@ def _calibrations(pairs: Sequence[tuple[Asked, Asked]]) -> dict[str, Compared]:
             values = {"before": round(of(every), 4), "after": round(after[name](every), 4)}
             found[name] = Compared(**values, difference=changed, less_is_better=name in LESS_IS_BETTER)
     return found
-
-
-def _times(pairs: Sequence[tuple[Asked, Asked]]) -> Compared:
-    before, after = ([each.answer_ms for each in side] for side in zip(*pairs, strict=True))
-    return Compared(
-        before=round(float(np.mean(before)), 4),
-        after=round(float(np.mean(after)), 4),
-        difference=difference(before, after),
-        less_is_better=True,
-    )
 
 
 def _changes(name: str, pairs: Sequence[tuple[Asked, Asked]]) -> list[Change]:

@@ -54,9 +54,10 @@ class Bound(NamedTuple):
         """Whether the value keeps it."""
         return (self.least is None or self.value >= self.least) and (self.most is None or self.value <= self.most)
 
-    def __str__(self) -> str:
-        said = f"at least {self.least:g}" if self.least is not None else f"at most {self.most:g}"
-        return f"{self.name} is {self.value:g}, must be {said}" + ("" if self.holds else ": broken")
+    @property
+    def limit(self) -> str:
+        """What the value must be."""
+        return f"at least {self.least:g}" if self.least is not None else f"at most {self.most:g}"
 
 
 def load_gate(path: Path) -> Gate:
@@ -105,7 +106,7 @@ def keeper(
         draft = RagService(service.settings, lambda: service.embedder, generation)
         found = bounds(gate, summary(asking.ask(draft, labelled, absent=gate.absent, done=done)))
         said(found)
-        broken = [str(bound) for bound in found if not bound.holds]
+        broken = [f"{bound.name} is {bound.value:g}, must be {bound.limit}" for bound in found if not bound.holds]
         if broken:
             raise GateError(f"{path}: {'; '.join(broken)}; nothing was published, the index is as it was")
 

@@ -52,19 +52,20 @@ def _cell(value: object) -> str:
 def bounded(bounds: Sequence[Bound]) -> Iterator[str]:
     """Yield a line for each floor and ceiling of a gate."""
     for bound in bounds:
-        said = f"at least {bound.least:g}" if bound.least is not None else f"at most {bound.most:g}"
-        yield f"{'ok' if bound.holds else 'BROKEN':<7} {bound.name:<{NAME_WIDTH}} {bound.value:<8g} {said}"
+        yield f"{'ok' if bound.holds else 'BROKEN':<7} {bound.name:<{NAME_WIDTH}} {bound.value:<8g} {bound.limit}"
 
 
 def compared(found: Comparison) -> Iterator[str]:
     """Yield what changed from the first run to the second: settings, measures, then the questions."""
     yield f"{found.set}: {found.questions:,} questions, the second run against the first"
-    for name, (before, after) in found.settings.items():
-        yield f"{name}: {before} -> {after}"
+    for name, (old, new) in found.settings.items():
+        yield f"{name}: {old} -> {new}"
     head = f"{'measure':<{NAME_WIDTH}} {'before':>8} {'after':>8} {'change':>8}"
     yield f"\n{head}  {'95 % interval':<18} {'p':<7}gained/lost"
     for name, each in found.measures.items():
         yield _line(name, each)
+    before, after = found.answer_ms
+    yield f"{'answer_ms p50':<{NAME_WIDTH}} {before:>8.2f} {after:>8.2f}  as busy as the machine was"
     for title, changes in _titled(found.changed):
         yield f"\n{title}"
         yield from map(_change, changes)

@@ -122,10 +122,12 @@ def test_a_gate_prints_each_floor_and_fails_where_one_is_broken(
     [
         (2, "give a labelled set", ()),
         (2, "--as-of May", (SEEDS, "--as-of", "May")),
+        (2, "no folder beside them", ("--compare", "a.json", "b.json", SEEDS)),
+        (2, "nowhere/run.json: its folder does not exist", (SEEDS, "--save", "nowhere/run.json")),
         (1, "none.json: does not exist", ("--compare", "none.json", "none.json")),
         (1, "none.toml: does not exist", ("--gate", "none.toml")),
     ],
-    ids=["nothing", "no day", "no run", "no gate"],
+    ids=["nothing", "no day", "too much", "nowhere", "no run", "no gate"],
 )
 def test_what_cannot_be_measured_says_why(rag: Rag, code: int, said: str, arguments: tuple[object, ...]) -> None:
     done = rag("eval", *arguments)
@@ -155,7 +157,7 @@ def test_a_reindex_that_breaks_its_gate_publishes_nothing_and_loses_nothing(
     (archive / "bridge.txt").write_text("The bridge was painted green.")
     done = rag("reindex", "--gate", gate)
     assert (done.returncode, done.stdout) == (1, "")
-    assert "answer_in_first_sentence is 0, must be at least 1: broken; nothing was published" in done.stderr
+    assert "answer_in_first_sentence is 0, must be at least 1; nothing was published" in done.stderr
     folder = index_root / "gated"
     assert {entry.name for entry in folder.iterdir()} == {"CURRENT", "writer.lock", "gen-000001"}
     asked = json.loads(rag("ask", ASKED[0]["question"], "--json").stdout)
