@@ -219,7 +219,13 @@ class Archive:
         if filter.authors:
             wanted = {author.casefold() for author in filter.authors}
             admitted &= np.fromiter((not wanted.isdisjoint(names) for names in authors), bool, self.articles)
+        admitted[[row for id in filter.exclude if (row := self.article_row(id)) is not None]] = False
         return np.flatnonzero(admitted[self.article_of])
+
+    def excluded(self, filter: SearchFilter) -> list[tuple[int, int]]:
+        """Return the first and last row of the passages of each article that the filter excludes by id."""
+        query = "SELECT first_passage, first_passage + passages - 1 FROM articles WHERE id = ? AND passages > 0"
+        return [(first, last) for id in filter.exclude for first, last in self._all(query, id)]
 
     @cached_property
     def article_of(self) -> npt.NDArray[np.int32]:

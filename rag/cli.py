@@ -16,8 +16,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.errors import BylineError, NotFoundError, QuestionError, SettingsError, UnusableIndexError
+from rag.evaluation.command import evaluate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rag.generation import Generation
+    from rag.ports import Progress
     from rag.service import RagService
     from rag.settings import Settings
     from rag.types import SearchFilter
@@ -76,11 +81,14 @@ def reindex(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Embed everything anew, whatever is there.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first thing that cannot be read.")] = False,
+    gate: Annotated[Path | None, typer.Option("--gate", help="Publish only what keeps this file's floors.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read articles into a new generation of the index and let it serve."""
     from rag import printing
 
+    if gate and dry_run:
+        raise typer.BadParameter("--gate asks what is written, and --dry-run writes nothing")
     service = _service(name)
     with printing.progress(quiet=as_json) as progress:
         report = service.reindex(
@@ -90,6 +98,7 @@ def reindex(
             rebuild=rebuild,
             strict=strict,
             progress=progress,
+            check=_gatekeeper(gate, service, progress),
         )
     printing.report(report, as_json)
     if report.problems:
@@ -199,30 +208,7 @@ def settings(as_json: AsJson = False) -> None:
     printing.settings(_settings(None), as_json)
 
 
-@app.command("eval")
-def evaluate(
-    folder: Annotated[Path, typer.Argument(help="A labelled set: BEIR layout, or articles with questions.jsonl.")],
-    index_root: Annotated[
-        Path | None,
-        typer.Option("--index-root", help="Keep the set's index here; default: a temporary folder."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Index a labelled set, ask its questions, and print how well the right articles were found."""
-    import tempfile
-    from contextlib import nullcontext
-
-    from rag import evaluation, printing, wiring
-
-    labelled = evaluation.load_set(folder)
-    base = _settings(None)
-    with nullcontext(index_root) if index_root else tempfile.TemporaryDirectory(prefix="byline-eval-") as kept:
-        settings = base.model_copy(update={"index_root": Path(str(kept)), "index": labelled.name})
-        service = wiring.build(settings, cache=base.index_root / ".models")
-        with printing.progress(quiet=as_json) as progress:
-            service.reindex([labelled.corpus], progress=progress)
-            found = evaluation.evaluate(service, labelled, lambda n, total: progress("ask", n, total))
-    printing.evaluation(found, as_json)
+app.command("eval")(evaluate)
 
 
 def _settings(name: str | None) -> Settings:
@@ -256,6 +242,19 @@ def _filter(
         )
     except ValidationError as error:
         raise QuestionError("filter", error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+
+
+def _gatekeeper(gate: Path | None, service: RagService, progress: Progress) -> Callable[[Generation], None]:
+    if gate is None:
+        return lambda _: None
+    from rag.evaluation import gating, wording
+
+    return gating.keeper(
+        gate,
+        service,
+        done=lambda count, total: progress("ask", count, total),
+        said=lambda bounds: typer.echo("\n".join(wording.bounded(bounds)), err=True),
+    )
 
 
 def _mapping(given: list[str] | None) -> dict[str, str]:

@@ -11,7 +11,9 @@ BylineError
 │   ├── IndexCorruptError      files that do not agree with their manifest
 │   ├── IncompatibleIndexError another embedder or another format wrote it
 │   └── IndexLockedError       another process is writing
-└── EmbedderError          a model that cannot be found or loaded, or a text it cannot take
+├── EmbedderError          a model that cannot be found or loaded, or a text it cannot take
+└── EvaluationError        a set, a saved run or a gate that cannot be measured by
+    └── GateError              a floor or ceiling of a gate is broken
 """
 
 from __future__ import annotations
@@ -68,3 +70,11 @@ class IndexLockedError(UnusableIndexError):
 
 class EmbedderError(BylineError):
     """A model that cannot be found or loaded, or a text that does not fit its window."""
+
+
+class EvaluationError(BylineError):
+    """A labelled set, a saved run or a gate that cannot be measured by."""
+
+
+class GateError(EvaluationError):
+    """A floor or ceiling of a gate is broken."""

@@ -89,7 +89,7 @@ class Generation:
 
     def search_lexical(self, text: str, k: int, filter: SearchFilter) -> Ranking:
         """See rag.ports.PassageIndex."""
-        return self.lexical.search(text, k, filter)
+        return self.lexical.search(text, k, filter, self.archive.excluded(filter))
 
     def search(self, vector: Vector, text: str, k: int, filter: SearchFilter) -> tuple[Ranking, Ranking]:
         """Search by meaning and, in another thread meanwhile, by words: 7.6 ms where one after the other took 9.7."""

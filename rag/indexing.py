@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -33,12 +33,18 @@ class Indexing:
     """One reindex of one store: `run` writes a generation, or finds that nothing changed."""
 
     def __init__(
-        self, target: store.Store, embedder: Embedder, recipe: Recipe, progress: Progress = lambda *_: None
+        self,
+        target: store.Store,
+        embedder: Embedder,
+        recipe: Recipe,
+        progress: Progress = lambda *_: None,
+        check: Callable[[Generation], None] = lambda _: None,
     ) -> None:
         self.store = target
         self.embedder = embedder
         self.recipe = recipe
         self.progress = progress
+        self.check = check  # sees the draft before it is published; what it raises stops the reindex
 
     def run(self, items: Iterable[Article | Problem]) -> ReindexReport:
         """Read `items` into a new generation and publish it; the old one serves until then, and on failure.
@@ -111,7 +117,7 @@ class Indexing:
             name = draft.name.removesuffix(store.DRAFT)
             report = self._report(intake, name, archive, embedded)
         store.write_manifest(draft, self._manifest(draft, report, old))
-        Generation.open(draft)  # through the reader's own code: what it refuses is not published
+        self.check(Generation.open(draft))  # through the reader's own code: what it refuses is not published
         self.store.publish(draft)
         self.store.prune(self.recipe.keep_generations)
         return report

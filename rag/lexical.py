@@ -8,7 +8,7 @@ never parsed: no question can be a syntax error.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
@@ -120,18 +120,23 @@ class LexicalIndex:
         """Return in how many passages `term` (a stem) stands."""
         return int(self._searcher.doc_freq("text", term))
 
-    def search(self, text: str, k: int, filter: SearchFilter) -> Ranking:
-        """Return the `k` rows of highest BM25 among those that share a word with `text`, ties by row."""
-        return self._search(text, k, [self._any_of(clause) for clause in self._filters(filter)])
+    def search(self, text: str, k: int, filter: SearchFilter, excluded: Sequence[tuple[int, int]] = ()) -> Ranking:
+        """Return the `k` rows of highest BM25 among those that share a word with `text`, ties by row.
 
-    def _search(self, text: str, k: int, only: list[tantivy.Query]) -> Ranking:
+        `excluded` are first and last rows of what the filter excludes by id, which this index does not know.
+        """
+        only = [self._any_of(clause) for clause in self._filters(filter)]
+        return self._search(text, k, only, [self._rows(*between) for between in excluded])
+
+    def _search(self, text: str, k: int, only: list[tantivy.Query], without: list[tantivy.Query]) -> Ranking:
         terms = self.terms(text)[:MAX_QUERY_TERMS]
         if not terms or k == 0:
             return Ranking.of([], [])
         query = self._any_of([self._term("text", term) for term in terms])
-        if only:  # without a filter the query stays a plain union, which tantivy searches by block-max WAND
+        if only or without:  # without a filter the query stays a plain union, which tantivy searches by block-max WAND
             musts = [query, *(tantivy.Query.const_score_query(clause, 0.0) for clause in only)]
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, clause) for clause in musts])
+            nots = [(tantivy.Occur.MustNot, self._any_of(without))] if without else []
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, clause) for clause in musts] + nots)
         with _damage_said(self._folder):
             found = self._searcher.search(query, k, count=False).hits
             rows = self._searcher.fast_field_values("row", [address for _, address in found])
@@ -154,6 +159,11 @@ class LexicalIndex:
             day = tantivy.FieldType.Integer
             clauses.append([tantivy.Query.range_query(self._schema, "published", day, first, last)])
         return [clause for clause in clauses if clause]
+
+    def _rows(self, first: int, last: int) -> tantivy.Query:
+        number = tantivy.FieldType.Integer
+        # by terms, as a union: 2.0 ms for 100 articles where ranges of the column took 51
+        return tantivy.Query.range_query(self._schema, "row", number, first, last, use_inverted_index=True)
 
     def _raw(self, field: str, value: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, value.casefold(), index_option="basic")

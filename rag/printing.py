@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -159,20 +158,6 @@ def settings(given: Settings, as_json: bool) -> None:
         return _json(given)
     for name, field in Settings.model_fields.items():
         typer.echo(f"{PREFIX + name.upper():<22} {getattr(given, name)!s:<18} {field.description}")
-
-
-def evaluation(given: dict[str, Any], as_json: bool) -> None:
-    """Print the measures of a labelled set, each with its 95 % interval."""
-    if as_json:
-        typer.echo(json.dumps(given, indent=2))
-        return
-    for name, value in given.items():
-        if isinstance(value, dict) and "value" in value:
-            typer.echo(f"{name:<26} {value['value']:.3f}   [{value['low']:.3f}, {value['high']:.3f}]")
-        elif isinstance(value, dict):
-            typer.echo(f"{name:<26} {', '.join(f'{key} {number}' for key, number in value.items())}")
-        else:
-            typer.echo(f"{name:<26} {value}")
 
 
 def _json(record: BaseModel) -> None:

@@ -34,13 +34,15 @@ EVERYTHING = SearchFilter()
 class RagService:
     """One index: asking it, and writing it. Each request holds one Generation; `reload` swaps the next one in."""
 
-    def __init__(self, settings: Settings, embedder: Callable[[], Embedder]) -> None:
+    def __init__(
+        self, settings: Settings, embedder: Callable[[], Embedder], generation: Generation | None = None
+    ) -> None:
         self.settings = settings
         self.store = store.Store(settings.index_root / settings.index)
         self._make_embedder = embedder
         self._embedder_lock = threading.Lock()
         self._reloading = threading.Lock()
-        self._generation: Generation | None = None
+        self._generation = generation  # given: asked until `reload` finds another
 
     @property
     def embedder(self) -> Embedder:
@@ -153,9 +155,11 @@ class RagService:
         rebuild: bool = False,
         dry_run: bool = False,
         progress: Progress = lambda *_: None,
+        check: Callable[[Generation], None] = lambda _: None,
     ) -> ReindexReport:
         """Read `paths` (or what the index remembers) into a new generation and publish it.
 
+        `check` sees the new generation before it is published; what it raises leaves the index as it was.
         Raises LoadError, IndexLockedError, IncompatibleIndexError, IndexMissingError (nothing remembered).
         """
         from rag import indexing, intake, loading  # asking needs none, and starts 0.2 s sooner without
@@ -169,7 +173,7 @@ class RagService:
             exact_rows=self.settings.exact_rows, keep_generations=self.settings.keep_generations,
             strict=strict, rebuild=rebuild,
         )  # fmt: skip
-        work = indexing.Indexing(self.store, self.embedder, recipe, progress)
+        work = indexing.Indexing(self.store, self.embedder, recipe, progress, check)
         items = loading.read([Path(root) for root in roots], dict(fields))
         return work.dry_run(items) if dry_run else work.run(items)
 

@@ -119,13 +119,15 @@ class SearchFilter(Record):
     """What an article must be to be searched at all. Applied before ranking.
 
     Days are inclusive; an article without a date matches no date filter. `sources` and `authors` are
-    each any-of, compared without regard to case.
+    each any-of, compared without regard to case. `exclude` names articles by id that are not searched; an id that
+    the archive does not hold excludes nothing.
     """
 
     published_from: date | None = None
     published_to: date | None = None
     sources: tuple[NonEmpty, ...] = ()
     authors: tuple[NonEmpty, ...] = ()
+    exclude: tuple[NonEmpty, ...] = ()
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -16,7 +16,9 @@ from rag.types import Problem
 IGNORE_FILE = ".ragignore"
 
 Rules: TypeAlias = tuple[tuple[str, GitIgnoreSpec], ...]
-BUILT_IN: Rules = (("", GitIgnoreSpec.from_lines(["/questions.jsonl"])),)  # what `rag eval` asks of a folder
+BUILT_IN: Rules = (
+    ("", GitIgnoreSpec.from_lines(["/questions.jsonl", "/gate.toml"])),
+)  # what `rag eval` asks and holds
 
 
 @dataclass(frozen=True)

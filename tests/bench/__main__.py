@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.evaluation import LabelledSet, load_set
+from rag.evaluation.labelled import LabelledSet, load_set
 from rag.settings import load
 from tests.bench import dense, embedding, serving
 from tests.bench.machine import describe

@@ -9,7 +9,7 @@ import time
 import numpy as np
 
 from rag import chunking, loading, wiring
-from rag.evaluation import LabelledSet
+from rag.evaluation.labelled import LabelledSet
 from rag.sentences import sentences
 from rag.settings import load
 from rag.types import Article

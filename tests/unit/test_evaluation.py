@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ir_measures import RR, R, Success, nDCG
 
-from rag import evaluation
 from rag.errors import LoadError
+from rag.evaluation.bootstrap import interval
+from rag.evaluation.labelled import load_set
+from rag.evaluation.measures import MEASURES
 
 IDS = [f"d{number:03}" for number in range(120)]
 THEIRS = {
@@ -31,18 +33,18 @@ THEIRS = {
 def test_every_measure_equals_trec_eval_s(ranking: list[str], relevant: dict[str, int]) -> None:
     run = {"q": {id: float(1000 - place) for place, id in enumerate(ranking)}}
     theirs = ir_measures.calc_aggregate(THEIRS.values(), {"q": relevant}, run)
-    for name, measure in evaluation.MEASURES.items():
+    for name, measure in MEASURES.items():
         assert measure(ranking, relevant) == pytest.approx(theirs[THEIRS[name]]), name
 
 
 def test_the_interval_holds_the_mean_and_shrinks_with_more_questions() -> None:
-    few, many = evaluation.interval([0.0, 1.0] * 10), evaluation.interval([0.0, 1.0] * 500)
+    few, many = interval([0.0, 1.0] * 10), interval([0.0, 1.0] * 500)
     assert few.low < few.value == 0.5 < few.high
     assert many.high - many.low < few.high - few.low
 
 
 def test_the_interval_is_the_same_every_time() -> None:
-    assert evaluation.interval([0.1, 0.5, 0.9]) == evaluation.interval([0.1, 0.5, 0.9])
+    assert interval([0.1, 0.5, 0.9]) == interval([0.1, 0.5, 0.9])
 
 
 def test_a_beir_folder_is_read_with_grades_and_answers(tmp_path: Path) -> None:
@@ -52,7 +54,7 @@ def test_a_beir_folder_is_read_with_grades_and_answers(tmp_path: Path) -> None:
         {"_id": "q2", "text": "unjudged"},
     ]
     (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)))
-    found = evaluation.load_set(tmp_path).questions
+    found = load_set(tmp_path).questions
     assert [(q.id, dict(q.relevant), q.answers) for q in found] == [("q1", {"a": 2, "b": 1}, ("Ann",))]
 
 
@@ -62,7 +64,7 @@ def test_an_archive_s_own_questions_are_read_and_the_absent_kept_apart(tmp_path:
         {"id": "n1", "question": "What?", "article": None, "answer": None},
     ]
     (tmp_path / "questions.jsonl").write_text("\n".join(map(json.dumps, asked)))
-    found = evaluation.load_set(tmp_path)
+    found = load_set(tmp_path)
     assert [dict(question.relevant) for question in found.questions] == [{"a": 1, "b": 1}]
     assert [question.id for question in found.absent] == ["n1"]
 
@@ -75,9 +77,9 @@ def test_an_archive_s_own_questions_are_read_and_the_absent_kept_apart(tmp_path:
 def test_a_broken_judgement_is_named_by_file_and_line(tmp_path: Path, line: str, reason: str) -> None:
     (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n" + line)
     with pytest.raises(LoadError, match=reason):
-        evaluation.load_set(tmp_path)
+        load_set(tmp_path)
 
 
 def test_a_folder_without_questions_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="neither"):
-        evaluation.load_set(tmp_path)
+        load_set(tmp_path)

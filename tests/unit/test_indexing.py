@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.embedding.hashing import HashingEmbedder
-from rag.errors import IncompatibleIndexError, IndexCorruptError, LoadError
+from rag.errors import GateError, IncompatibleIndexError, IndexCorruptError, LoadError
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
@@ -51,6 +51,22 @@ def test_added_changed_removed_and_unchanged_are_counted_and_only_new_passages_e
     changed = article("ferry", "A ferry sank off the harbour.", "Ferry fire")
     second = run([changed, *[a for a in articles if a.id not in ("ferry", "school")], article("new", "New text.")])
     assert counts(second) == (1, 1, 1, 4, 2)
+
+
+def test_what_a_check_refuses_is_not_published_and_the_old_generation_serves(
+    store: Store, run: Run, articles: list[Article]
+) -> None:
+    first, seen = run(articles[:4]).generation, []
+
+    def check(draft: Generation) -> None:
+        seen.append((draft.manifest.counts.articles, draft.article("school").id, store.current()))
+        raise GateError("not good enough")
+
+    with pytest.raises(GateError, match="not good enough"):
+        Indexing(store, HashingEmbedder(), Recipe(roots=("memory",)), check=check).run(articles)
+    assert seen == [(6, "school", first)]
+    assert store.open(Generation.open).name == first
+    assert {entry.name for entry in store.folder.iterdir()} == {"CURRENT", "writer.lock", first}
 
 
 def test_an_unchanged_archive_publishes_nothing_and_embeds_nothing(run: Run, articles: list[Article]) -> None:

@@ -48,6 +48,8 @@ class Oracle:
             return False
         if filter.sources and (article.source or "").casefold() not in {name.casefold() for name in filter.sources}:
             return False
+        if article.id in filter.exclude:
+            return False
         wanted = {name.casefold() for name in filter.authors}
         return not wanted or not wanted.isdisjoint(name.casefold() for name in article.authors)
 
@@ -104,6 +106,7 @@ def filters(draw: st.DrawFn) -> SearchFilter:
         published_to=draw(st.sampled_from([None, last])),
         sources=tuple(draw(st.lists(st.sampled_from(NAMES), max_size=2))),
         authors=tuple(draw(st.lists(st.sampled_from(["Ann Lee", "BO RAY", "Nobody"]), max_size=2))),
+        exclude=tuple(draw(st.lists(st.sampled_from(["a0", "a1", "a2", "a5", "elsewhere"]), max_size=3))),
     )
 
 

@@ -1,0 +1,147 @@
+"""`rag eval`: ask a labelled set, or compare two saved runs; measure, print, save, report, and hold a gate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rag.evaluation.asking import AsOf
+    from rag.evaluation.gating import Gate
+    from rag.evaluation.labelled import LabelledSet
+    from rag.ports import Progress
+    from rag.service import RagService
+
+FAILED = 1
+
+Folder = Annotated[
+    Path | None,
+    typer.Argument(help="A labelled set: BEIR layout, or articles with questions.jsonl; default: the gate's."),
+]
+Root = Annotated[
+    Path | None, typer.Option("--index-root", help="Keep the set's index here; default: a temporary folder.")
+]
+Save = Annotated[Path | None, typer.Option("--save", help="Write the run, with every question, to this JSON file.")]
+Compare = Annotated[
+    tuple[Path, Path] | None,
+    typer.Option("--compare", metavar="A B", help="Compare two saved runs instead: what B gained and lost."),
+]
+GateFile = Annotated[Path | None, typer.Option("--gate", help="TOML file of floors; exit 1 where one is broken.")]
+Slices = Annotated[bool, typer.Option("--slices", help="Also by question word, length and time words.")]
+Report = Annotated[Path | None, typer.Option("--report", help="Write a page of figures to this HTML file.")]
+Absent = Annotated[
+    bool, typer.Option("--absent", help="Ask everything again with its relevant articles left out of the archive.")
+]
+OffArchive = Annotated[
+    Path | None, typer.Option("--off-archive", help="Another set, whose questions this archive cannot answer.")
+]
+AsOfDay = Annotated[
+    str | None, typer.Option("--as-of", metavar="DAY", help="The day to ask on: YYYY-MM-DD, now, or each question's.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def evaluate(
+    folder: Folder = None,
+    index_root: Root = None,
+    save: Save = None,
+    compare: Compare = None,
+    gate: GateFile = None,
+    slices: Slices = False,
+    report: Report = None,
+    absent: Absent = False,
+    off_archive: OffArchive = None,
+    as_of: AsOfDay = None,
+    as_json: AsJson = False,
+) -> None:
+    """Index a labelled set, ask its questions, and print how well the right articles were found."""
+    from rag import printing
+    from rag.evaluation import asking, gating, runs, wording
+    from rag.evaluation.labelled import load_set
+    from rag.evaluation.report import page
+    from rag.evaluation.summary import summary
+
+    if compare:
+        _refuse("--compare", folder=folder, save=save, gate=gate, report=report)
+        return _compare(*compare, as_json)
+    _check_writable(save, report)
+    held = gating.load_gate(gate) if gate else None
+    labelled = load_set(_folder(folder, held))
+    others = load_set(off_archive) if off_archive else None
+    day = _day(as_of)
+    with printing.progress(quiet=as_json) as progress, _indexed(labelled, index_root, progress) as service:
+        run = asking.ask(
+            service, labelled, absent=absent or bool(held and held.absent), off_archive=others, as_of=day,
+            done=lambda count, total: progress("ask", count, total),
+        )  # fmt: skip
+    found = summary(run, slices=slices)
+    if save:
+        runs.save(run, {name: value for name, value in found.items() if name != "slices"}, save)
+    if report:
+        report.write_text(page(run), "utf-8")
+    typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(wording.measured(found)))
+    bounds = gating.bounds(held, found) if held else []
+    for line in wording.bounded(bounds):
+        typer.echo(line, err=as_json)
+    if not all(bound.holds for bound in bounds):
+        raise typer.Exit(FAILED)
+
+
+def _compare(before: Path, after: Path, as_json: bool) -> None:
+    from rag.evaluation import wording
+    from rag.evaluation.comparing import compare_files
+
+    found = compare_files(before, after)
+    typer.echo(found.model_dump_json(indent=2) if as_json else "\n".join(wording.compared(found)))
+
+
+def _refuse(alone: str, **others: Path | None) -> None:
+    for name, value in others.items():
+        if value:
+            raise typer.BadParameter(f"{alone} takes two saved runs, and no {name} beside them")
+
+
+def _check_writable(*paths: Path | None) -> None:
+    """Say at once, not after every question, that there is no such folder."""
+    for path in paths:
+        if path and not path.parent.is_dir():
+            raise typer.BadParameter(f"{path}: its folder does not exist")
+
+
+def _folder(given: Path | None, gate: Gate | None) -> Path:
+    folder = given or (gate.questions if gate else None)
+    if folder is None:
+        raise typer.BadParameter("give a labelled set, a --gate that names one, or --compare A B")
+    return folder
+
+
+def _day(said: str | None) -> AsOf:
+    if said is None or said == "question":
+        return said  # type: ignore[return-value]
+    try:
+        return date.today() if said == "now" else date.fromisoformat(said)
+    except ValueError:
+        raise typer.BadParameter(f"--as-of {said}: must be a day such as 2022-06-16, or now, or question") from None
+
+
+@contextmanager
+def _indexed(labelled: LabelledSet, index_root: Path | None, progress: Progress) -> Iterator[RagService]:
+    """Yield a service over the set's articles, indexed now or kept from before."""
+    import tempfile
+    from contextlib import nullcontext
+
+    from rag import wiring
+    from rag.settings import load
+
+    base = load()
+    with nullcontext(index_root) if index_root else tempfile.TemporaryDirectory(prefix="byline-eval-") as kept:
+        settings = base.model_copy(update={"index_root": Path(str(kept)), "index": labelled.name})
+        service = wiring.build(settings, cache=base.index_root / ".models")
+        service.reindex([labelled.corpus], progress=progress)
+        yield service

@@ -1,0 +1,159 @@
+"""Two runs of the same questions: what got better or worse, by how much, and for which questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from rag.errors import EvaluationError
+from rag.evaluation.bootstrap import Difference, difference, difference_of
+from rag.evaluation.runs import Asked, Run, load
+from rag.evaluation.summary import latencies, statistics
+from rag.types import Record
+
+LESS_IS_BETTER = frozenset({"ECE", "risk@50%"})
+LISTED = 10  # changed questions of each direction
+NAMED = 5  # questions that an error names
+LEADING = ("nDCG@10", "answer_in_first_sentence")  # the measures whose changes are listed
+
+
+class Compared(Record):
+    """A measure of both runs, its difference, and the ids of the questions that gained and lost."""
+
+    before: float
+    after: float
+    difference: Difference
+    less_is_better: bool
+    better: tuple[str, ...] = ()
+    worse: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """ "better" or "worse" where the interval leaves out 0, else "even"."""
+        if self.difference.low <= 0 <= self.difference.high:
+            return "even"
+        return "better" if (self.difference.value > 0) != self.less_is_better else "worse"
+
+
+class Change(Record):
+    """A question whose measure changed, with the rank of its first relevant article before and after."""
+
+    measure: str
+    id: str
+    text: str
+    before: float
+    after: float
+    rank_before: int | None
+    rank_after: int | None
+
+
+class Comparison(Record):
+    """The second run against the first. `changed` lists the most changed questions, losses first.
+
+    `answer_ms` are medians without an interval: resampling questions does not tell how busy the machine was.
+    """
+
+    set: str
+    questions: int
+    settings: dict[str, tuple[str, str]]
+    measures: dict[str, Compared]
+    answer_ms: tuple[float, float]
+    changed: tuple[Change, ...]
+
+
+def compare_files(before: Path, after: Path) -> Comparison:
+    """Compare two saved runs; raises EvaluationError where they are not of the same questions."""
+    return compare(load(before), load(after), (str(before), str(after)))
+
+
+def compare(before: Run, after: Run, names: tuple[str, str] = ("the first", "the second")) -> Comparison:
+    """Compare two runs; raises EvaluationError, with `names`, where they are not of the same questions."""
+    _check_same(before, after, names)
+    held = {each.id: each for each in after.asked}
+    pairs = [(each, held[each.id]) for each in before.asked]
+    shared = [name for name in before.asked[0].measures if all(name in b.measures for pair in pairs for b in pair)]
+    measures = {name: _compared(name, pairs) for name in shared}
+    changed = [change for name in LEADING if name in shared for change in _changes(name, pairs)]
+    return Comparison(
+        set=after.set,
+        questions=len(pairs),
+        settings=_changed_settings(before, after),
+        measures=measures | _calibrations(pairs),
+        answer_ms=(latencies(before)["p50"], latencies(after)["p50"]),
+        changed=tuple(changed),
+    )
+
+
+def _compared(name: str, pairs: Sequence[tuple[Asked, Asked]]) -> Compared:
+    before, after = ([each.measures[name] for each in side] for side in zip(*pairs, strict=True))
+    return Compared(
+        before=round(float(np.mean(before)), 4),
+        after=round(float(np.mean(after)), 4),
+        difference=difference(before, after),
+        less_is_better=False,
+        better=tuple(a.id for a, b in pairs if b.measures[name] > a.measures[name]),
+        worse=tuple(a.id for a, b in pairs if b.measures[name] < a.measures[name]),
+    )
+
+
+def _calibrations(pairs: Sequence[tuple[Asked, Asked]]) -> dict[str, Compared]:
+    before, after = (statistics(list(side)) for side in zip(*pairs, strict=True))
+    every = np.arange(len(pairs))
+    found = {}
+    for name, of in before.items():
+        if changed := difference_of(of, after[name], len(pairs)):
+            values = {"before": round(of(every), 4), "after": round(after[name](every), 4)}
+            found[name] = Compared(**values, difference=changed, less_is_better=name in LESS_IS_BETTER)
+    return found
+
+
+def _changes(name: str, pairs: Sequence[tuple[Asked, Asked]]) -> list[Change]:
+    """Return the most changed questions by one measure: first those that lost, then those that gained."""
+    found = sorted(
+        (
+            Change(
+                measure=name, id=a.id, text=a.text, before=round(a.measures[name], 4),
+                after=round(b.measures[name], 4), rank_before=a.gold_rank, rank_after=b.gold_rank,
+            )
+            for a, b in pairs
+            if a.measures[name] != b.measures[name]
+        ),
+        key=lambda change: (-abs(change.after - change.before), change.id),
+    )  # fmt: skip
+    worse = [change for change in found if change.after < change.before]
+    better = [change for change in found if change.after > change.before]
+    return worse[:LISTED] + better[:LISTED]
+
+
+def _changed_settings(before: Run, after: Run) -> dict[str, tuple[str, str]]:
+    sides = [
+        {"embedder (identity)": run.embedder, "articles": run.articles, "passages": run.passages}
+        | dict(run.settings.items())
+        | {f"{name} (version)": held for name, held in run.versions.items()}
+        for run in (before, after)
+    ]
+    names = dict.fromkeys(name for side in sides for name in side)
+    return {
+        name: (str(sides[0].get(name)), str(sides[1].get(name)))
+        for name in names
+        if sides[0].get(name) != sides[1].get(name)
+    }
+
+
+def _check_same(before: Run, after: Run, names: tuple[str, str]) -> None:
+    sides = [{each.id: each.text for each in run.asked} for run in (before, after)]
+    if sides[0] == sides[1]:
+        return
+    said = [f"{name} asks {len(run.asked)} of {run.set}" for name, run in zip(names, (before, after), strict=True)]
+    for name, ours, theirs in ((names[0], sides[0], sides[1]), (names[1], sides[1], sides[0])):
+        if alone := sorted(ours.keys() - theirs.keys()):
+            said.append(f"only in {name}: {_few(alone)}")
+    if differ := sorted(id for id in sides[0].keys() & sides[1].keys() if sides[0][id] != sides[1][id]):
+        said.append(f"worded otherwise: {_few(differ)}")
+    raise EvaluationError(f"the runs are not of the same questions: {'; '.join(said)}")
+
+
+def _few(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:NAMED]) + (f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else "")
