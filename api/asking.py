@@ -28,6 +28,16 @@ Grouping = Annotated[
     GroupBy, Field(description="`article`: the best passage of each article. `passage`: every passage.")
 ]
 Day = Annotated[date | None, Field(description="A day, inclusive; articles without a date match no day.")]
+AsOf = Annotated[
+    date | None,
+    Field(
+        description="The day the question is asked as of, default today: nothing published after it is found, and "
+        "words like `this week` are read against it."
+    ),
+]
+Interpret = Annotated[
+    bool, Field(description="Read time words in the question; what was read is `interpreted` in the response.")
+]
 Names = Annotated[tuple[NonEmpty, ...], Field(description="Any of these, in any case of letters; may be repeated.")]
 
 EXAMPLE: dict[str, JsonValue] = {
@@ -45,6 +55,8 @@ class AnswerBody(Record):
     question: Question
     k: Count = 10
     filter: SearchFilter = SearchFilter()
+    as_of: AsOf = None
+    interpret: Interpret = True
 
 
 class SearchBody(AnswerBody):
@@ -64,6 +76,8 @@ class AnswerParams(Record):
     published_to: Day = None
     source: Names = ()
     author: Names = ()
+    as_of: AsOf = None
+    interpret: Interpret = True
 
     def filter(self) -> SearchFilter:
         """Return the filter; raises QuestionError where the days are the wrong way round."""
@@ -100,8 +114,9 @@ Service = Annotated[RagService, Depends(_service)]
 Measured = Annotated[Metrics, Depends(_metrics)]
 
 
-def ask(service: RagService, metrics: Metrics, question: str, k: int, filter: SearchFilter) -> Answer:
+def ask(service: RagService, metrics: Metrics, asked: AnswerBody | AnswerParams) -> Answer:
     """Answer, and count whether there was an answer: for the API and the page alike."""
-    answer = service.answer(question, k=k, filter=filter)
+    question, filter = (asked.q, asked.filter()) if isinstance(asked, AnswerParams) else (asked.question, asked.filter)
+    answer = service.answer(question, k=asked.k, filter=filter, as_of=asked.as_of, interpret=asked.interpret)
     metrics.count_answer(answer)
     return answer

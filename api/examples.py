@@ -15,12 +15,14 @@ from rag.types import (
     ArticleView,
     Counts,
     Hit,
+    Interpretation,
     Origin,
     Passage,
     SearchFilter,
     SearchResult,
     StageScores,
     Status,
+    Window,
 )
 
 QUESTION = "When does the Saltmarsh ferry run again?"
@@ -59,11 +61,18 @@ _HIT = Hit(
     passages_matched=1,
 )  # fmt: skip
 
+AS_OF = date(2031, 4, 24)
+INTERPRETED = Interpretation(
+    published=Window(first=date(2031, 4, 17), last=AS_OF), because="no time is named", exact=False
+)
+
 ANSWER = Answer(
     question=QUESTION,
     index=INDEX,
     generation=GENERATION,
     filter=SearchFilter(),
+    as_of=AS_OF,
+    interpreted=INTERPRETED,
     answered=True,
     reason=None,
     confidence=0.93,
@@ -71,12 +80,15 @@ ANSWER = Answer(
         AnswerSentence(text=SENTENCE, score=1.2, hit_rank=1, citation=cite(ARTICLE, _PASSAGE.id, 0, len(SENTENCE), 0)),
     ),
     hits=(_HIT,),
+    near_misses=(),
 )
 SEARCH_RESULT = SearchResult(
     question=QUESTION,
     index=INDEX,
     generation=GENERATION,
     filter=SearchFilter(),
+    as_of=AS_OF,
+    interpreted=INTERPRETED,
     group_by="article",
     hits=(_HIT,),
 )

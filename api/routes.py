@@ -23,25 +23,43 @@ ArticleId = Annotated[str, Path(description="As it stands in every citation.", e
 @router.get("/answer", tags=["ask"], response_model=Answer, responses=_ASKED)
 def get_answer(params: Annotated[AnswerParams, Query()], service: Service, metrics: Measured) -> Response:
     """Answer a question with sentences of the archive, or say why none answers it."""
-    return reply(ask(service, metrics, params.q, params.k, params.filter()))
+    return reply(ask(service, metrics, params))
 
 
 @router.post("/answer", tags=["ask"], response_model=Answer, responses=_ASKED)
 def post_answer(body: AnswerBody, service: Service, metrics: Measured) -> Response:
     """Answer a question sent as JSON."""
-    return reply(ask(service, metrics, body.question, body.k, body.filter))
+    return reply(ask(service, metrics, body))
 
 
 @router.get("/search", tags=["ask"], response_model=SearchResult, responses=_ASKED)
 def get_search(params: Annotated[SearchParams, Query()], service: Service) -> Response:
     """List the articles, or the passages, that match a question best."""
-    return reply(service.search(params.q, k=params.k, filter=params.filter(), group_by=params.group_by))
+    return reply(
+        service.search(
+            params.q,
+            k=params.k,
+            filter=params.filter(),
+            as_of=params.as_of,
+            interpret=params.interpret,
+            group_by=params.group_by,
+        )
+    )
 
 
 @router.post("/search", tags=["ask"], response_model=SearchResult, responses=_ASKED)
 def post_search(body: SearchBody, service: Service) -> Response:
     """List what matches a question sent as JSON."""
-    return reply(service.search(body.question, k=body.k, filter=body.filter, group_by=body.group_by))
+    return reply(
+        service.search(
+            body.question,
+            k=body.k,
+            filter=body.filter,
+            as_of=body.as_of,
+            interpret=body.interpret,
+            group_by=body.group_by,
+        )
+    )
 
 
 @router.get(

@@ -198,8 +198,9 @@ class Archive:
         query = "SELECT source, count(*) FROM articles WHERE source IS NOT NULL GROUP BY source ORDER BY 2 DESC, 1"
         return [(source, count) for source, count in self._all(query)]
 
+    @cached_property
     def published_range(self) -> tuple[date | None, date | None]:
-        """Return the first and the last day of publication, None where no article is dated."""
+        """The first and the last day of publication, None where no article is dated."""
         first, last = self._one("SELECT min(published), max(published) FROM articles")
         return (date.fromordinal(first), date.fromordinal(last)) if first else (None, None)
 
@@ -213,6 +214,8 @@ class Archive:
             admitted &= published >= filter.published_from.toordinal()
         if filter.published_to:
             admitted &= (published <= filter.published_to.toordinal()) & (published > 0)
+        if filter.as_of:
+            admitted &= published <= filter.as_of.toordinal()
         if filter.sources:
             wanted = {source.casefold() for source in filter.sources}
             admitted &= np.fromiter((source in wanted for source in sources), bool, self.articles)

@@ -41,6 +41,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Count = Annotated[int, typer.Option("-k", help="How many passages or articles, 1 to 100.")]
 From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Published on or after.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Published on or before.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day that is today; nothing later is found."),
+]
+Interpret = Annotated[
+    bool, typer.Option("--interpret/--no-interpret", help="Read time words (this week, in May 2022, ...) or do not.")
+]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Outlet; may be repeated.")]
 Authors = Annotated[list[str] | None, typer.Option("--author", help="Author; may be repeated.")]
 
@@ -113,6 +120,8 @@ def ask(
     published_to: To = None,
     source: Sources = None,
     author: Authors = None,
+    as_of: AsOf = None,
+    interpret: Interpret = True,
     name: Name = None,
     as_json: AsJson = False,
 ) -> None:
@@ -120,7 +129,8 @@ def ask(
     from rag import printing
 
     wanted = _filter(published_from, published_to, source, author)
-    printing.answer(_service(name).answer(question, k=k, filter=wanted), as_json)
+    day = as_of.date() if as_of else None
+    printing.answer(_service(name).answer(question, k=k, filter=wanted, as_of=day, interpret=interpret), as_json)
 
 
 @app.command()
@@ -131,6 +141,8 @@ def search(
     published_to: To = None,
     source: Sources = None,
     author: Authors = None,
+    as_of: AsOf = None,
+    interpret: Interpret = True,
     passages: Annotated[bool, typer.Option("--passages", help="Every passage, not one an article.")] = False,
     name: Name = None,
     as_json: AsJson = False,
@@ -139,7 +151,14 @@ def search(
     from rag import printing
 
     wanted = _filter(published_from, published_to, source, author)
-    found = _service(name).search(question, k=k, filter=wanted, group_by="passage" if passages else "article")
+    found = _service(name).search(
+        question,
+        k=k,
+        filter=wanted,
+        as_of=as_of.date() if as_of else None,
+        interpret=interpret,
+        group_by="passage" if passages else "article",
+    )
     printing.search(found, as_json)
 
 

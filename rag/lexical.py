@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -126,7 +126,10 @@ class LexicalIndex:
         `excluded` are first and last rows of what the filter excludes by id, which this index does not know.
         """
         only = [self._any_of(clause) for clause in self._filters(filter)]
-        return self._search(text, k, only, [self._rows(*between) for between in excluded])
+        without = [self._rows(*between) for between in excluded]
+        if filter.as_of:
+            without.append(self._published(filter.as_of + timedelta(1), date.max))
+        return self._search(text, k, only, without)
 
     def _search(self, text: str, k: int, only: list[tantivy.Query], without: list[tantivy.Query]) -> Ranking:
         terms = self.terms(text)[:MAX_QUERY_TERMS]
@@ -154,11 +157,12 @@ class LexicalIndex:
             [self._raw("author", author) for author in filter.authors],
         ]
         if filter.published_from or filter.published_to:
-            first = (filter.published_from or date.min).toordinal()
-            last = (filter.published_to or date.max).toordinal()
-            day = tantivy.FieldType.Integer
-            clauses.append([tantivy.Query.range_query(self._schema, "published", day, first, last)])
+            clauses.append([self._published(filter.published_from or date.min, filter.published_to or date.max)])
         return [clause for clause in clauses if clause]
+
+    def _published(self, first: date, last: date) -> tantivy.Query:
+        day = tantivy.FieldType.Integer
+        return tantivy.Query.range_query(self._schema, "published", day, first.toordinal(), last.toordinal())
 
     def _rows(self, first: int, last: int) -> tantivy.Query:
         number = tantivy.FieldType.Integer

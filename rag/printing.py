@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 import typer
 
 from rag.settings import PREFIX, Settings
-from rag.types import Answer, ArticleRef, ArticleView, Citation, Hit, ReindexReport, SearchResult, Status
+from rag.types import (
+    Answer,
+    ArticleRef,
+    ArticleView,
+    Citation,
+    Hit,
+    Interpretation,
+    ReindexReport,
+    SearchResult,
+    Status,
+)
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -24,6 +34,7 @@ LOG_EVERY_S = 5.0
 WHY_NOT = {
     "no_match": "no passage shares its words",
     "low_confidence": "the nearest passages do not support an answer",
+    "outside_dates": "nothing of these days answers, but something of another time does (see --no-interpret)",
     "filter_empty": "no article passes the filter",
 }
 STAGES = {
@@ -105,21 +116,24 @@ def answer(given: Answer, as_json: bool) -> None:
     """Print the answering sentences, or why there are none, then the passages."""
     if as_json:
         return _json(given)
+    _interpreted(given.interpreted)
     if given.answered:
         for sentence in given.sentences:
             typer.echo(_wrapped(sentence.text))
             typer.echo(f"    — {_source(sentence.citation)} [{sentence.hit_rank}]")
     else:
         typer.echo(f"Not in this archive: {WHY_NOT[str(given.reason)]}.")
-    if given.hits:
+    shown = given.hits or given.near_misses
+    if shown:
         typer.echo("\nPassages" if given.answered else "\nNearest passages")
-    _hits(given.hits)
+    _hits(shown)
 
 
 def search(given: SearchResult, as_json: bool) -> None:
     """Print the hits."""
     if as_json:
         return _json(given)
+    _interpreted(given.interpreted)
     if not given.hits:
         typer.echo("Nothing matches.")
     _hits(given.hits)
@@ -162,6 +176,14 @@ def settings(given: Settings, as_json: bool) -> None:
 
 def _json(record: BaseModel) -> None:
     typer.echo(record.model_dump_json())
+
+
+def _interpreted(given: Interpretation | None) -> None:
+    if given:
+        days = [f"from {given.published.first}"] if given.published.first else []
+        days += [f"to {given.published.last}"] if given.published.last else []
+        how = "only what was" if given.exact else "best what was"
+        typer.echo(f"({how} published {' '.join(days)}: {given.because})\n", err=True)
 
 
 def _hits(hits: tuple[Hit, ...]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from rag import fusion
 from rag.generation import Generation
 from rag.ports import Embedder, Ranking, Rows, Scores
-from rag.timing import Prior
+from rag.timing import Reading
 from rag.types import GroupBy, SearchFilter, StageScores
 
 DEPTH = 400  # passages a leg lists; 100 gave up to .01 nDCG@10 less, 1,000 gained on one set of three
@@ -64,12 +64,12 @@ def retrieve(
     question: str,
     filter: SearchFilter,
     weights: Mix,
-    prior: Prior | None = None,
+    reading: Reading | None = None,
 ) -> Retrieved:
     """Rank the passages that either leg lists, by the mix of their normalised scores; ties by row.
 
     A passage that only BM25 lists gets its true cosine; one that only the dense leg lists gets BM25's least.
-    `prior` adds what a passage's day of publication is worth.
+    `reading` adds what a passage's day of publication is worth.
     """
     query = embedder.embed_query(question)
     by_meaning, by_words = generation.search(query.vector, question, DEPTH, filter)
@@ -80,7 +80,7 @@ def retrieve(
     lexical, lexical_rank = _aligned(rows, by_words)
     dense_z = fusion.z_scores(dense, dense[dense_rank > 0])
     lexical_z = fusion.z_scores(lexical, lexical[lexical_rank > 0])
-    time = prior.worth(generation.archive.days_of(rows)) if prior else np.zeros(len(rows))
+    time = reading.worth(generation.archive.days_of(rows)) if reading else np.zeros(len(rows))
     mixed = fusion.mix(dense_z, lexical_z, weights.dense)
     first = np.lexsort((rows, -(mixed + time)))[: LATE_DEPTH if weights.max_sim else 0]
     max_sim = np.full(len(rows), np.nan)

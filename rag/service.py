@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from rag import answering, citing, retrieval, store
+from rag import answering, citing, retrieval, store, timing
 from rag.errors import IndexMissingError, LoadError, QuestionError
 from rag.generation import Found, Generation
 from rag.ports import Embedder, Progress
@@ -18,11 +19,13 @@ from rag.types import (
     ArticleView,
     GroupBy,
     Hit,
+    Interpretation,
     Reason,
     ReindexReport,
     SearchFilter,
     SearchResult,
     Status,
+    Window,
 )
 
 MAX_QUESTION_CHARS = 2_000
@@ -91,41 +94,73 @@ class RagService:
             return True
 
     def search(
-        self, question: str, *, k: int = 10, filter: SearchFilter = EVERYTHING, group_by: GroupBy = "article"
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        filter: SearchFilter = EVERYTHING,
+        as_of: date | None = None,
+        interpret: bool = True,
+        group_by: GroupBy = "article",
     ) -> SearchResult:
-        """Return the `k` best passages, or the `k` articles with the best passages. Raises QuestionError."""
+        """Return the `k` best passages, or the `k` articles with the best passages. Raises QuestionError.
+
+        Nothing published after `as_of` (default: today) is found. `interpret` reads time words in the question.
+        """
         question, generation = _checked(question, k), self.generation
-        retrieved = self._retrieve(generation, question, filter)
+        as_of = as_of or filter.as_of or date.today()
+        reading = _reading(generation, question, filter, as_of) if interpret else None
+        retrieved = self._retrieve(generation, question, filter, as_of, reading)
         groups = retrieval.grouped(generation, retrieved, group_by, k)
         return SearchResult(
             question=question,
             index=self.store.name,
             generation=generation.name,
             filter=filter,
+            as_of=as_of,
+            interpreted=_interpretation(reading),
             group_by=group_by,
             hits=_hits(retrieved, groups, _found(generation, retrieved, groups)),
         )
 
-    def answer(self, question: str, *, k: int = 10, filter: SearchFilter = EVERYTHING) -> Answer:
-        """Return the sentences that answer, or the reason why none does, and the `k` best passages."""
+    def answer(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        filter: SearchFilter = EVERYTHING,
+        as_of: date | None = None,
+        interpret: bool = True,
+    ) -> Answer:
+        """Return the sentences that answer, or the reason why none does, and the `k` best passages.
+
+        `as_of` and `interpret` are those of `search`.
+        """
         question, generation = _checked(question, k), self.generation
-        retrieved = self._retrieve(generation, question, filter)
+        as_of = as_of or filter.as_of or date.today()
+        reading = _reading(generation, question, filter, as_of) if interpret else None
+        retrieved = self._retrieve(generation, question, filter, as_of, reading)
         groups = retrieval.grouped(generation, retrieved, "passage", k)
         found = _found(generation, retrieved, groups)
         hits = _hits(retrieved, groups, found)
         sentences = [each.sentences() for each in found[: answering.PASSAGES_READ]]
         verdict = answering.answer(question, hits, sentences, generation.lexical.terms, generation.rarity)
         reason = self._reason(hits, verdict.confidence, filter)
+        if reason and self._answered_outside(question, filter, as_of, reading):
+            reason = "outside_dates"
         return Answer(
             question=question,
             index=self.store.name,
             generation=generation.name,
             filter=filter,
+            as_of=as_of,
+            interpreted=_interpretation(reading),
             answered=reason is None,
             reason=reason,
             confidence=verdict.confidence,
             sentences=() if reason else _sentences(found, verdict.sentences),
-            hits=hits,
+            hits=() if reason else hits,
+            near_misses=hits if reason else (),
         )
 
     def article(self, id: str) -> ArticleView:
@@ -137,7 +172,7 @@ class RagService:
         """Say what is open. The model is not loaded for this."""
         generation = self._generation or self.store.open(Generation.open)
         manifest, archive = generation.manifest, generation.archive
-        first, last = archive.published_range()
+        first, last = archive.published_range
         return Status(
             index=self.store.name, generation=manifest.generation,
             previous=tuple(name for name in self.store.generations() if name != manifest.generation),
@@ -203,9 +238,21 @@ class RagService:
         manifest = self.store.open(store.read_manifest)
         return manifest.roots, manifest.mapping
 
-    def _retrieve(self, generation: Generation, question: str, filter: SearchFilter) -> retrieval.Retrieved:
+    def _retrieve(
+        self, generation: Generation, question: str, filter: SearchFilter, as_of: date, reading: timing.Reading | None
+    ) -> retrieval.Retrieved:
         weights = retrieval.Mix(self.settings.dense_weight, self.settings.max_sim_weight)
-        return retrieval.retrieve(generation, self.embedder, question, filter, weights)
+        admitted = _admitted(generation, filter, as_of, reading)
+        return retrieval.retrieve(generation, self.embedder, question, admitted, weights, reading)
+
+    def _answered_outside(
+        self, question: str, filter: SearchFilter, as_of: date, reading: timing.Reading | None
+    ) -> bool:
+        """Say whether the same question, without its dates, has an answer."""
+        if not (_dated(filter) or (reading and reading.exact)):
+            return False
+        undated = filter.model_copy(update={"published_from": None, "published_to": None})
+        return self.answer(question, filter=undated, as_of=as_of, interpret=False).answered
 
     def _reason(self, hits: tuple[Hit, ...], confidence: float, filter: SearchFilter) -> Reason | None:
         if not hits:
@@ -223,6 +270,33 @@ def _checked(question: str, k: int) -> str:
     if not 1 <= k <= MAX_K:
         raise QuestionError("k", f"is {k}, must be 1 to {MAX_K}")
     return question.strip()
+
+
+def _dated(filter: SearchFilter) -> bool:
+    return bool(filter.published_from or filter.published_to)
+
+
+def _reading(generation: Generation, question: str, filter: SearchFilter, as_of: date) -> timing.Reading | None:
+    """Read the question's time words; dates that the caller gives stand instead of them."""
+    return None if _dated(filter) else timing.read(question, as_of, generation.archive.published_range)
+
+
+def _admitted(
+    generation: Generation, filter: SearchFilter, as_of: date, reading: timing.Reading | None
+) -> SearchFilter:
+    """Return the filter with all that restricts this question; `as_of` only where it shuts anything out."""
+    last = generation.archive.published_range[1]
+    update: dict[str, date | None] = {"as_of": as_of if last and last > as_of else None}
+    if reading and reading.exact:
+        update |= {"published_from": reading.first, "published_to": reading.last}
+    return filter.model_copy(update=update)
+
+
+def _interpretation(reading: timing.Reading | None) -> Interpretation | None:
+    if reading is None:
+        return None
+    window = Window(first=reading.first, last=reading.last)
+    return Interpretation(published=window, because=reading.because, exact=reading.exact)
 
 
 def _found(generation: Generation, retrieved: retrieval.Retrieved, groups: Sequence[tuple[int, int]]) -> list[Found]:

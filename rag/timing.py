@@ -1,29 +1,238 @@
-"""Time words in a question -> a date filter or a prior on the day of publication, shown to the caller."""
+"""Time words in a question -> when what answers it was published: a filter or a prior, shown to the caller.
+
+The rules below are all there are; `tests/unit/test_timing.py` has a line for each. Words that name a stretch of time
+exactly ("in May 2022", "since 2019") filter. Others ("this week", "on Monday") are worth something to what was
+published then, less with each day outside: a very good match outside is not lost. A question that names no time is
+taken to be about now, mildly, unless it asks about the past.
+"""
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR, date, timedelta
+from itertools import chain
+from typing import TypeAlias
 
 import numpy as np
 
 from rag.ports import Rows, Scores
 
+# In units of the mixed score. Chosen on every other news-quiz question, asked as of its day: see ARCHITECTURE.md
+ASKED, NAMED, UNSAID = 3.0, 1.0, 0.8
+WEEK = 7
+FADE_DAYS = 14.0
+FRESH_DAYS = 31  # an archive that ended longer ago knows nothing of now
+
+Span: TypeAlias = tuple[date | None, date | None]
+Reader: TypeAlias = Callable[[re.Match[str], date], Span | None]
+
+MONTHS = "january february march april may june july august september october november december".split()
+DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+NUMBERS = {word: n for n, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}
+MONTH = "(?:" + "|".join(name.capitalize() for name in MONTHS) + ")"
+YEAR = r"(?:19|20)\d\d"
+NAMED_DATE = rf"\d{{4}}-\d\d-\d\d|\d{{1,2}} {MONTH},? {YEAR}|{MONTH} \d{{1,2}},? {YEAR}|{MONTH},? {YEAR}|{YEAR}|{MONTH}"
+UNITS = {"day": 1, "week": 7, "month": 30, "year": 365}
+COUNT = rf"(\d{{1,3}}|few|several|couple of|{'|'.join(NUMBERS)})"
+PAST = re.compile(
+    r"\b(first|history|historic(al|ally)?|ever|original(ly)?|origins?|oldest|earliest|founded|ancient|used to|"
+    r"century|decades?|formerly)\b",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True)
-class Prior:
-    """What a day of publication is worth: `weight` inside the window, less with each day outside, 0 without a date.
+class Reading:
+    """When what answers was published, in days, both ends included, and the words that say so.
 
-    Days are proleptic ordinals (`date.toordinal`). The weight is in the units of the mixed score, whose spread
-    over one question's candidates is about 1.
+    `exact` readings filter; others are worth `weight` inside, fading outside by e each `fade_days`.
     """
 
-    first: int
-    last: int
-    weight: float
-    fade_days: float
+    first: date | None
+    last: date | None
+    because: str
+    exact: bool = False
+    weight: float = 0.0
+    fade_days: float = FADE_DAYS
 
     def worth(self, days: Rows) -> Scores:
-        """Return what each of `days` (0: no date) is worth."""
-        outside = np.maximum(0, np.maximum(self.first - days, days - self.last))
+        """Return what each day of publication (an ordinal; 0: none) is worth, in units of the mixed score."""
+        first, last = (self.first or date.min).toordinal(), (self.last or date.max).toordinal()
+        outside = np.maximum(0, np.maximum(first - days, days - last))
         found: Scores = np.where(days > 0, self.weight * np.exp(-outside / self.fade_days), 0.0)
         return found
+
+
+def read(question: str, as_of: date, archive: Span) -> Reading | None:
+    """Return what the question says of time, None where nothing, or nothing that this archive covers.
+
+    `as_of` is the day it is asked. `archive` are the days of the first and the last article.
+    """
+    if archive[0] is None or archive[1] is None:
+        return None
+    for pattern, reader, exact, weight in RULES:
+        for match in pattern.finditer(question):
+            span = reader(match, as_of)
+            if span and _overlap(span, archive):
+                return _reading(span, match.group().strip(), exact, weight)
+    named = (int(year) for year in re.findall(rf"\b{YEAR}\b", question))
+    if PAST.search(question) or any(year < as_of.year for year in named):
+        return None
+    if (as_of - archive[1]).days > FRESH_DAYS:
+        return None
+    return _reading(_back(as_of, WEEK), "no time is named", exact=False, weight=UNSAID)
+
+
+def _reading(span: Span, because: str, exact: bool, weight: float) -> Reading:
+    first, last = span
+    length = (last - first).days if first and last else 0
+    return Reading(first, last, because, exact, weight, max(FADE_DAYS, length / 4))
+
+
+def _overlap(span: Span, archive: Span) -> bool:
+    first, last = (span[0] or date.min), (span[1] or date.max)
+    return first <= (archive[1] or date.min) and last >= (archive[0] or date.max)
+
+
+def _named(words: str, as_of: date) -> tuple[date, date] | None:
+    """Return the first and last day of a named date; a month without a year is the last one that began."""
+    months = [n for n, name in enumerate(MONTHS, 1) if name.capitalize() in words]
+    numbers = [int(number) for number in re.findall(r"\d+", words)]
+    years = [number for number in numbers if MINYEAR <= number <= MAXYEAR and number > 31]
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", words):
+            day = date.fromisoformat(words)
+            return day, day
+        if not months:
+            return date(years[0], 1, 1), date(years[0], 12, 31)
+        year = years[0] if years else as_of.year - (months[0] > as_of.month)
+        if len(numbers) > len(years):
+            day = date(year, months[0], min(numbers))
+            return day, day
+        return date(year, months[0], 1), date(year, months[0], monthrange(year, months[0])[1])
+    except ValueError:  # a 31st of June
+        return None
+
+
+def _between(match: re.Match[str], as_of: date) -> Span | None:
+    first, last = _named(match[1], as_of), _named(match[2], as_of)
+    return (first[0], last[1]) if first and last and first[0] <= last[1] else None
+
+
+def _since(match: re.Match[str], as_of: date) -> Span | None:
+    named = _named(match[1], as_of)
+    return (named[0], as_of) if named and named[0] <= as_of else None
+
+
+def _after(match: re.Match[str], as_of: date) -> Span | None:
+    named = _named(match[1], as_of)
+    return (named[1] + timedelta(1), as_of) if named and named[1] < as_of else None
+
+
+def _before(match: re.Match[str], as_of: date) -> Span | None:
+    named = _named(match[1], as_of)
+    return (None, named[0] - timedelta(1)) if named else None
+
+
+def _during(match: re.Match[str], as_of: date) -> Span | None:
+    named = _named(match[1], as_of)
+    return named if named and named[0] <= as_of else None
+
+
+def _run_up(match: re.Match[str], as_of: date) -> Span | None:
+    named = _named(match[1], as_of)
+    return (named[0] - timedelta(60), named[0]) if named else None
+
+
+def _happened(match: re.Match[str], as_of: date) -> Span | None:
+    named = _named(match[1], as_of)
+    return (named[0], min(named[1] + timedelta(WEEK), as_of)) if named and named[0] <= as_of else None
+
+
+def _weekday(match: re.Match[str], as_of: date) -> Span:
+    ago = (as_of.weekday() - DAYS.index(match[1].lower())) % 7
+    return as_of - timedelta(ago), as_of
+
+
+def _ago(match: re.Match[str], as_of: date) -> Span:
+    days = UNITS[match[2].lower()] * _count(match[1])
+    slack = days // 4 + 1
+    return as_of - timedelta(days + slack), as_of - timedelta(max(0, days - slack))
+
+
+def _past(match: re.Match[str], as_of: date) -> Span:
+    return _back(as_of, UNITS[match[2].lower()] * _count(match[1]))
+
+
+def _count(word: str) -> int:
+    return int(word) if word.isdigit() else NUMBERS.get(word.lower(), 3)
+
+
+def _back(as_of: date, days: int) -> Span:
+    return as_of - timedelta(days), as_of
+
+
+def _days(days: int) -> Reader:
+    return lambda _, as_of: _back(as_of, days)
+
+
+def _last_week(_: re.Match[str], as_of: date) -> Span:
+    monday = as_of - timedelta(as_of.weekday() + WEEK)
+    return monday, monday + timedelta(WEEK)
+
+
+def _this_month(_: re.Match[str], as_of: date) -> Span:
+    return min(as_of.replace(day=1), as_of - timedelta(WEEK)), as_of
+
+
+def _last_month(_: re.Match[str], as_of: date) -> Span:
+    end = as_of.replace(day=1) - timedelta(1)
+    return end.replace(day=1), end
+
+
+def _this_year(_: re.Match[str], as_of: date) -> Span:
+    return date(as_of.year, 1, 1), as_of
+
+
+def _last_year(_: re.Match[str], as_of: date) -> Span:
+    return date(as_of.year - 1, 1, 1), date(as_of.year - 1, 12, 31)
+
+
+# words, what they mean, whether they filter, what they are worth; the first that matches counts.
+# Case counts where a month is named: "may" is a verb.
+EXACT: tuple[tuple[str, Reader], ...] = (
+    (rf"\b(?:[Bb]etween|[Ff]rom) ({NAMED_DATE}) (?:and|to|until|through) ({NAMED_DATE})\b", _between),
+    (rf"\b[Ss]ince ({NAMED_DATE})\b", _since),
+    (rf"\b[Pp]ublished after ({NAMED_DATE})\b", _after),
+    (rf"\b(?:[Pp]ublished )?[Bb]efore ({NAMED_DATE})\b", _before),
+    (rf"\b(?:[Ii]n|[Dd]uring) ({MONTH},? {YEAR})\b", _during),
+)
+SOFT: tuple[tuple[str, Reader], ...] = (
+    (rf"(?i:\brun-?up to )(?:the )?({NAMED_DATE})\b", _run_up),
+    (rf"\b(\d{{4}}-\d\d-\d\d|\d{{1,2}} {MONTH},? {YEAR}|{MONTH} \d{{1,2}},? {YEAR})\b", _happened),
+    (rf"\b(?:[Ii]n|[Dd]uring|[Ll]ast) ({YEAR}|{MONTH})\b", _during),
+)
+RELATIVE: tuple[tuple[str, Reader], ...] = (
+    (rf"(?i)\b{COUNT} (day|week|month|year)s? ago\b", _ago),
+    (rf"(?i)\b(?:past|last|recent) {COUNT} (day|week|month|year)s?\b", _past),
+    (r"(?i)\b(?:today|tonight|yesterday|this (?:morning|afternoon|evening)|last night)\b", _days(1)),
+    (r"(?i)\b(?:later )?this week\b|\b(?:past|last|recent) (?:few )?days\b", _days(WEEK)),
+    (rf"(?i)\b(?:on |last |early |late |this )?({'|'.join(DAYS)})\b", _weekday),
+    (r"(?i)\blast week\b", _last_week),
+    (r"(?i)\bthis month\b", _this_month),
+    (r"(?i)\blast month\b", _last_month),
+    (r"(?i)\b(?:recent(?:ly)?|lately|latest|right now|just now|currently|soon|next (?:week|month))\b", _days(2 * WEEK)),
+    (r"(?i)\bthis year\b", _this_year),
+    (r"(?i)\blast year\b", _last_year),
+)
+RULES = [
+    (re.compile(words), reader, exact, weight)
+    for words, reader, exact, weight in chain(
+        ((words, reader, True, 0.0) for words, reader in EXACT),
+        ((words, reader, False, NAMED) for words, reader in SOFT),
+        ((words, reader, False, ASKED) for words, reader in RELATIVE),
+    )
+]

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-Reason: TypeAlias = Literal["no_match", "low_confidence", "filter_empty"]
+Reason: TypeAlias = Literal["no_match", "low_confidence", "outside_dates", "filter_empty"]
 GroupBy: TypeAlias = Literal["article", "passage"]
 TitleFrom: TypeAlias = Literal["given", "lead"]
 
@@ -120,7 +120,7 @@ class SearchFilter(Record):
 
     Days are inclusive; an article without a date matches no date filter. `sources` and `authors` are
     each any-of, compared without regard to case. `exclude` names articles by id that are not searched; an id that
-    the archive does not hold excludes nothing.
+    the archive does not hold excludes nothing. Nothing published after `as_of` is found; what has no date may be.
     """
 
     published_from: date | None = None
@@ -128,6 +128,7 @@ class SearchFilter(Record):
     sources: tuple[NonEmpty, ...] = ()
     authors: tuple[NonEmpty, ...] = ()
     exclude: tuple[NonEmpty, ...] = ()
+    as_of: date | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -137,6 +138,26 @@ class SearchFilter(Record):
 
     def __bool__(self) -> bool:
         return self != SearchFilter()
+
+
+class Window(Record):
+    """A stretch of days, both included; None where it is open."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
+
+    first: date | None = Field(alias="from")
+    last: date | None = Field(alias="to")
+
+
+class Interpretation(Record):
+    """What was read into a question: when what answers it was published, and `because` of which words.
+
+    Where `exact`, nothing else was searched; else it is found first, and the more so the nearer.
+    """
+
+    published: Window
+    because: str
+    exact: bool
 
 
 class StageScores(Record):
@@ -203,31 +224,38 @@ class SearchResult(Record):
     index: str
     generation: str
     filter: SearchFilter
+    as_of: date
+    interpreted: Interpretation | None
     group_by: GroupBy
     hits: tuple[Hit, ...]
 
 
 class Answer(Record):
-    """What a question returns: the sentences that answer it, or the reason why none do, and the passages.
+    """What a question returns: the sentences that answer it and the passages, or the reason why none do.
 
-    `confidence` is the first sentence's, 0 to 1. `answered` is false exactly when `reason` is given, and
-    then there are no sentences.
+    `confidence` is the first sentence's, 0 to 1. `answered` is false exactly when `reason` is given; then there are
+    no sentences and no hits, and the nearest passages are `near_misses`.
     """
 
     question: str
     index: str
     generation: str
     filter: SearchFilter
+    as_of: date
+    interpreted: Interpretation | None
     answered: bool
     reason: Reason | None
     confidence: float = Field(ge=0, le=1)
     sentences: tuple[AnswerSentence, ...]
     hits: tuple[Hit, ...]
+    near_misses: tuple[Hit, ...]
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
         if self.answered != (self.reason is None) or self.answered != bool(self.sentences):
             raise ValueError("an answer has sentences or a reason why not")
+        if (self.hits and not self.answered) or (self.near_misses and self.answered):
+            raise ValueError("an answer has hits, and what is none has near misses")
         return self
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Self
+from urllib.parse import urlencode
 
 from api.asking import AnswerParams
 
@@ -16,6 +17,7 @@ LABELS = {
     "published_to": "To",
     "source": "Source",
     "author": "Author",
+    "as_of": "As of",
 }
 
 
@@ -27,6 +29,8 @@ class Form(NamedTuple):
     published_to: str = ""
     source: tuple[str, ...] = ()
     author: tuple[str, ...] = ()
+    as_of: str = ""
+    interpret: str = ""
 
     @classmethod
     def of(cls, query: QueryParams) -> Self:
@@ -37,12 +41,26 @@ class Form(NamedTuple):
             published_to=query.get("published_to", "").strip(),
             source=tuple(name for name in query.getlist("source") if name.strip()),
             author=tuple(name.strip() for name in query.getlist("author") if name.strip()),
+            as_of=query.get("as_of", "").strip(),
+            interpret=query.get("interpret", "").strip(),
         )
 
     @property
     def narrowed(self) -> bool:
         """Whether anything but the question is filled."""
         return any(self[1:])
+
+    def uninterpreted(self) -> str:
+        """Return the same form's query, time words not read."""
+        return urlencode([*self._filled(interpret=""), ("interpret", "false")])
+
+    def interpreted(self) -> str:
+        """Return the same form's query, time words read."""
+        return urlencode(self._filled(interpret=""))
+
+    def _filled(self, **instead: str) -> list[tuple[str, str]]:
+        held = {**self._asdict(), **instead}.items()
+        return [(name, one) for name, value in held for one in ([value] if isinstance(value, str) else value) if one]
 
     def params(self) -> AnswerParams:
         """Return what is asked; raises pydantic's ValidationError."""

@@ -36,7 +36,7 @@ class Shown(NamedTuple):
 
 def shown(answer: Answer) -> tuple[Shown, ...]:
     """Return every hit with the sentences that answer marked in it."""
-    return tuple(_shown(hit, answer) for hit in answer.hits)
+    return tuple(_shown(hit, answer) for hit in answer.hits or answer.near_misses)
 
 
 def _shown(hit: Hit, answer: Answer) -> Shown:

@@ -36,8 +36,7 @@ def get_search_page(request: Request, service: Service, metrics: Measured) -> Re
     if not form.q:
         return _generation(render("search.html", form=form, facts=facts, faults=()), facts.generation)
     try:
-        params = form.params()
-        answer = ask(service, metrics, params.q, params.k, params.filter())
+        answer = ask(service, metrics, form.params())
     except ValidationError as error:
         return render("search.html", 422, form=form, facts=facts, faults=_said(field_errors(error.errors())))
     except QuestionError as error:
