@@ -11,7 +11,9 @@ BylineError
 │   ├── IndexCorruptError      files that do not agree with their manifest
 │   ├── IncompatibleIndexError another embedder or another format wrote it
 │   └── IndexLockedError       another process is writing
-└── EmbedderError          a model that cannot be found or loaded, or a text it cannot take
+└── ModelError
+    ├── EmbedderError          a model that cannot be found or loaded, or a text it cannot take
+    └── RerankerError          a reranker that cannot be found or loaded
 """
 
 from __future__ import annotations
@@ -66,5 +68,13 @@ class IndexLockedError(UnusableIndexError):
     """Another process is writing this index."""
 
 
-class EmbedderError(BylineError):
+class ModelError(BylineError):
+    """A model that cannot be used."""
+
+
+class EmbedderError(ModelError):
     """A model that cannot be found or loaded, or a text that does not fit its window."""
+
+
+class RerankerError(ModelError):
+    """A reranker that cannot be found or loaded, or that is none."""

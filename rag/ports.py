@@ -88,6 +88,17 @@ class Embedder(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Reads a question and a passage together, which tells better than two vectors how well the one answers the other.
+
+    It is slow: only the first passages of a list are given to it.
+    """
+
+    def scores(self, question: str, passages: Sequence[str]) -> Scores:
+        """Return float64 [len(passages)], higher for a better passage; comparable within one question only."""
+        ...
+
+
 class PassageIndex(Protocol):
     """Searches the passages of one generation, by meaning and by words: best first, ties by row.
 

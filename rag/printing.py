@@ -104,6 +104,7 @@ def report(given: ReindexReport, as_json: bool) -> None:
 
 def answer(given: Answer, as_json: bool) -> None:
     """Print the answering sentences, or why there are none, then the passages."""
+    _warn(given.warnings)
     if as_json:
         return _json(given)
     if given.answered:
@@ -119,6 +120,7 @@ def answer(given: Answer, as_json: bool) -> None:
 
 def search(given: SearchResult, as_json: bool) -> None:
     """Print the hits."""
+    _warn(given.warnings)
     if as_json:
         return _json(given)
     if not given.hits:
@@ -177,6 +179,11 @@ def evaluation(given: dict[str, Any], as_json: bool) -> None:
 
 def _json(record: BaseModel) -> None:
     typer.echo(record.model_dump_json())
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
+        typer.echo(f"rag: {warning}", err=True)
 
 
 def _hits(hits: tuple[Hit, ...]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from rag import fusion
+from rag import chunking, fusion
 from rag.generation import Generation
 from rag.ports import Embedder, Ranking, Rows, Scores
+from rag.reranking.worker import Worker
 from rag.types import GroupBy, SearchFilter, StageScores
 
 DEPTH = 400  # passages a leg lists; 100 gave up to .01 nDCG@10 less, 1,000 gained on one set of three
@@ -18,7 +19,7 @@ DEPTH = 400  # passages a leg lists; 100 gave up to .01 nDCG@10 less, 1,000 gain
 class Retrieved:
     """The passages that either leg listed, best first: parallel arrays, one place a passage.
 
-    `lexical` is nan, and a rank 0, where that leg did not list the passage.
+    `lexical` is nan, and a rank 0, where that leg did not list the passage; `reranked` where no reranker read it.
     """
 
     rows: Rows
@@ -29,6 +30,7 @@ class Retrieved:
     dense_rank: Rows
     lexical_rank: Rows
     fused: Scores
+    reranked: Scores
 
     def scores(self, place: int) -> StageScores:
         """Return what each stage gave the passage at `place`."""
@@ -40,7 +42,17 @@ class Retrieved:
             dense_rank=int(self.dense_rank[place]) or None,
             lexical_rank=int(self.lexical_rank[place]) or None,
             fused=float(self.fused[place]),
+            reranked=None if np.isnan(self.reranked[place]) else float(self.reranked[place]),
         )
+
+    def reordered(self, reranked: Scores) -> Retrieved:
+        """Put the first passages, of which `reranked` has the scores, in their order; ties, and the rest, stay."""
+        order = np.arange(len(self.rows))
+        order[: len(reranked)] = np.argsort(-reranked, kind="stable")
+        scores = np.full(len(self.rows), np.nan)
+        scores[: len(reranked)] = reranked
+        found = replace(self, reranked=scores)
+        return replace(found, **{field.name: getattr(found, field.name)[order] for field in fields(found)})
 
 
 def retrieve(
@@ -70,7 +82,19 @@ def retrieve(
         dense_rank=dense_rank[best],
         lexical_rank=lexical_rank[best],
         fused=fused[best],
+        reranked=np.full(len(rows), np.nan),
     )
+
+
+def rerank(
+    generation: Generation, worker: Worker, question: str, found: Retrieved, depth: int
+) -> tuple[Retrieved, tuple[str, ...]]:
+    """Let `worker` put the best `depth` passages in its order; where it is late, keep theirs and say so."""
+    read = generation.passages(found.rows[:depth].tolist())
+    scores = worker.scores(question, [chunking.header(article) + passage.text for passage, article, _ in read])
+    if scores is None:
+        return found, (f"not re-ranked: the reranker took more than {worker.within_s * 1000:.0f} ms",)
+    return found.reordered(scores), ()
 
 
 def grouped(generation: Generation, found: Retrieved, by: GroupBy, k: int) -> list[tuple[int, int]]:

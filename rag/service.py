@@ -11,6 +11,7 @@ from rag import answering, citing, retrieval, store
 from rag.errors import IndexMissingError, LoadError, QuestionError
 from rag.generation import Found, Generation
 from rag.ports import Embedder, Progress
+from rag.reranking.worker import Worker
 from rag.settings import Settings
 from rag.types import (
     Answer,
@@ -34,23 +35,39 @@ EVERYTHING = SearchFilter()
 class RagService:
     """One index: asking it, and writing it. Each request holds one Generation; `reload` swaps the next one in."""
 
-    def __init__(self, settings: Settings, embedder: Callable[[], Embedder]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        embedder: Callable[[], Embedder],
+        reranker: Callable[[], Worker | None] = lambda: None,
+    ) -> None:
         self.settings = settings
         self.store = store.Store(settings.index_root / settings.index)
         self._make_embedder = embedder
-        self._embedder_lock = threading.Lock()
+        self._make_reranker = reranker
+        self._making = threading.Lock()
         self._reloading = threading.Lock()
         self._generation: Generation | None = None
 
     @property
     def embedder(self) -> Embedder:
         """The embedder, made when first asked for."""
-        with self._embedder_lock:
+        with self._making:
             return self._embedder
+
+    @property
+    def reranker(self) -> Worker | None:
+        """What re-ranks, made when first asked for; None where nothing does."""
+        with self._making:
+            return self._reranker
 
     @cached_property
     def _embedder(self) -> Embedder:
         return self._make_embedder()
+
+    @cached_property
+    def _reranker(self) -> Worker | None:
+        return self._make_reranker()
 
     @property
     def is_open(self) -> bool:
@@ -69,7 +86,7 @@ class RagService:
     def open(self) -> None:
         """Open the current generation, and load the model for questions of every usual length.
 
-        A server does so before its first request. Raises IndexMissingError, UnusableIndexError, EmbedderError.
+        A server does so before its first request. Raises IndexMissingError, UnusableIndexError, ModelError.
         """
         self._swap(warm=True)
 
@@ -85,6 +102,8 @@ class RagService:
             new.require(self.embedder.identity)
             for words in WARM_WORDS if warm else ():
                 self.embedder.embed_query("word " * words)
+            if warm and self.reranker:
+                self.reranker.scores("word", ["word"])
             self._generation = new
             return True
 
@@ -93,7 +112,7 @@ class RagService:
     ) -> SearchResult:
         """Return the `k` best passages, or the `k` articles with the best passages. Raises QuestionError."""
         question, generation = _checked(question, k), self.generation
-        retrieved = self._retrieve(generation, question, filter)
+        retrieved, warnings = self._retrieve(generation, question, filter)
         groups = retrieval.grouped(generation, retrieved, group_by, k)
         return SearchResult(
             question=question,
@@ -102,12 +121,13 @@ class RagService:
             filter=filter,
             group_by=group_by,
             hits=_hits(retrieved, groups, _found(generation, retrieved, groups)),
+            warnings=warnings,
         )
 
     def answer(self, question: str, *, k: int = 10, filter: SearchFilter = EVERYTHING) -> Answer:
         """Return the sentences that answer, or the reason why none does, and the `k` best passages."""
         question, generation = _checked(question, k), self.generation
-        retrieved = self._retrieve(generation, question, filter)
+        retrieved, warnings = self._retrieve(generation, question, filter)
         groups = retrieval.grouped(generation, retrieved, "passage", k)
         found = _found(generation, retrieved, groups)
         hits = _hits(retrieved, groups, found)
@@ -124,6 +144,7 @@ class RagService:
             confidence=verdict.confidence,
             sentences=() if reason else _sentences(found, verdict.sentences),
             hits=hits,
+            warnings=warnings,
         )
 
     def article(self, id: str) -> ArticleView:
@@ -199,8 +220,13 @@ class RagService:
         manifest = self.store.open(store.read_manifest)
         return manifest.roots, manifest.mapping
 
-    def _retrieve(self, generation: Generation, question: str, filter: SearchFilter) -> retrieval.Retrieved:
-        return retrieval.retrieve(generation, self.embedder, question, filter, self.settings.dense_weight)
+    def _retrieve(
+        self, generation: Generation, question: str, filter: SearchFilter
+    ) -> tuple[retrieval.Retrieved, tuple[str, ...]]:
+        found = retrieval.retrieve(generation, self.embedder, question, filter, self.settings.dense_weight)
+        if self.reranker is None:
+            return found, ()
+        return retrieval.rerank(generation, self.reranker, question, found, self.settings.rerank_depth)
 
     def _reason(self, hits: tuple[Hit, ...], confidence: float, filter: SearchFilter) -> Reason | None:
         if not hits:

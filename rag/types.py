@@ -141,7 +141,7 @@ class StageScores(Record):
     """What each stage gave a hit: cosine, BM25, both normalised over their leg's list, and their mix.
 
     `dense_rank` and `lexical_rank` (from 1) are the places in each leg's own list, None where the leg
-    did not list the passage; `lexical` is then None too.
+    did not list the passage; `lexical` is then None too. `reranked` is the score of a passage that a reranker read.
     """
 
     dense: float
@@ -151,6 +151,7 @@ class StageScores(Record):
     dense_rank: int | None
     lexical_rank: int | None
     fused: float
+    reranked: float | None = None
 
 
 class Citation(ArticleRef):
@@ -190,7 +191,7 @@ class AnswerSentence(Record):
 
 
 class SearchResult(Record):
-    """What a search returns: hits of one generation."""
+    """What a search returns: hits of one generation. `warnings` say what was left out, and why."""
 
     question: str
     index: str
@@ -198,6 +199,7 @@ class SearchResult(Record):
     filter: SearchFilter
     group_by: GroupBy
     hits: tuple[Hit, ...]
+    warnings: tuple[str, ...] = ()
 
 
 class Answer(Record):
@@ -216,6 +218,7 @@ class Answer(Record):
     confidence: float = Field(ge=0, le=1)
     sentences: tuple[AnswerSentence, ...]
     hits: tuple[Hit, ...]
+    warnings: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:

@@ -20,6 +20,7 @@ from rag.errors import (
     IndexCorruptError,
     IndexMissingError,
     QuestionError,
+    RerankerError,
 )
 
 MISSING = IndexMissingError("index 'default' does not exist; run `rag reindex PATH`")
@@ -139,6 +140,7 @@ def test_an_unknown_address_and_method_are_problems():
             "index-unusable",
         ),
         (EmbedderError("model x is nowhere; install it"), 503, "model-unavailable"),
+        (RerankerError("reranker x is nowhere; install it"), 503, "model-unavailable"),
         (BylineError("something on purpose"), 500, "internal-error"),
     ],
 )
