@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import ConfigDict, Field, JsonValue, ValidationError
 
-from api.examples import QUESTION
+from api.examples import ARTICLE, QUESTION
 from api.metrics import Metrics
 from rag.errors import QuestionError
 from rag.service import MAX_K, MAX_QUESTION_CHARS, RagService
@@ -23,6 +23,7 @@ Question = Annotated[
         examples=[QUESTION],
     ),
 ]
+ArticleId = Annotated[str, Field(min_length=1, description="As it stands in every citation.", examples=[ARTICLE.id])]
 Count = Annotated[int, Field(ge=1, le=MAX_K, description="How many passages or articles come back at most.")]
 Grouping = Annotated[
     GroupBy, Field(description="`article`: the best passage of each article. `passage`: every passage.")
@@ -55,6 +56,14 @@ class SearchBody(AnswerBody):
     group_by: Grouping = "article"
 
 
+class ExplainBody(AnswerBody):
+    """A question, and the article that is asked about; `k` is how many the list would have."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**EXAMPLE, "article": ARTICLE.id}]})
+
+    article: ArticleId
+
+
 class AnswerParams(Record):
     """The same in an address, where a filter's parts stand one by one."""
 
@@ -76,6 +85,12 @@ class AnswerParams(Record):
             )
         except ValidationError as error:
             raise QuestionError("filter", error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+
+
+class ExplainParams(AnswerParams):
+    """The parameters of an answer, and the article that is asked about."""
+
+    article: ArticleId
 
 
 class SearchParams(AnswerParams):

@@ -135,6 +135,25 @@ def search(
 
 
 @app.command()
+def explain(
+    question: str,
+    article: Annotated[str, typer.Argument(help="Its id, as it stands in every hit and citation.")],
+    k: Count = 10,
+    published_from: From = None,
+    published_to: To = None,
+    source: Sources = None,
+    author: Authors = None,
+    name: Name = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say why an article stands where it stands for a question, or why it was not found."""
+    from rag import printing
+
+    wanted = _filter(published_from, published_to, source, author)
+    printing.explanation(_service(name).explain(question, article, k=k, filter=wanted), as_json)
+
+
+@app.command()
 def article(id: str, name: Name = None, as_json: AsJson = False) -> None:
     """Print one article, by the id that stands in every citation."""
     from rag import printing

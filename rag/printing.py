@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from rag import tables
+from rag.explanation import Explanation
 from rag.settings import PREFIX, Settings
 from rag.types import Answer, ArticleRef, ArticleView, Citation, Hit, ReindexReport, SearchResult, Status
 
@@ -126,6 +128,23 @@ def search(given: SearchResult, as_json: bool) -> None:
     if not given.hits:
         typer.echo("Nothing matches.")
     _hits(given.hits)
+
+
+def explanation(given: Explanation, as_json: bool) -> None:
+    """Print why an article stands where it stands, its passages and the question's words as tables."""
+    _warn(given.warnings)
+    if as_json:
+        return _json(given)
+    from rich.console import Console
+
+    typer.echo(f"{given.article.title} ({_byline(given.article)})\n{given.why[0].upper()}{given.why[1:]}.")
+    if given.rank:
+        counted = f"{given.passages_matched:,} of its {len(given.passages):,} passages"
+        typer.echo(f"Candidates: {counted}; {given.passages[0].passage_id} stands for it.")
+    console = Console(highlight=False, width=WIDTH)
+    for table in (tables.passages(given), tables.terms(given)):
+        console.print()
+        console.print(table)
 
 
 def article(given: ArticleView, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rag import answering, citing, retrieval, store
 from rag.errors import IndexMissingError, LoadError, QuestionError
+from rag.explanation import Explanation
 from rag.generation import Found, Generation
 from rag.ports import Embedder, Progress
 from rag.reranking.worker import Worker
@@ -146,6 +147,21 @@ class RagService:
             hits=hits,
             warnings=warnings,
         )
+
+    def explain(self, question: str, article: str, *, k: int = 10, filter: SearchFilter = EVERYTHING) -> Explanation:
+        """Say why `article` (an id) stands where it stands among the articles found, or why it was not found.
+
+        Raises QuestionError, ArticleMissingError.
+        """
+        from rag import explaining
+
+        question, generation = _checked(question, k), self.generation
+        retrieved, warnings = self._retrieve(generation, question, filter)
+        vector = self.embedder.embed_query(question)
+        return explaining.explain(
+            generation, question, vector, retrieved, article,
+            index=self.store.name, k=k, filter=filter, warnings=warnings,
+        )  # fmt: skip
 
     def article(self, id: str) -> ArticleView:
         """Return a whole article; raises ArticleMissingError."""
