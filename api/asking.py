@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import ConfigDict, Field, JsonValue, ValidationError
 
-from api.examples import QUESTION
+from api.examples import ARTICLE, QUESTION
 from api.metrics import Metrics
 from rag.errors import QuestionError
 from rag.service import MAX_K, MAX_QUESTION_CHARS, RagService
-from rag.types import Answer, GroupBy, NonEmpty, Record, SearchFilter
+from rag.types import Answer, GroupBy, NonEmpty, Options, Record, SearchFilter
 
 Question = Annotated[
     str,
@@ -23,6 +23,7 @@ Question = Annotated[
         examples=[QUESTION],
     ),
 ]
+ArticleId = Annotated[str, Field(min_length=1, description="As it stands in every citation.", examples=[ARTICLE.id])]
 Count = Annotated[int, Field(ge=1, le=MAX_K, description="How many passages or articles come back at most.")]
 Grouping = Annotated[
     GroupBy, Field(description="`article`: the best passage of each article. `passage`: every passage.")
@@ -58,6 +59,10 @@ class AnswerBody(Record):
     as_of: AsOf = None
     interpret: Interpret = True
 
+    def options(self) -> Options:
+        """Return what is asked beside the question."""
+        return {"k": self.k, "filter": self.filter, "as_of": self.as_of, "interpret": self.interpret}
+
 
 class SearchBody(AnswerBody):
     """A question, and how its hits are grouped."""
@@ -65,6 +70,14 @@ class SearchBody(AnswerBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{**EXAMPLE, "group_by": "passage"}]})
 
     group_by: Grouping = "article"
+
+
+class ExplainBody(AnswerBody):
+    """A question, and the article that is asked about; `k` is how many the list would have."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**EXAMPLE, "article": ARTICLE.id}]})
+
+    article: ArticleId
 
 
 class AnswerParams(Record):
@@ -79,10 +92,15 @@ class AnswerParams(Record):
     as_of: AsOf = None
     interpret: Interpret = True
 
-    def filter(self) -> SearchFilter:
-        """Return the filter; raises QuestionError where the days are the wrong way round."""
+    @property
+    def question(self) -> str:
+        """The question, by its name in a body."""
+        return self.q
+
+    def options(self) -> Options:
+        """Return what is asked beside the question; raises QuestionError where the days are the wrong way round."""
         try:
-            return SearchFilter(
+            filter = SearchFilter(
                 published_from=self.published_from,
                 published_to=self.published_to,
                 sources=self.source,
@@ -90,6 +108,13 @@ class AnswerParams(Record):
             )
         except ValidationError as error:
             raise QuestionError("filter", error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        return {"k": self.k, "filter": filter, "as_of": self.as_of, "interpret": self.interpret}
+
+
+class ExplainParams(AnswerParams):
+    """The parameters of an answer, and the article that is asked about."""
+
+    article: ArticleId
 
 
 class SearchParams(AnswerParams):
@@ -116,7 +141,6 @@ Measured = Annotated[Metrics, Depends(_metrics)]
 
 def ask(service: RagService, metrics: Metrics, asked: AnswerBody | AnswerParams) -> Answer:
     """Answer, and count whether there was an answer: for the API and the page alike."""
-    question, filter = (asked.q, asked.filter()) if isinstance(asked, AnswerParams) else (asked.question, asked.filter)
-    answer = service.answer(question, k=asked.k, filter=filter, as_of=asked.as_of, interpret=asked.interpret)
+    answer = service.answer(asked.question, **asked.options())
     metrics.count_answer(answer)
     return answer

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from rag.citing import cite
+from rag.explanation import Explanation, Standing, Term
 from rag.types import (
     Answer,
     AnswerSentence,
@@ -92,6 +93,35 @@ SEARCH_RESULT = SearchResult(
     group_by="article",
     hits=(_HIT,),
 )
+EXPLANATION = Explanation(
+    question=QUESTION,
+    index=INDEX,
+    generation=GENERATION,
+    filter=SearchFilter(),
+    as_of=AS_OF,
+    interpreted=INTERPRETED,
+    k=3,
+    article=ARTICLE.ref(),
+    verdict="listed",
+    why="listed at rank 1 of 57",
+    excluded_by=(),
+    rank=1,
+    ranked=57,
+    passages_matched=1,
+    passages=(
+        Standing(
+            passage_id=_PASSAGE.id, start=0, end=_END, rank=1, dense=0.71, dense_rank=1, dense_normalised=2.9,
+            lexical=14.2, lexical_rank=1, lexical_normalised=3.4, fused=3.15,
+        ),
+    ),
+    matched=(
+        Term(term="saltmarsh", idf=4.31, passages=21, count=1),
+        Term(term="ferri", idf=5.02, passages=10, count=2),
+        Term(term="run", idf=3.4, passages=54, count=1),
+        Term(term="again", idf=3.1, passages=73, count=1),
+    ),
+    missing=(Term(term="doe", idf=2.2, passages=181, count=0),),
+)  # fmt: skip
 ARTICLE_VIEW = ArticleView(index=INDEX, generation=GENERATION, article=ARTICLE)
 STATUS = Status(
     index=INDEX,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from rag.errors import (
     ArticleMissingError,
     BylineError,
-    EmbedderError,
     IndexMissingError,
+    ModelError,
     QuestionError,
     UnusableIndexError,
 )
@@ -58,7 +58,10 @@ BAD_INDEX = Kind(
     "The index is damaged, or another model or another format wrote it; `detail` says which.",
 )
 NO_MODEL = Kind(
-    "model-unavailable", 503, "Model unavailable", "The model that turns text into vectors cannot be loaded."
+    "model-unavailable",
+    503,
+    "Model unavailable",
+    "The model that turns text into vectors, or the one that re-ranks, cannot be loaded.",
 )
 ALL = (REFUSED, NO_ROUTE, NO_ARTICLE, NO_METHOD, INVALID, UNEXPECTED, NO_INDEX, BAD_INDEX, NO_MODEL)
 
@@ -67,7 +70,7 @@ _OF: dict[type, Kind] = {
     ArticleMissingError: NO_ARTICLE,
     IndexMissingError: NO_INDEX,
     UnusableIndexError: BAD_INDEX,
-    EmbedderError: NO_MODEL,
+    ModelError: NO_MODEL,
 }
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fastapi import Response
 
+from rag.explanation import Explanation
 from rag.service import RagService
 from rag.types import Answer, ArticleView, SearchResult, Status
 
 GENERATION_HEADER = "X-Byline-Generation"
 
 
-def reply(record: Answer | SearchResult | ArticleView | Status) -> Response:
+def reply(record: Answer | SearchResult | Explanation | ArticleView | Status) -> Response:
     """Return `record` as JSON, with the generation it was answered from in the header too."""
     return Response(
         record.model_dump_json(),

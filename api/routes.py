@@ -7,15 +7,27 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api import examples, kinds
-from api.asking import AnswerBody, AnswerParams, Measured, SearchBody, SearchParams, Service, ask
+from api.asking import (
+    AnswerBody,
+    AnswerParams,
+    ExplainBody,
+    ExplainParams,
+    Measured,
+    SearchBody,
+    SearchParams,
+    Service,
+    ask,
+)
 from api.replies import reply
 from api.schema import success
+from rag.explanation import Explanation
 from rag.types import Answer, ArticleView, SearchResult, Status
 
 router = APIRouter(prefix="/v1")
 
 _OPEN = (kinds.NO_INDEX, kinds.BAD_INDEX)
 _ASKED = success(kinds.REFUSED, kinds.INVALID, *_OPEN, kinds.NO_MODEL)
+_EXPLAINED = success(kinds.REFUSED, kinds.NO_ARTICLE, kinds.INVALID, *_OPEN, kinds.NO_MODEL)
 
 ArticleId = Annotated[str, Path(description="As it stands in every citation.", examples=[examples.ARTICLE.id])]
 
@@ -35,31 +47,25 @@ def post_answer(body: AnswerBody, service: Service, metrics: Measured) -> Respon
 @router.get("/search", tags=["ask"], response_model=SearchResult, responses=_ASKED)
 def get_search(params: Annotated[SearchParams, Query()], service: Service) -> Response:
     """List the articles, or the passages, that match a question best."""
-    return reply(
-        service.search(
-            params.q,
-            k=params.k,
-            filter=params.filter(),
-            as_of=params.as_of,
-            interpret=params.interpret,
-            group_by=params.group_by,
-        )
-    )
+    return reply(service.search(params.question, **params.options(), group_by=params.group_by))
 
 
 @router.post("/search", tags=["ask"], response_model=SearchResult, responses=_ASKED)
 def post_search(body: SearchBody, service: Service) -> Response:
     """List what matches a question sent as JSON."""
-    return reply(
-        service.search(
-            body.question,
-            k=body.k,
-            filter=body.filter,
-            as_of=body.as_of,
-            interpret=body.interpret,
-            group_by=body.group_by,
-        )
-    )
+    return reply(service.search(body.question, **body.options(), group_by=body.group_by))
+
+
+@router.get("/explain", tags=["ask"], response_model=Explanation, responses=_EXPLAINED)
+def get_explain(params: Annotated[ExplainParams, Query()], service: Service) -> Response:
+    """Say why an article stands where it stands for a question, or why it was not found."""
+    return reply(service.explain(params.question, params.article, **params.options()))
+
+
+@router.post("/explain", tags=["ask"], response_model=Explanation, responses=_EXPLAINED)
+def post_explain(body: ExplainBody, service: Service) -> Response:
+    """Explain an article's place for a question sent as JSON."""
+    return reply(service.explain(body.question, body.article, **body.options()))
 
 
 @router.get(

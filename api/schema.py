@@ -18,7 +18,13 @@ Responses = dict[int | str, dict[str, Any]]
 # Put in after FastAPI has made the schema: it drops every null from an example
 _EXAMPLES = {
     type(record).__name__: record.model_dump(mode="json")
-    for record in (examples.ANSWER, examples.SEARCH_RESULT, examples.ARTICLE_VIEW, examples.STATUS)
+    for record in (
+        examples.ANSWER,
+        examples.SEARCH_RESULT,
+        examples.EXPLANATION,
+        examples.ARTICLE_VIEW,
+        examples.STATUS,
+    )
 }
 _HEADERS = {
     GENERATION_HEADER: {

@@ -6,7 +6,7 @@ import logging
 import threading
 
 from api.replies import generation_of
-from rag.errors import EmbedderError, IndexMissingError
+from rag.errors import IndexMissingError, ModelError
 from rag.service import RagService
 
 log = logging.getLogger(__name__)
@@ -58,4 +58,4 @@ class Watcher:
             self.look()
 
     def _pause_s(self) -> float:
-        return MODEL_RETRY_S if isinstance(self.fault, EmbedderError) else self.service.settings.reload_s
+        return MODEL_RETRY_S if isinstance(self.fault, ModelError) else self.service.settings.reload_s

@@ -9,7 +9,6 @@ import logging
 import os
 import sys
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +16,7 @@ import typer
 
 from rag.errors import BylineError, NotFoundError, QuestionError, SettingsError, UnusableIndexError
 from rag.evaluation.command import evaluate
+from rag.options import AsJson, AsOf, Authors, Count, From, Interpret, Name, Sources, To, asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from rag.ports import Progress
     from rag.service import RagService
     from rag.settings import Settings
-    from rag.types import SearchFilter
 
 OK, FAILED, USAGE, UNUSABLE, NOT_FOUND, PARTLY = range(6)
 
@@ -35,21 +34,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-Name = Annotated[str | None, typer.Option("--name", help="Index to use; default: RAG_INDEX.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Count = Annotated[int, typer.Option("-k", help="How many passages or articles, 1 to 100.")]
-From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Published on or after.")]
-To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Published on or before.")]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day that is today; nothing later is found."),
-]
-Interpret = Annotated[
-    bool, typer.Option("--interpret/--no-interpret", help="Read time words (this week, in May 2022, ...) or do not.")
-]
-Sources = Annotated[list[str] | None, typer.Option("--source", help="Outlet; may be repeated.")]
-Authors = Annotated[list[str] | None, typer.Option("--author", help="Author; may be repeated.")]
 
 
 def main() -> None:
@@ -128,9 +112,8 @@ def ask(
     """Answer a question with sentences of the archive, or say that it holds no answer."""
     from rag import printing
 
-    wanted = _filter(published_from, published_to, source, author)
-    day = as_of.date() if as_of else None
-    printing.answer(_service(name).answer(question, k=k, filter=wanted, as_of=day, interpret=interpret), as_json)
+    wanted = asked(k, published_from, published_to, source, author, as_of, interpret)
+    printing.answer(_service(name).answer(question, **wanted), as_json)
 
 
 @app.command()
@@ -150,16 +133,29 @@ def search(
     """List the articles, or the passages, that match best."""
     from rag import printing
 
-    wanted = _filter(published_from, published_to, source, author)
-    found = _service(name).search(
-        question,
-        k=k,
-        filter=wanted,
-        as_of=as_of.date() if as_of else None,
-        interpret=interpret,
-        group_by="passage" if passages else "article",
-    )
-    printing.search(found, as_json)
+    wanted = asked(k, published_from, published_to, source, author, as_of, interpret)
+    printing.search(_service(name).search(question, **wanted, group_by="passage" if passages else "article"), as_json)
+
+
+@app.command()
+def explain(
+    question: str,
+    article: Annotated[str, typer.Argument(help="Its id, as it stands in every hit and citation.")],
+    k: Count = 10,
+    published_from: From = None,
+    published_to: To = None,
+    source: Sources = None,
+    author: Authors = None,
+    as_of: AsOf = None,
+    interpret: Interpret = True,
+    name: Name = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say why an article stands where it stands for a question, or why it was not found."""
+    from rag import printing
+
+    wanted = asked(k, published_from, published_to, source, author, as_of, interpret)
+    printing.explanation(_service(name).explain(question, article, **wanted), as_json)
 
 
 @app.command()
@@ -240,27 +236,6 @@ def _service(name: str | None) -> RagService:
     from rag.wiring import build
 
     return build(_settings(name))
-
-
-def _filter(
-    published_from: datetime | None,
-    published_to: datetime | None,
-    source: list[str] | None,
-    author: list[str] | None,
-) -> SearchFilter:
-    from pydantic import ValidationError
-
-    from rag.types import SearchFilter
-
-    try:
-        return SearchFilter(
-            published_from=published_from.date() if published_from else None,
-            published_to=published_to.date() if published_to else None,
-            sources=tuple(source or ()),
-            authors=tuple(author or ()),
-        )
-    except ValidationError as error:
-        raise QuestionError("filter", error.errors()[0]["msg"].removeprefix("Value error, ")) from None
 
 
 def _gatekeeper(gate: Path | None, service: RagService, progress: Progress) -> Callable[[Generation], None]:

@@ -11,9 +11,11 @@ BylineError
 │   ├── IndexCorruptError      files that do not agree with their manifest
 │   ├── IncompatibleIndexError another embedder or another format wrote it
 │   └── IndexLockedError       another process is writing
-├── EmbedderError          a model that cannot be found or loaded, or a text it cannot take
-└── EvaluationError        a set, a saved run or a gate that cannot be measured by
-    └── GateError              a floor or ceiling of a gate is broken
+├── EvaluationError        a set, a saved run or a gate that cannot be measured by
+│   └── GateError              a floor or ceiling of a gate is broken
+└── ModelError
+    ├── EmbedderError          a model that cannot be found or loaded, or a text it cannot take
+    └── RerankerError          a reranker that cannot be found or loaded
 """
 
 from __future__ import annotations
@@ -68,7 +70,11 @@ class IndexLockedError(UnusableIndexError):
     """Another process is writing this index."""
 
 
-class EmbedderError(BylineError):
+class ModelError(BylineError):
+    """A model that cannot be used."""
+
+
+class EmbedderError(ModelError):
     """A model that cannot be found or loaded, or a text that does not fit its window."""
 
 
@@ -78,3 +84,7 @@ class EvaluationError(BylineError):
 
 class GateError(EvaluationError):
     """A floor or ceiling of a gate is broken."""
+
+
+class RerankerError(ModelError):
+    """A reranker that cannot be found or loaded, or that is none."""

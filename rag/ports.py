@@ -22,10 +22,14 @@ Scores: TypeAlias = npt.NDArray[np.float64]
 
 
 class Query(NamedTuple):
-    """A question, embedded: its vector [dim], and a vector for each of its tokens [tokens, CODE_BITS]; unit rows."""
+    """A question, embedded: its vector [dim], and a vector for each of its tokens [tokens, CODE_BITS]; unit rows.
+
+    `spans` are the characters of the question that each token stands for.
+    """
 
     vector: Vector
     tokens: Matrix
+    spans: list[tuple[int, int]]
 
 
 class Embedded(NamedTuple):
@@ -101,6 +105,17 @@ class Embedder(Protocol):
 
         `progress` is called with the number of texts just finished.
         """
+        ...
+
+
+class Reranker(Protocol):
+    """Reads a question and a passage together, which tells better than two vectors how well the one answers the other.
+
+    It is slow: only the first passages of a list are given to it.
+    """
+
+    def scores(self, question: str, passages: Sequence[str]) -> Scores:
+        """Return float64 [len(passages)], higher for a better passage; comparable within one question only."""
         ...
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from rag import tables
+from rag.explanation import Explanation
 from rag.settings import PREFIX, Settings
 from rag.types import (
     Answer,
@@ -114,6 +116,7 @@ def report(given: ReindexReport, as_json: bool) -> None:
 
 def answer(given: Answer, as_json: bool) -> None:
     """Print the answering sentences, or why there are none, then the passages."""
+    _warn(given.warnings)
     if as_json:
         return _json(given)
     _interpreted(given.interpreted)
@@ -131,12 +134,30 @@ def answer(given: Answer, as_json: bool) -> None:
 
 def search(given: SearchResult, as_json: bool) -> None:
     """Print the hits."""
+    _warn(given.warnings)
     if as_json:
         return _json(given)
     _interpreted(given.interpreted)
     if not given.hits:
         typer.echo("Nothing matches.")
     _hits(given.hits)
+
+
+def explanation(given: Explanation, as_json: bool) -> None:
+    """Print why an article stands where it stands, its passages and the question's words as tables."""
+    _warn(given.warnings)
+    if as_json:
+        return _json(given)
+    from rich.console import Console
+
+    typer.echo(f"{given.article.title} ({_byline(given.article)})\n{given.why[0].upper()}{given.why[1:]}.")
+    if given.rank:
+        counted = f"{given.passages_matched:,} of its {len(given.passages):,} passages"
+        typer.echo(f"Candidates: {counted}; {given.passages[0].passage_id} stands for it.")
+    console = Console(highlight=False, width=WIDTH)
+    for table in (tables.passages(given), tables.terms(given)):
+        console.print()
+        console.print(table)
 
 
 def article(given: ArticleView, as_json: bool) -> None:
@@ -184,6 +205,11 @@ def _interpreted(given: Interpretation | None) -> None:
         days += [f"to {given.published.last}"] if given.published.last else []
         how = "only what was" if given.exact else "best what was"
         typer.echo(f"({how} published {' '.join(days)}: {given.because})\n", err=True)
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
+        typer.echo(f"rag: {warning}", err=True)
 
 
 def _hits(hits: tuple[Hit, ...]) -> None:

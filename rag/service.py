@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from rag import answering, citing, retrieval, store, timing
+from rag import answering, asking, store
 from rag.errors import IndexMissingError, LoadError, QuestionError
+from rag.explanation import Explanation
 from rag.generation import Found, Generation
 from rag.ports import Embedder, Progress
+from rag.reranking.worker import Worker
 from rag.settings import Settings
 from rag.types import (
     Answer,
-    AnswerSentence,
     ArticleView,
     GroupBy,
     Hit,
-    Interpretation,
     Reason,
     ReindexReport,
     SearchFilter,
     SearchResult,
     Status,
-    Window,
 )
 
 MAX_QUESTION_CHARS = 2_000
@@ -38,24 +37,39 @@ class RagService:
     """One index: asking it, and writing it. Each request holds one Generation; `reload` swaps the next one in."""
 
     def __init__(
-        self, settings: Settings, embedder: Callable[[], Embedder], generation: Generation | None = None
+        self,
+        settings: Settings,
+        embedder: Callable[[], Embedder],
+        reranker: Callable[[], Worker | None] = lambda: None,
+        generation: Generation | None = None,
     ) -> None:
         self.settings = settings
         self.store = store.Store(settings.index_root / settings.index)
         self._make_embedder = embedder
-        self._embedder_lock = threading.Lock()
+        self._make_reranker = reranker
+        self._making = threading.Lock()
         self._reloading = threading.Lock()
         self._generation = generation  # given: asked until `reload` finds another
 
     @property
     def embedder(self) -> Embedder:
         """The embedder, made when first asked for."""
-        with self._embedder_lock:
+        with self._making:
             return self._embedder
+
+    @property
+    def reranker(self) -> Worker | None:
+        """What re-ranks, made when first asked for; None where nothing does."""
+        with self._making:
+            return self._reranker
 
     @cached_property
     def _embedder(self) -> Embedder:
         return self._make_embedder()
+
+    @cached_property
+    def _reranker(self) -> Worker | None:
+        return self._make_reranker()
 
     @property
     def is_open(self) -> bool:
@@ -74,7 +88,7 @@ class RagService:
     def open(self) -> None:
         """Open the current generation, and load the model for questions of every usual length.
 
-        A server does so before its first request. Raises IndexMissingError, UnusableIndexError, EmbedderError.
+        A server does so before its first request. Raises IndexMissingError, UnusableIndexError, ModelError.
         """
         self._swap(warm=True)
 
@@ -90,6 +104,8 @@ class RagService:
             new.require(self.embedder.identity)
             for words in WARM_WORDS if warm else ():
                 self.embedder.embed_query("word " * words)
+            if warm and self.reranker:
+                self.reranker.scores("word", ["word"])
             self._generation = new
             return True
 
@@ -107,20 +123,18 @@ class RagService:
 
         Nothing published after `as_of` (default: today) is found. `interpret` reads time words in the question.
         """
-        question, generation = _checked(question, k), self.generation
-        as_of = as_of or filter.as_of or date.today()
-        reading = _reading(generation, question, filter, as_of) if interpret else None
-        retrieved = self._retrieve(generation, question, filter, as_of, reading)
-        groups = retrieval.grouped(generation, retrieved, group_by, k)
+        asked = self._ask(question, k, filter, as_of, interpret)
+        hits, _ = asking.hits(asked, group_by, k)
         return SearchResult(
-            question=question,
+            question=asked.question,
             index=self.store.name,
-            generation=generation.name,
+            generation=asked.generation.name,
             filter=filter,
-            as_of=as_of,
-            interpreted=_interpretation(reading),
+            as_of=asked.as_of,
+            interpreted=asked.interpreted,
             group_by=group_by,
-            hits=_hits(retrieved, groups, _found(generation, retrieved, groups)),
+            hits=hits,
+            warnings=asked.warnings,
         )
 
     def answer(
@@ -136,32 +150,44 @@ class RagService:
 
         `as_of` and `interpret` are those of `search`.
         """
-        question, generation = _checked(question, k), self.generation
-        as_of = as_of or filter.as_of or date.today()
-        reading = _reading(generation, question, filter, as_of) if interpret else None
-        retrieved = self._retrieve(generation, question, filter, as_of, reading)
-        groups = retrieval.grouped(generation, retrieved, "passage", k)
-        found = _found(generation, retrieved, groups)
-        hits = _hits(retrieved, groups, found)
-        sentences = [each.sentences() for each in found[: answering.PASSAGES_READ]]
-        verdict = answering.answer(question, hits, sentences, generation.lexical.terms, generation.rarity)
-        reason = self._reason(hits, verdict.confidence, filter)
-        if reason and self._answered_outside(question, filter, as_of, reading):
-            reason = "outside_dates"
+        asked = self._ask(question, k, filter, as_of, interpret)
+        hits, found = asking.hits(asked, "passage", k)
+        verdict = self._verdict(asked, hits, found)
+        reason = self._reason(asked, hits, verdict.confidence)
         return Answer(
-            question=question,
+            question=asked.question,
             index=self.store.name,
-            generation=generation.name,
+            generation=asked.generation.name,
             filter=filter,
-            as_of=as_of,
-            interpreted=_interpretation(reading),
+            as_of=asked.as_of,
+            interpreted=asked.interpreted,
             answered=reason is None,
             reason=reason,
             confidence=verdict.confidence,
-            sentences=() if reason else _sentences(found, verdict.sentences),
+            sentences=() if reason else asking.sentences(found, verdict.sentences),
             hits=() if reason else hits,
             near_misses=hits if reason else (),
+            warnings=asked.warnings,
         )
+
+    def explain(
+        self,
+        question: str,
+        article: str,
+        *,
+        k: int = 10,
+        filter: SearchFilter = EVERYTHING,
+        as_of: date | None = None,
+        interpret: bool = True,
+    ) -> Explanation:
+        """Say why `article` (an id) stands where it stands among the articles found, or why it was not found.
+
+        Raises QuestionError, ArticleMissingError.
+        """
+        from rag import explaining
+
+        asked = self._ask(question, k, filter, as_of, interpret)
+        return explaining.explain(asked, article, index=self.store.name, k=k)
 
     def article(self, id: str) -> ArticleView:
         """Return a whole article; raises ArticleMissingError."""
@@ -238,28 +264,28 @@ class RagService:
         manifest = self.store.open(store.read_manifest)
         return manifest.roots, manifest.mapping
 
-    def _retrieve(
-        self, generation: Generation, question: str, filter: SearchFilter, as_of: date, reading: timing.Reading | None
-    ) -> retrieval.Retrieved:
-        weights = retrieval.Mix(self.settings.dense_weight, self.settings.max_sim_weight)
-        admitted = _admitted(generation, filter, as_of, reading)
-        return retrieval.retrieve(generation, self.embedder, question, admitted, weights, reading)
+    def _ask(self, question: str, k: int, filter: SearchFilter, as_of: date | None, interpret: bool) -> asking.Asked:
+        question, generation = _checked(question, k), self.generation
+        day = as_of or filter.as_of or date.today()
+        return asking.ask(generation, self.embedder, self.reranker, self.settings, question, filter, day, interpret)
 
-    def _answered_outside(
-        self, question: str, filter: SearchFilter, as_of: date, reading: timing.Reading | None
-    ) -> bool:
-        """Say whether the same question, without its dates, has an answer."""
-        if not (_dated(filter) or (reading and reading.exact)):
-            return False
-        undated = filter.model_copy(update={"published_from": None, "published_to": None})
-        return self.answer(question, filter=undated, as_of=as_of, interpret=False).answered
+    def _verdict(self, asked: asking.Asked, hits: tuple[Hit, ...], found: Sequence[Found]) -> answering.Verdict:
+        generation = asked.generation
+        sentences = [each.sentences() for each in found[: answering.PASSAGES_READ]]
+        return answering.answer(asked.question, hits, sentences, generation.lexical.terms, generation.rarity)
 
-    def _reason(self, hits: tuple[Hit, ...], confidence: float, filter: SearchFilter) -> Reason | None:
+    def _reason(self, asked: asking.Asked, hits: tuple[Hit, ...], confidence: float) -> Reason | None:
+        if hits and confidence and confidence >= self.settings.min_confidence:
+            return None
+        if asked.within_dates and self._answered_at_other_times(asked):
+            return "outside_dates"
         if not hits:
-            return "filter_empty" if filter else "no_match"
-        if confidence == 0.0:
-            return "no_match"
-        return "low_confidence" if confidence < self.settings.min_confidence else None
+            return "filter_empty" if asked.filter else "no_match"
+        return "low_confidence" if confidence else "no_match"
+
+    def _answered_at_other_times(self, asked: asking.Asked) -> bool:
+        undated = asked.filter.model_copy(update={"published_from": None, "published_to": None})
+        return self.answer(asked.question, filter=undated, as_of=asked.as_of, interpret=False).answered
 
 
 def _checked(question: str, k: int) -> str:
@@ -270,59 +296,3 @@ def _checked(question: str, k: int) -> str:
     if not 1 <= k <= MAX_K:
         raise QuestionError("k", f"is {k}, must be 1 to {MAX_K}")
     return question.strip()
-
-
-def _dated(filter: SearchFilter) -> bool:
-    return bool(filter.published_from or filter.published_to)
-
-
-def _reading(generation: Generation, question: str, filter: SearchFilter, as_of: date) -> timing.Reading | None:
-    """Read the question's time words; dates that the caller gives stand instead of them."""
-    return None if _dated(filter) else timing.read(question, as_of, generation.archive.published_range)
-
-
-def _admitted(
-    generation: Generation, filter: SearchFilter, as_of: date, reading: timing.Reading | None
-) -> SearchFilter:
-    """Return the filter with all that restricts this question; `as_of` only where it shuts anything out."""
-    last = generation.archive.published_range[1]
-    update: dict[str, date | None] = {"as_of": as_of if last and last > as_of else None}
-    if reading and reading.exact:
-        update |= {"published_from": reading.first, "published_to": reading.last}
-    return filter.model_copy(update=update)
-
-
-def _interpretation(reading: timing.Reading | None) -> Interpretation | None:
-    if reading is None:
-        return None
-    window = Window(first=reading.first, last=reading.last)
-    return Interpretation(published=window, because=reading.because, exact=reading.exact)
-
-
-def _found(generation: Generation, retrieved: retrieval.Retrieved, groups: Sequence[tuple[int, int]]) -> list[Found]:
-    return generation.passages([int(retrieved.rows[place]) for place, _ in groups])
-
-
-def _hits(retrieved: retrieval.Retrieved, groups: Sequence[tuple[int, int]], found: Sequence[Found]) -> tuple[Hit, ...]:
-    return tuple(
-        Hit(
-            rank=rank,
-            passage=passage,
-            citation=citing.cite(article, passage.id, passage.start, passage.end, passage.paragraph),
-            scores=retrieved.scores(place),
-            passages_matched=matched,
-        )
-        for rank, ((place, matched), (passage, article, _)) in enumerate(zip(groups, found, strict=True), 1)
-    )
-
-
-def _sentences(found: Sequence[Found], chosen: Iterable[answering.Sentence]) -> tuple[AnswerSentence, ...]:
-    sentences = []
-    for sentence in chosen:
-        passage, article, _ = found[sentence.place]
-        span = sentence.span
-        citation = citing.cite(article, passage.id, span.start, span.end, span.paragraph)
-        sentences.append(
-            AnswerSentence(text=citation.quote, score=sentence.score, hit_rank=sentence.place + 1, citation=citation)
-        )
-    return tuple(sentences)

@@ -65,11 +65,12 @@ class TokenCodes:
         found: Codes = self._codes[start : start + count]
         return found
 
-    def max_sim(self, question: Matrix, rows: Rows) -> Scores:
+    def max_sim(self, question: Matrix, weights: Scores, rows: Rows) -> Scores:
         """Return, for each row, the mean over the question's tokens of their best match among the row's tokens.
 
-        ColBERT's late interaction (Khattab & Zaharia 2020) divided by the number of `question`'s tokens, float32
-        [tokens, CODE_BITS]; codes count as vectors of +1 and -1. nan where either side has no tokens.
+        ColBERT's late interaction (Khattab & Zaharia 2020), a weighted mean of cosines in place of its sum.
+        `question` is float32 [tokens, CODE_BITS], with a weight for each token; codes count as vectors of +1 and -1.
+        nan where either side has no tokens.
         """
         counts = self._spans[rows, 1]
         held = np.flatnonzero(counts)
@@ -78,7 +79,8 @@ class TokenCodes:
             bits = np.unpackbits(np.concatenate([self.of(row) for row in rows[held]]), axis=1)
             signed = 2 * (bits.astype(np.float32) @ question.T) - question.sum(axis=1)
             firsts = np.cumsum(counts[held]) - counts[held]
-            scores[held] = np.maximum.reduceat(signed, firsts, axis=0).mean(axis=1) / CODE_BITS**0.5
+            best = np.maximum.reduceat(signed, firsts, axis=0)
+            scores[held] = best @ (weights / weights.sum()) / CODE_BITS**0.5
         return scores
 
 

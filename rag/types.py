@@ -7,7 +7,7 @@ vectors, BM25 and texts inside one generation; outside a generation a passage go
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -140,6 +140,15 @@ class SearchFilter(Record):
         return self != SearchFilter()
 
 
+class Options(TypedDict):
+    """What is asked of the service beside a question, by every mouth: how many, of what, as of when."""
+
+    k: int
+    filter: SearchFilter
+    as_of: date | None
+    interpret: bool
+
+
 class Window(Record):
     """A stretch of days, both included; None where it is open."""
 
@@ -167,7 +176,8 @@ class StageScores(Record):
 
     `dense_rank` and `lexical_rank` (from 1) are the places in each leg's own list, None where the leg
     did not list the passage; `lexical` is then None too. `max_sim` (late interaction, -1 to 1) is None for
-    what stands behind the passages that it is computed for.
+    what stands behind the passages that it is computed for; `reranked` is the score of a
+    passage that a reranker read.
     """
 
     dense: float
@@ -179,6 +189,7 @@ class StageScores(Record):
     time: float
     max_sim: float | None
     fused: float
+    reranked: float | None = None
 
 
 class Citation(ArticleRef):
@@ -218,7 +229,7 @@ class AnswerSentence(Record):
 
 
 class SearchResult(Record):
-    """What a search returns: hits of one generation."""
+    """What a search returns: hits of one generation. `warnings` say what was left out, and why."""
 
     question: str
     index: str
@@ -228,6 +239,7 @@ class SearchResult(Record):
     interpreted: Interpretation | None
     group_by: GroupBy
     hits: tuple[Hit, ...]
+    warnings: tuple[str, ...] = ()
 
 
 class Answer(Record):
@@ -249,6 +261,7 @@ class Answer(Record):
     sentences: tuple[AnswerSentence, ...]
     hits: tuple[Hit, ...]
     near_misses: tuple[Hit, ...]
+    warnings: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:

@@ -9,6 +9,7 @@ from pathlib import Path
 from rag.embedding import weights
 from rag.errors import EmbedderError
 from rag.ports import Embedder
+from rag.reranking.worker import Worker
 from rag.service import RagService
 from rag.settings import Settings
 
@@ -20,7 +21,8 @@ def build(settings: Settings, cache: Path | None = None) -> RagService:
 
     Compiled models are kept in `cache`, by default beside the indexes.
     """
-    return RagService(settings, lambda: embedder(settings, cache or settings.index_root / ".models"))
+    models = cache or settings.index_root / ".models"
+    return RagService(settings, lambda: embedder(settings, models), lambda: reranker(settings))
 
 
 def embedder(settings: Settings, cache: Path) -> Embedder:
@@ -41,6 +43,15 @@ def embedder(settings: Settings, cache: Path) -> Embedder:
             ) from None
         log.warning("model %s: served by torch, not by its openvino twin: %s", settings.model, error)
         return _torch(found)
+
+
+def reranker(settings: Settings) -> Worker | None:
+    """Return what re-ranks, None where the settings name no model; raises RerankerError where it cannot be loaded."""
+    if not settings.reranker:
+        return None
+    from rag.reranking.cross_encoder import CrossEncoderReranker
+
+    return Worker(CrossEncoderReranker(settings.reranker), settings.rerank_ms / 1000)
 
 
 def _torch(found: weights.Weights) -> Embedder:

@@ -31,8 +31,8 @@ class HashingEmbedder:
     def embed_query(self, text: str) -> Query:
         """See rag.ports.Embedder."""
         words = WORD.findall(text.lower())[: self.max_tokens]
-        codes = _codes(words)
-        return Query(self._vector(words), unit(np.unpackbits(codes, axis=1) * np.float32(2) - 1))
+        signs = np.unpackbits(_codes(words), axis=1) * np.float32(2) - 1
+        return Query(self._vector(words), unit(signs), self.tokens([text])[0][: self.max_tokens])
 
     def _vector(self, words: Sequence[str]) -> Vector:
         vector = np.zeros(self.dim, np.float32)

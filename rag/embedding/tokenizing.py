@@ -43,8 +43,11 @@ class ModelTokenizer:
         found = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [encoding.offsets for encoding in found]
 
-    def query(self, text: str) -> tuple[Ids, Ids, Ids]:
-        """Return token ids, mask, and which are the text's own, int64 [1, n], cut at the window's end."""
+    def query(self, text: str) -> tuple[Ids, Ids, dict[int, tuple[int, int]]]:
+        """Return token ids and mask, int64 [1, n], cut at the window's end; and its own tokens with their spans.
+
+        Special tokens and a prompt's are not its own.
+        """
         encoding = self._tokenizer.encode(self.query_prompt + text)
         if len(encoding.ids) > self.window:
             encoding.truncate(self.window - 1)  # the closing token goes back in its place
@@ -52,9 +55,13 @@ class ModelTokenizer:
             ids = np.array([[*encoding.ids, *closing]], np.int64)
         else:
             ids = np.array([encoding.ids], np.int64)
-        own = np.ones_like(ids)
-        own[0, : len(encoding.special_tokens_mask)] -= encoding.special_tokens_mask
-        own[0, len(encoding.special_tokens_mask) :] = 0
+        prompt = len(self.query_prompt)
+        spans = zip(encoding.offsets, encoding.special_tokens_mask, strict=True)
+        own = {
+            place: (start - prompt, end - prompt)
+            for place, ((start, end), special) in enumerate(spans)
+            if not special and start >= prompt
+        }
         return ids, np.ones_like(ids), own
 
     def batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Ids, Ids, Ids]]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rag.embedding.codes import code, projection, unit
-from rag.embedding.tokenizing import Ids, ModelTokenizer
+from rag.embedding.tokenizing import ModelTokenizer
 from rag.embedding.weights import PASSAGE_PROMPTS, Weights
 from rag.errors import EmbedderError
 from rag.ports import CODE_BITS, Embedded, Matrix, Query
@@ -67,7 +67,9 @@ class TorchEmbedder:
         """See rag.ports.Embedder."""
         _, _, own = self.tokenizer.query(text)
         found = self.model.encode_query(text, output_value=None, show_progress_bar=False)
-        return Query(unit(_numpy(found["sentence_embedding"])[np.newaxis])[0], unit(_projected(found, own[0])))
+        tokens = _projected(found, list(own))
+        vector = unit(_numpy(found["sentence_embedding"])[np.newaxis])[0]
+        return Query(vector, unit(tokens), list(own.values())[: len(tokens)])
 
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
         """See rag.ports.Embedder."""
@@ -81,17 +83,17 @@ class TorchEmbedder:
             )
             for place, features, own in zip(places, found, owns, strict=True):
                 out[place] = _numpy(features["sentence_embedding"])
-                codes[place] = code(_projected(features, own))
+                codes[place] = code(_projected(features, np.flatnonzero(own).tolist()))
             progress(len(places))
         return Embedded(unit(out), codes)
 
 
-def _projected(features: dict[str, Any], own: Ids) -> Matrix:
-    """Return the projected states of a text's own tokens; none where the model has no token states."""
+def _projected(features: dict[str, Any], own: list[int]) -> Matrix:
+    """Return the projected states of a text's own tokens, by place; none where the model has no token states."""
     if "token_embeddings" not in features:
         return np.zeros((0, CODE_BITS), np.float32)
     states = _numpy(features["token_embeddings"])
-    found: Matrix = states[np.flatnonzero(own[: len(states)])] @ projection(states.shape[1])
+    found: Matrix = states[own] @ projection(states.shape[1])
     return found
 
 

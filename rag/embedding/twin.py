@@ -178,8 +178,8 @@ class TwinEmbedder:
         if length not in self._requests.__dict__.setdefault("queries", {}):
             self._requests.queries[length] = self._model("LATENCY", length).create_infer_request()
         output = self._requests.queries[length].infer({0: ids, 1: mask})
-        tokens = output[1][0][np.flatnonzero(own[0])]
-        return Query(np.array(output[0][0], np.float32), unit(np.array(tokens, np.float32)))
+        tokens = np.array(output[1][0][list(own)], np.float32)
+        return Query(np.array(output[0][0], np.float32), unit(tokens), list(own.values()))
 
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
         """See rag.ports.Embedder."""

@@ -73,7 +73,7 @@ class Asker:
         self.service = service
         self.as_of = as_of
         frank = service.settings.model_copy(update={"min_confidence": 0.0})
-        self._frank = RagService(frank, lambda: service.embedder, service.generation)
+        self._frank = RagService(frank, lambda: service.embedder, lambda: service.reranker, service.generation)
 
     def answerable(self, question: Question) -> Asked:
         """Ask for the ranking and for an answer."""

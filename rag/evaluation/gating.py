@@ -103,7 +103,7 @@ def keeper(
     labelled = load_set(gate.questions)
 
     def check(generation: Generation) -> None:
-        draft = RagService(service.settings, lambda: service.embedder, generation)
+        draft = RagService(service.settings, lambda: service.embedder, lambda: service.reranker, generation)
         found = bounds(gate, summary(asking.ask(draft, labelled, absent=gate.absent, done=done)))
         said(found)
         broken = [f"{bound.name} is {bound.value:g}, must be {bound.limit}" for bound in found if not bound.holds]

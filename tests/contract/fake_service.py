@@ -7,6 +7,7 @@ from typing import cast
 
 from api import examples
 from rag.errors import ArticleMissingError, IndexMissingError
+from rag.explanation import Explanation
 from rag.generation import Generation
 from rag.service import RagService
 from rag.settings import Settings
@@ -60,6 +61,19 @@ class FakeService(RagService):
     ) -> SearchResult:
         self._note(question=question, k=k, filter=filter, group_by=group_by)
         return examples.SEARCH_RESULT.model_copy(update={"generation": self.generation.name})
+
+    def explain(
+        self,
+        question: str,
+        article: str,
+        *,
+        k: int = 10,
+        filter: SearchFilter = SearchFilter(),  # noqa: B008 - frozen
+    ) -> Explanation:
+        self._note(question=question, article=article, k=k, filter=filter)
+        if article != examples.ARTICLE.id:
+            raise ArticleMissingError(f"no article {article!r}; ids stand in every citation")
+        return examples.EXPLANATION.model_copy(update={"generation": self.generation.name})
 
     def article(self, id: str) -> ArticleView:
         self._note(id=id)

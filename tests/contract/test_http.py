@@ -11,10 +11,12 @@ from starlette.testclient import TestClient
 
 from api import examples
 from api.app import create_app
+from rag.explanation import Explanation
 from rag.types import Answer, ArticleView, SearchFilter, SearchResult, Status
 
-RECORDS = {record.__name__: record for record in (Answer, SearchResult, ArticleView, Status)}
+RECORDS = {record.__name__: record for record in (Answer, SearchResult, Explanation, ArticleView, Status)}
 ASK = {"q": examples.QUESTION}
+EXPLAIN = {**ASK, "article": examples.ARTICLE.id}
 
 
 @pytest.fixture
@@ -33,6 +35,7 @@ def client(service: FakeService) -> Iterator[TestClient]:
     [
         ("/v1/answer", ASK, Answer),
         ("/v1/search", ASK, SearchResult),
+        ("/v1/explain", EXPLAIN, Explanation),
         (f"/v1/articles/{examples.ARTICLE.id}", {}, ArticleView),
         ("/v1/status", {}, Status),
     ],
@@ -45,13 +48,15 @@ def test_a_body_is_the_records_own_json_and_the_header_names_its_generation(clie
     assert response.headers["X-Byline-Generation"] == response.json()["generation"] == "gen-000007"
 
 
-@pytest.mark.parametrize("path", ["/v1/answer", "/v1/search"])
-def test_get_and_post_ask_the_service_the_same(client, service, path):
+@pytest.mark.parametrize(
+    ("path", "more"), [("/v1/answer", {}), ("/v1/search", {}), ("/v1/explain", {"article": examples.ARTICLE.id})]
+)
+def test_get_and_post_ask_the_service_the_same(client, service, path, more):
     client.get(
         path,
         params={
             "q": "Why?", "k": 3, "published_from": "2031-01-01", "published_to": "2031-02-01",
-            "source": ["A", "B"], "author": "C",
+            "source": ["A", "B"], "author": "C", **more,
         },
     )  # fmt: skip
     wanted = {
@@ -60,7 +65,7 @@ def test_get_and_post_ask_the_service_the_same(client, service, path):
         "sources": ["A", "B"],
         "authors": ["C"],
     }
-    client.post(path, json={"question": "Why?", "k": 3, "filter": wanted})
+    client.post(path, json={"question": "Why?", "k": 3, "filter": wanted, **more})
     by_get, by_post = service.asked
     assert by_get == by_post
     assert by_get["filter"] == SearchFilter(
@@ -115,7 +120,7 @@ def test_two_apps_do_not_share_their_counts(client):
 def test_the_schema_has_an_example_for_every_answer_and_the_problem_for_every_error(client):
     schema = client.get("/openapi.json").json()
     assert {path for path in schema["paths"] if path.startswith("/v1")} == {
-        "/v1/answer", "/v1/search", "/v1/articles/{id}", "/v1/status",
+        "/v1/answer", "/v1/search", "/v1/explain", "/v1/articles/{id}", "/v1/status",
     }  # fmt: skip
     for path, methods in schema["paths"].items():
         for operation in methods.values():
@@ -134,7 +139,7 @@ def test_the_schema_has_an_example_for_every_answer_and_the_problem_for_every_er
 
 def test_the_examples_of_the_schema_are_taken_by_the_api(client):
     schema = client.get("/openapi.json").json()
-    for name, path in (("AnswerBody", "/v1/answer"), ("SearchBody", "/v1/search")):
+    for name, path in (("AnswerBody", "/v1/answer"), ("SearchBody", "/v1/search"), ("ExplainBody", "/v1/explain")):
         (example,) = schema["components"]["schemas"][name]["examples"]
         assert client.post(path, json=example).status_code == 200
 
@@ -149,6 +154,7 @@ def test_docs_show_every_endpoint_and_problem_and_load_nothing_from_elsewhere(cl
     for path in (
         "/v1/answer",
         "/v1/search",
+        "/v1/explain",
         "/v1/articles/{id}",
         "/v1/status",
         "/livez",

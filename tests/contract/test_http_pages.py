@@ -71,6 +71,12 @@ def test_an_abstention_is_plain_and_gives_its_reason(client, service, reason, sa
     assert "<mark" not in page
 
 
+def test_a_warning_stands_under_the_answer(client, service):
+    assert 'class="warning"' not in client.get("/", params=ASK).text
+    answering(service, examples.ANSWER.model_copy(update={"warnings": ("not re-ranked: <late>",)}))
+    assert '<p class="warning" role="status">Not re-ranked: &lt;late&gt;.</p>' in client.get("/", params=ASK).text
+
+
 def test_the_form_keeps_what_was_typed(client, service):
     query = {**ASK, "published_from": "2031-01-01", "source": "Saltmarsh Courier", "author": "A & B"}
     page = client.get("/", params=query).text

@@ -20,6 +20,7 @@ from rag.errors import (
     IndexCorruptError,
     IndexMissingError,
     QuestionError,
+    RerankerError,
 )
 
 MISSING = IndexMissingError("index 'default' does not exist; run `rag reindex PATH`")
@@ -123,6 +124,8 @@ def test_an_unknown_address_and_method_are_problems():
         assert problem(client.get("/nope?x=1"), 404, "not-found").instance == "/nope"
         problem(client.get("/static/nope.css"), 404, "not-found")
         problem(client.get("/v1/articles/no%20such"), 404, "article-missing")
+        problem(client.get("/v1/explain", params={"q": "x", "article": "no such"}), 404, "article-missing")
+        problem(client.post("/v1/explain", json={"question": "x", "article": "no such"}), 404, "article-missing")
         response = client.delete("/v1/answer")
         problem(response, 405, "method-not-allowed")
         assert response.headers["Allow"] == "GET, HEAD, POST"
@@ -139,6 +142,7 @@ def test_an_unknown_address_and_method_are_problems():
             "index-unusable",
         ),
         (EmbedderError("model x is nowhere; install it"), 503, "model-unavailable"),
+        (RerankerError("reranker x is nowhere; install it"), 503, "model-unavailable"),
         (BylineError("something on purpose"), 500, "internal-error"),
     ],
 )

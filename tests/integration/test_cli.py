@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,8 +19,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from rag import wiring
+from rag import printing, wiring
 from rag.embedding.hashing import HashingEmbedder
+from rag.explanation import Explanation
 from rag.ports import Embedder
 from rag.service import RagService
 from rag.settings import Settings
@@ -145,6 +147,36 @@ def test_search_lists_what_the_filters_admit(rag: Rag, indexed: RagService) -> N
     said = outcome(rag("search", "What happened?", "--author", "CY MOSS", "--passages"), 0)
     assert "ferry.txt" in said
     assert "seal.txt" not in said
+
+
+def test_warnings_go_to_stderr_and_into_the_json(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:
+    update = {"warnings": ("not re-ranked: late",)}
+    answer, found = indexed.answer(QUESTION), indexed.search(QUESTION)
+    for as_json in (False, True):
+        printing.answer(answer.model_copy(update=update), as_json)
+        printing.search(found.model_copy(update=update), as_json)
+        out, err = capsys.readouterr()
+        assert err == "rag: not re-ranked: late\n" * 2
+        assert out.count("not re-ranked") == (2 if as_json else 0)
+
+
+def test_explain_says_why_an_article_stands_where_it_stands(rag: Rag, indexed: RagService) -> None:
+    said = outcome(rag("explain", QUESTION, "bridge.txt"), 0)
+    assert said.startswith("The bridge closed in May")
+    assert "\nListed at rank 1 of 3.\nCandidates: 1 of its 1 passages; bridge.txt#1 stands for it.\n" in said
+    assert re.search(r"^#1 +0:\d+ .* 1 *$", said, re.MULTILINE)
+    assert re.search(r"^bridg +2× ", said, re.MULTILINE)
+    said = outcome(rag("explain", QUESTION, "bridge.txt", "--from", "2025-06-01"), 0)
+    assert "\nPublished 2025-05-01, before published_from 2025-06-01.\n" in said
+    assert "no article 'nope'" in outcome(rag("explain", QUESTION, "nope"), 4)
+
+
+def test_explain_prints_exactly_the_body_of_the_api(rag: Rag, indexed: RagService) -> None:
+    printed = outcome(rag("explain", QUESTION, "seal.txt", "--json", "-k", 1), 0)
+    with serving(indexed) as url:
+        body = httpx2.get(f"{url}/v1/explain", params={"q": QUESTION, "article": "seal.txt", "k": 1}).text
+    assert printed == body + "\n"
+    assert Explanation.model_validate_json(printed).verdict == "beyond_k"
 
 
 def test_an_article_is_printed_by_the_id_of_its_citation(rag: Rag, indexed: RagService) -> None:
@@ -372,6 +404,13 @@ def test_a_mistyped_variable_is_refused_by_name(rag: Rag) -> None:
 
 def test_a_model_that_is_no_model_fails_with_its_path(rag: Rag, indexed: RagService, folder: Path) -> None:
     assert f"{folder}: is no sentence-transformers model" in outcome(rag("ask", "x", RAG_MODEL=str(folder)), 1)
+
+
+@pytest.mark.parametrize("named", ["archive", "nobody/no-such-model"])
+def test_a_reranker_that_is_none_fails_with_its_name(rag: Rag, indexed: RagService, named: str) -> None:
+    said = outcome(rag("ask", "x", RAG_RERANKER=named, HF_HUB_OFFLINE="1"), 1)
+    assert said.startswith(f"rag: reranker {named}: cannot be loaded (")
+    assert "set RAG_RERANKER" in said.splitlines()[0]
 
 
 def test_a_root_of_indexes_that_is_a_file_is_no_traceback(rag: Rag, folder: Path) -> None:

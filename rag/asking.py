@@ -1,0 +1,106 @@
+"""One question of one generation: time words read, filter settled, passages ranked; then ranks -> hits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rag import answering, citing, retrieval, timing
+from rag.generation import Found, Generation
+from rag.ports import Embedder, Query
+from rag.reranking.worker import Worker
+from rag.settings import Settings
+from rag.types import AnswerSentence, GroupBy, Hit, Interpretation, SearchFilter, Window
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question and what was found. `filter` is the caller's, `admitted` what was searched."""
+
+    generation: Generation
+    question: str
+    query: Query
+    filter: SearchFilter
+    as_of: date
+    reading: timing.Reading | None
+    admitted: SearchFilter
+    found: retrieval.Retrieved
+    warnings: tuple[str, ...]
+
+    @property
+    def interpreted(self) -> Interpretation | None:
+        """What was read into the question, as it is shown."""
+        if self.reading is None:
+            return None
+        window = Window(first=self.reading.first, last=self.reading.last)
+        return Interpretation(published=window, because=self.reading.because, exact=self.reading.exact)
+
+    @property
+    def within_dates(self) -> bool:
+        """Whether dates, the caller's or the question's own, left something out."""
+        return _dated(self.filter) or (self.reading is not None and self.reading.exact)
+
+
+def ask(
+    generation: Generation,
+    embedder: Embedder,
+    reranker: Worker | None,
+    settings: Settings,
+    question: str,
+    filter: SearchFilter,
+    as_of: date,
+    interpret: bool,
+) -> Asked:
+    """Read `question`, and rank passages for it. Dates that the caller gives stand instead of time words."""
+    archive = generation.archive.published_range
+    reading = timing.read(question, as_of, archive) if interpret and not _dated(filter) else None
+    admitted = _admitted(filter, as_of, reading, archive[1])
+    query = embedder.embed_query(question)
+    weights = retrieval.Mix(settings.dense_weight, settings.max_sim_weight)
+    found = retrieval.retrieve(generation, query, question, admitted, weights, reading)
+    warnings: tuple[str, ...] = ()
+    if reranker:
+        found, warnings = retrieval.rerank(generation, reranker, question, found, settings.rerank_depth)
+    return Asked(generation, question, query, filter, as_of, reading, admitted, found, warnings)
+
+
+def _dated(filter: SearchFilter) -> bool:
+    return bool(filter.published_from or filter.published_to)
+
+
+def _admitted(filter: SearchFilter, as_of: date, reading: timing.Reading | None, last: date | None) -> SearchFilter:
+    """Return the filter with all that restricts this question; `as_of` only where it shuts anything out."""
+    update: dict[str, date | None] = {"as_of": as_of if last and last > as_of else None}
+    if reading and reading.exact:
+        update |= {"published_from": reading.first, "published_to": reading.last}
+    return filter.model_copy(update=update)
+
+
+def hits(asked: Asked, by: GroupBy, k: int) -> tuple[tuple[Hit, ...], list[Found]]:
+    """Return the `k` best passages, or the best passage of each of the `k` best articles, with their texts."""
+    groups = retrieval.grouped(asked.generation, asked.found, by, k)
+    found = asked.generation.passages([int(asked.found.rows[place]) for place, _ in groups])
+    return tuple(
+        Hit(
+            rank=rank,
+            passage=passage,
+            citation=citing.cite(article, passage.id, passage.start, passage.end, passage.paragraph),
+            scores=asked.found.scores(place),
+            passages_matched=matched,
+        )
+        for rank, ((place, matched), (passage, article, _)) in enumerate(zip(groups, found, strict=True), 1)
+    ), found
+
+
+def sentences(found: Sequence[Found], chosen: Iterable[answering.Sentence]) -> tuple[AnswerSentence, ...]:
+    """Return the chosen sentences, cited."""
+    cited = []
+    for sentence in chosen:
+        passage, article, _ = found[sentence.place]
+        span = sentence.span
+        citation = citing.cite(article, passage.id, span.start, span.end, span.paragraph)
+        cited.append(
+            AnswerSentence(text=citation.quote, score=sentence.score, hit_rank=sentence.place + 1, citation=citation)
+        )
+    return tuple(cited)

@@ -1,0 +1,88 @@
+"""Why an article stands where it stands for a question, or why it does not: the nouns of `rag.explaining`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, TypeAlias
+
+from pydantic import Field
+
+from rag.types import ArticleRef, Interpretation, NonEmpty, Record, SearchFilter
+
+Verdict: TypeAlias = Literal["listed", "beyond_k", "not_a_candidate", "excluded"]
+Clause: TypeAlias = Literal["published_from", "published_to", "as_of", "sources", "authors", "exclude"]
+
+
+class Exclusion(Record):
+    """A clause of the filter that the article does not meet, and what it has instead."""
+
+    clause: Clause
+    reason: str
+
+
+class Term(Record):
+    """A stem of the question: its inverse document frequency, and how often it stands in the best passage.
+
+    `passages` of the archive hold it; `count` is over title and text, as BM25 sees them.
+    """
+
+    term: NonEmpty
+    idf: float
+    passages: int
+    count: int
+
+
+class Standing(Record):
+    """Where one passage stands. A leg's score and rank (from 1) are true also where its list ends before it.
+
+    Ranks are among the passages that pass the filter, as if this one did. `lexical` and its rank are None where
+    passage and question share no word; `dense_normalised` to `rank` where neither leg lists the passage, which
+    then is no candidate. `rank` is the place among all candidates, `time` what the day of publication is
+    worth, `max_sim` late interaction (of the first passages), `reranked` the reranker's score, where it read the
+    passage.
+    """
+
+    passage_id: NonEmpty
+    start: int
+    end: int
+    dense: float
+    dense_rank: int = Field(ge=1)
+    lexical: float | None
+    lexical_rank: int | None
+    dense_normalised: float | None = None
+    lexical_normalised: float | None = None
+    time: float | None = None
+    max_sim: float | None = None
+    fused: float | None = None
+    reranked: float | None = None
+    rank: int | None = None
+
+
+class Explanation(Record):
+    """Why one article was found at its rank, or why it was not; `why` says it in words.
+
+    `rank` is the article's place among the `ranked` articles that have a candidate, None where it has none.
+    `passages` are all of it, best first: the first stands for the article. `passages_matched` are candidates.
+    `matched` and `missing` are the question's stems, by the first passage. `story` is the article that this one is
+    folded under, where it is. `excluded_by` names each clause of the filter that the article does not meet.
+    """
+
+    question: str
+    index: str
+    generation: str
+    filter: SearchFilter
+    as_of: date
+    interpreted: Interpretation | None
+    k: int
+    article: ArticleRef
+    verdict: Verdict
+    why: str
+    excluded_by: tuple[Exclusion, ...]
+    rank: int | None
+    ranked: int
+    passages_matched: int
+    passages: tuple[Standing, ...]
+    matched: tuple[Term, ...]
+    missing: tuple[Term, ...]
+    story: str | None = None
+    warnings: tuple[str, ...] = ()

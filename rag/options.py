@@ -1,0 +1,54 @@
+"""What commands that ask have in common: their options, and the options -> what is asked of the service."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.errors import QuestionError
+
+if TYPE_CHECKING:
+    from rag.types import Options
+
+Name = Annotated[str | None, typer.Option("--name", help="Index to use; default: RAG_INDEX.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Count = Annotated[int, typer.Option("-k", help="How many passages or articles, 1 to 100.")]
+From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Published on or after.")]
+To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Published on or before.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day that is today; nothing later is found."),
+]
+Interpret = Annotated[
+    bool, typer.Option("--interpret/--no-interpret", help="Read time words (this week, in May 2022, ...) or do not.")
+]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Outlet; may be repeated.")]
+Authors = Annotated[list[str] | None, typer.Option("--author", help="Author; may be repeated.")]
+
+
+def asked(
+    k: int,
+    published_from: datetime | None,
+    published_to: datetime | None,
+    source: list[str] | None,
+    author: list[str] | None,
+    as_of: datetime | None,
+    interpret: bool,
+) -> Options:
+    """Return what is asked beside the question; raises QuestionError where the days are the wrong way round."""
+    from pydantic import ValidationError
+
+    from rag.types import SearchFilter
+
+    try:
+        filter = SearchFilter(
+            published_from=published_from.date() if published_from else None,
+            published_to=published_to.date() if published_to else None,
+            sources=tuple(source or ()),
+            authors=tuple(author or ()),
+        )
+    except ValidationError as error:
+        raise QuestionError("filter", error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+    return {"k": k, "filter": filter, "as_of": as_of.date() if as_of else None, "interpret": interpret}

@@ -1,0 +1,86 @@
+"""A Reranker held to a deadline: all scores in time, or none and no waiting beyond it.
+
+Passages are scored in batches by one thread. It stops before a batch that would end too late; a batch that hangs
+is abandoned, and until it ends every question is late at once, so that no work piles up behind it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+
+import numpy as np
+
+from rag.ports import Reranker, Scores
+
+BATCH = 4  # passages between two looks at the clock
+
+
+@dataclass(frozen=True)
+class _Job:
+    question: str
+    passages: Sequence[str]
+    deadline: float
+    done: Future[Scores | None] = field(default_factory=Future)
+
+
+class Worker:
+    """Scores one question at a time, each within `within_s` seconds by `clock`. Safe for threads."""
+
+    def __init__(self, reranker: Reranker, within_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.within_s = within_s
+        self._reranker = reranker
+        self._clock = clock
+        self._turn = threading.Lock()  # held from a job's start until its last batch has ended
+        self._current: _Job | None = None
+        self._jobs: SimpleQueue[_Job] = SimpleQueue()
+        # A daemon, as no pool's thread is: one that hangs must not keep the process from ending
+        threading.Thread(target=self._work, name="reranking", daemon=True).start()
+
+    def scores(self, question: str, passages: Sequence[str]) -> Scores | None:
+        """Return the score of each passage, None where they cannot be had in time. Raises what the model raises."""
+        deadline = self._clock() + self.within_s
+        if self._hangs() or not self._turn.acquire(timeout=self.within_s):
+            return None
+        job = self._current = _Job(question, passages, deadline)
+        self._jobs.put(job)
+        try:
+            return job.done.result(timeout=max(0.0, deadline - self._clock()))
+        except TimeoutError:
+            return None
+
+    def _hangs(self) -> bool:
+        job = self._current
+        return job is not None and self._clock() >= job.deadline
+
+    def _work(self) -> None:
+        while True:
+            job = self._jobs.get()
+            try:
+                found = self._scored(job)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the asking thread must hear it
+                outcome: Exception | Scores | None = error
+            else:
+                outcome = found
+            self._current = None
+            self._turn.release()
+            if isinstance(outcome, Exception):
+                job.done.set_exception(outcome)
+            else:
+                job.done.set_result(outcome)
+
+    def _scored(self, job: _Job) -> Scores | None:
+        """Return all scores, None as soon as the next batch would end after the deadline."""
+        parts: list[Scores] = []
+        longest = 0.0
+        for start in range(0, len(job.passages), BATCH):
+            began = self._clock()
+            if began + longest >= job.deadline:
+                return None
+            parts.append(self._reranker.scores(job.question, job.passages[start : start + BATCH]))
+            longest = max(longest, self._clock() - began)
+        return np.concatenate(parts) if parts else np.zeros(0)

@@ -1,0 +1,224 @@
+"""An explanation says what a search does: the same ranks and scores, and beyond its lists what brute force finds."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag import retrieval
+from rag.embedding.hashing import HashingEmbedder
+from rag.errors import ArticleMissingError, QuestionError
+from rag.explanation import Explanation
+from rag.indexing import Indexing
+from rag.intake import Recipe
+from rag.ports import Ranking
+from rag.reranking.worker import Worker
+from rag.service import RagService
+from rag.settings import Settings
+from rag.types import Article, Hit, SearchFilter
+from tests.conftest import SEEDS, article
+from tests.overlap import OverlapReranker
+from tests.unit.test_search_oracle import WORDS, Oracle, filters
+
+EVERYTHING = SearchFilter()
+ROUNDING = 2e-3  # of a leg's own scores against brute force
+
+
+@st.composite
+def archives(draw: st.DrawFn) -> list[Article]:
+    """Articles of one to five passages."""
+    return [
+        article(
+            f"a{number}",
+            " ".join(f"The {' '.join(words * 4)} ended." for words in draw(st.lists(WORDS, min_size=1, max_size=6))),
+            draw(st.sampled_from(["Bridge vote", "River court", "Ferry"])),
+            source=draw(st.sampled_from([None, "Courier", "Wire"])),
+            authors=tuple(draw(st.lists(st.sampled_from(["Ann Lee", "Bo Ray"]), max_size=2))),
+            published=draw(st.one_of(st.none(), st.dates(date(2025, 1, 1), date(2025, 1, 20)))),
+        )
+        for number in range(draw(st.integers(1, 8)))
+    ]
+
+
+@contextmanager
+def serving(items: list[Article], exact_rows: int = 200_000, *, rerank: bool = False) -> Iterator[RagService]:
+    with tempfile.TemporaryDirectory() as folder:
+        asked = RagService(
+            Settings(index_root=Path(folder), rerank_depth=3),
+            HashingEmbedder,
+            lambda: Worker(OverlapReranker(), 60.0) if rerank else None,
+        )
+        Indexing(asked.store, HashingEmbedder(), Recipe(roots=("memory",), exact_rows=exact_rows)).run(items)
+        yield asked
+
+
+def agrees_with_the_search(given: Explanation, passages: tuple[Hit, ...], articles: tuple[Hit, ...]) -> None:
+    """At most 100 passages are found, so that both lists are whole."""
+    listed = {hit.passage.id: hit for hit in passages}
+    for each in given.passages:
+        hit = listed.get(each.passage_id)
+        assert each.rank == (hit.rank if hit else None)
+        if hit:
+            said = hit.scores.model_dump(exclude_none=True)
+            assert {name: getattr(each, name) for name in said} == said
+    place = {hit.passage.article_id: hit for hit in articles}.get(given.article.id)
+    assert given.rank == (place.rank if place else None)
+    assert given.passages_matched == (place.passages_matched if place else 0)
+    assert given.ranked == len(articles)
+    if place:
+        assert given.passages[0].passage_id == place.passage.id
+    wanted = "not_a_candidate" if given.rank is None else "listed" if given.rank <= given.k else "beyond_k"
+    assert given.verdict == ("excluded" if given.excluded_by else wanted)
+
+
+@pytest.mark.parametrize(("exact_rows", "rerank"), [(200_000, False), (0, False), (200_000, True)])
+@settings(max_examples=15, deadline=None)
+@given(items=archives(), filter=filters(), question=WORDS, depth=st.sampled_from([2, 400]), k=st.integers(1, 4))
+def test_ranks_and_scores_are_those_of_the_search(
+    exact_rows: int, rerank: bool, items: list[Article], filter: SearchFilter, question: list[str], depth: int, k: int
+) -> None:
+    text = " ".join(question)
+    with serving(items, exact_rows, rerank=rerank) as asked, mock.patch.object(retrieval, "DEPTH", depth):
+        passages = asked.search(text, k=100, filter=filter, group_by="passage").hits
+        articles = asked.search(text, k=100, filter=filter).hits
+        for item in items:
+            agrees_with_the_search(asked.explain(text, item.id, k=k, filter=filter), passages, articles)
+
+
+def could_be(rank: int | None, score: float | None, whole: Ranking, beside: bool) -> bool:
+    """Whether that score may have that rank in a leg's whole list, but for rounding."""
+    if rank is None or score is None:
+        return rank is None and score is None
+    above = int((whole.scores > score + ROUNDING).sum())
+    as_good = int((whole.scores > score - ROUNDING).sum())
+    return above < rank <= as_good + beside
+
+
+@settings(max_examples=15, deadline=None)
+@given(items=archives(), filter=filters(), question=WORDS, depth=st.sampled_from([2, 400]))
+def test_each_leg_s_rank_is_brute_force_s_also_beyond_its_list(
+    items: list[Article], filter: SearchFilter, question: list[str], depth: int
+) -> None:
+    text = " ".join(question)
+    with serving(items) as asked, mock.patch.object(retrieval, "DEPTH", depth):
+        oracle = Oracle(asked.generation)
+        rows = {found.passage.id: row for row, found in enumerate(oracle.found)}
+        vector = HashingEmbedder().embed_query(text)
+        # The oracle's BM25 knows no rounding of long texts' lengths, so the leg itself is searched to its end
+        whole = oracle.search_dense(vector, 1000, filter), asked.generation.search_lexical(text, 1000, filter)
+        dense, lexical = (dict(leg.pairs()) for leg in whole)
+        for item in items:
+            given = asked.explain(text, item.id, filter=filter)
+            assert bool(given.excluded_by) != oracle.admits(item, filter)
+            for each in given.passages:
+                excluded = bool(given.excluded_by)  # then it stands beside those that are ranked, not among them
+                assert could_be(each.dense_rank, each.dense, whole[0], excluded)
+                assert could_be(each.lexical_rank, each.lexical, whole[1], excluded)
+                if not given.excluded_by:
+                    row = rows[each.passage_id]
+                    assert each.dense == pytest.approx(dense[row], abs=ROUNDING)
+                    assert each.lexical == pytest.approx(lexical.get(row), abs=ROUNDING)
+
+
+@settings(max_examples=15, deadline=None)
+@given(items=archives(), question=WORDS)
+def test_every_word_of_the_question_is_matched_or_missing(items: list[Article], question: list[str]) -> None:
+    with serving(items) as asked:
+        given = asked.explain(" ".join(question), items[0].id)
+        analyse = asked.generation.lexical.analyse
+        text = items[0].text[given.passages[0].start : given.passages[0].end]
+        stems = analyse(f"{items[0].title}\n{text}")
+        assert {term.term: term.count for term in given.matched} == {
+            term: stems.count(term) for term in analyse(" ".join(question)) if term in stems
+        }
+        assert {term.term for term in given.missing} == set(analyse(" ".join(question))) - set(stems)
+
+
+# What is said in words
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> RagService:
+    asked = RagService(Settings(index_root=tmp_path_factory.mktemp("indexes")), HashingEmbedder)
+    asked.reindex([SEEDS])
+    return asked
+
+
+QUESTION = "When did the Halloran Bridge reopen?"
+
+
+def test_an_article_is_listed_or_beyond_k(seeds: RagService) -> None:
+    hits = seeds.search(QUESTION, k=30).hits
+    second = seeds.explain(QUESTION, hits[1].passage.article_id)
+    assert (second.verdict, second.why) == ("listed", f"listed at rank 2 of {second.ranked}")
+    late = seeds.explain(QUESTION, hits[20].passage.article_id, k=5)
+    assert (late.verdict, late.why) == ("beyond_k", f"rank 21 of {late.ranked}, beyond k (5)")
+
+
+@pytest.mark.parametrize(
+    ("filter", "clauses", "why"),
+    [
+        (
+            {"published_from": "2025-05-02"},
+            ["published_from"],
+            "published 2025-05-01, before published_from 2025-05-02",
+        ),
+        ({"published_to": "2025-04-30"}, ["published_to"], "published 2025-05-01, after published_to 2025-04-30"),
+        ({"sources": ["Wire", "Echo"]}, ["sources"], "source is Courier, not Wire or Echo"),
+        (
+            {"authors": ["Bo Ray"], "published_to": "2025-01-01"},
+            ["published_to", "authors"],
+            "published 2025-05-01, after published_to 2025-01-01; by Ann Lee, not Bo Ray",
+        ),
+    ],
+)
+def test_a_filter_that_excludes_is_named_by_its_clause(
+    articles: list[Article], filter: dict[str, object], clauses: list[str], why: str
+) -> None:
+    with serving(articles) as asked:
+        given = asked.explain("When did the bridge close?", "bridge", filter=SearchFilter.model_validate(filter))
+    assert (given.verdict, given.why) == ("excluded", why)
+    assert [each.clause for each in given.excluded_by] == clauses
+    assert given.rank is None
+    assert given.passages[0].dense_rank >= 1, "where it would stand is said"
+
+
+def test_an_article_without_a_byline_meets_no_clause(articles: list[Article]) -> None:
+    wanted = SearchFilter(
+        published_from=date(2025, 1, 1), published_to=date(2026, 1, 1), sources=("Wire",), authors=("Bo Ray",)
+    )
+    with serving(articles) as asked:
+        given = asked.explain("seal", "undated", filter=wanted)
+    assert given.why == "has no date, and the filter asks for one; has no source, not Wire; has no author, not Bo Ray"
+
+
+def test_what_neither_leg_lists_is_said_with_its_ranks(articles: list[Article]) -> None:
+    with serving(articles) as asked, mock.patch.object(retrieval, "DEPTH", 1):
+        found = {item.id: asked.explain("ferry fire in the harbour", item.id) for item in articles}
+    last = found["school"]
+    assert last.verdict == "not_a_candidate"
+    rank = last.passages[0].dense_rank
+    assert last.why == f"not among the first 1 by meaning (rank {rank}) nor by words (it shares none)"
+    assert 1 <= len([id for id, given in found.items() if given.rank]) <= 2
+    assert found["undated"].why.endswith("nor by words (rank 3)")
+
+
+def test_a_re_ranked_passage_has_its_score(articles: list[Article]) -> None:
+    with serving(articles, rerank=True) as asked:
+        given = asked.explain("the bridge closed", "bridge")
+    assert given.passages[0].reranked == 1.0
+
+
+def test_an_unknown_article_and_an_empty_question_are_refused(seeds: RagService) -> None:
+    with pytest.raises(ArticleMissingError, match="'nope'"):
+        seeds.explain(QUESTION, "nope")
+    with pytest.raises(QuestionError):
+        seeds.explain(" ", "nope")
