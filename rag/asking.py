@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+import numpy as np
 
 from rag import answering, citing, retrieval, timing
 from rag.generation import Found, Generation
 from rag.ports import Embedder, Query
 from rag.reranking.worker import Worker
 from rag.settings import Settings
-from rag.types import AnswerSentence, GroupBy, Hit, Interpretation, SearchFilter, Window
+from rag.types import AnswerSentence, GroupBy, Hit, Interpretation, SearchFilter, Span, Window
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,27 @@ def hits(asked: Asked, by: GroupBy, k: int) -> tuple[tuple[Hit, ...], list[Found
         )
         for rank, ((place, matched), (passage, article, _)) in enumerate(zip(groups, found, strict=True), 1)
     ), found
+
+
+def sentence_sims(
+    asked: Asked, embedder: Embedder, hits: Sequence[Hit], spans: Sequence[Sequence[Span]]
+) -> list[list[float]]:
+    """Return MaxSim of the question with each sentence of the first passages; 0 where a model has no tokens."""
+    rows = asked.found.rows[: len(spans)]  # passages stand as they were found
+    offsets = embedder.tokens([hit.passage.text for hit in hits[: len(spans)]])
+    stretches = []
+    for hit, sentences, starts, (first, count) in zip(
+        hits, spans, offsets, asked.generation.tokens.spans(rows).tolist(), strict=False
+    ):
+        begins = [start + hit.passage.start for start, _ in starts]
+        end = first + count - len(begins)  # a header's tokens stand before the passage's
+        for span in sentences:
+            lo, hi = bisect_left(begins, span.start), bisect_left(begins, span.end)
+            stretches.append((end + lo, hi - lo) if count >= len(begins) else (0, 0))
+    weights = retrieval.rarity(asked.generation, asked.question, asked.query)
+    sims = asked.generation.tokens.max_sim(asked.query.tokens, weights, np.array(stretches, np.int64).reshape(-1, 2))
+    found = iter(np.nan_to_num(sims).tolist())
+    return [[next(found) for _ in sentences] for sentences in spans]
 
 
 def sentences(found: Sequence[Found], chosen: Iterable[answering.Sentence]) -> tuple[AnswerSentence, ...]:

@@ -26,7 +26,7 @@ class Mix:
     """How stages are weighed: cosine against BM25 (the rest to 1), and late interaction beside the two."""
 
     dense: float = 0.5
-    max_sim: float = 1.0
+    max_sim: float = 1.3
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,11 @@ def retrieve(
     mixed = fusion.mix(dense_z, lexical_z, weights.dense)
     first = np.lexsort((rows, -(mixed + time)))[: LATE_DEPTH if weights.max_sim else 0]
     max_sim = np.full(len(rows), np.nan)
-    max_sim[first] = generation.tokens.max_sim(query.tokens, rarity(generation, question, query), rows[first])
+    weighed, spans = rarity(generation, question, query), generation.tokens.spans(rows[first])
+    max_sim[first] = generation.tokens.max_sim(query.tokens, weighed, spans)
     fused = mixed + time
-    fused[first] += weights.max_sim * mixed[first].std() * fusion.z_scores(max_sim[first], _held(max_sim))
+    if len(first):
+        fused[first] += weights.max_sim * mixed[first].std() * fusion.z_scores(max_sim[first], _held(max_sim))
     behind = np.ones(len(rows), bool)
     behind[first] = False
     best = np.lexsort((rows, -fused, behind))

@@ -272,7 +272,8 @@ class RagService:
     def _verdict(self, asked: asking.Asked, hits: tuple[Hit, ...], found: Sequence[Found]) -> answering.Verdict:
         generation = asked.generation
         sentences = [each.sentences() for each in found[: answering.PASSAGES_READ]]
-        return answering.answer(asked.question, hits, sentences, generation.lexical.terms, generation.rarity)
+        sims = asking.sentence_sims(asked, self.embedder, hits, sentences)
+        return answering.answer(asked.question, hits, sentences, sims, generation.lexical.terms, generation.rarity)
 
     def _reason(self, asked: asking.Asked, hits: tuple[Hit, ...], confidence: float) -> Reason | None:
         if hits and confidence and confidence >= self.settings.min_confidence:

@@ -37,7 +37,7 @@ class Settings(BaseModel):
     )
     dense_weight: float = Field(0.5, ge=0, le=1, description="share of the dense score in the mix; BM25 has the rest")
     max_sim_weight: float = Field(
-        1.0, ge=0, description="weight of late interaction between tokens, beside the mix; 0 leaves it out"
+        1.3, ge=0, description="weight of late interaction between tokens, beside the mix; 0 leaves it out"
     )
     exact_rows: int = Field(200_000, ge=0, description="most passages searched exactly; more get an IVF index")
     reranker: str = Field("", description="a sentence-transformers CrossEncoder, by name or path; empty: none")

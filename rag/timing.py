@@ -21,9 +21,9 @@ import numpy as np
 from rag.ports import Rows, Scores
 
 # In units of the mixed score. Chosen on every other news-quiz question, asked as of its day: see ARCHITECTURE.md
-ASKED, NAMED, UNSAID = 3.0, 1.0, 0.8
+ASKED, NAMED, UNSAID = 6.0, 1.0, 1.2
 WEEK = 7
-FADE_DAYS = 14.0
+FADE_DAYS = 7.0
 FRESH_DAYS = 31  # an archive that ended longer ago knows nothing of now
 
 Span: TypeAlias = tuple[date | None, date | None]

@@ -65,20 +65,24 @@ class TokenCodes:
         found: Codes = self._codes[start : start + count]
         return found
 
-    def max_sim(self, question: Matrix, weights: Scores, rows: Rows) -> Scores:
-        """Return, for each row, the mean over the question's tokens of their best match among the row's tokens.
+    def spans(self, rows: Rows) -> Rows:
+        """Return where the codes of each row begin and how many there are, int64 [rows, 2]."""
+        return self._spans[rows]
+
+    def max_sim(self, question: Matrix, weights: Scores, spans: Rows) -> Scores:
+        """Return, for each stretch of codes, the mean over the question's tokens of their best match within it.
 
         ColBERT's late interaction (Khattab & Zaharia 2020), a weighted mean of cosines in place of its sum.
-        `question` is float32 [tokens, CODE_BITS], with a weight for each token; codes count as vectors of +1 and -1.
-        nan where either side has no tokens.
+        `question` is float32 [tokens, CODE_BITS], with a weight for each token; codes count as vectors of +1 and -1;
+        `spans` are int64 [stretches, 2], first and count. nan where either side has no tokens.
         """
-        counts = self._spans[rows, 1]
-        held = np.flatnonzero(counts)
-        scores = np.full(len(rows), np.nan)
+        scores = np.full(len(spans), np.nan)
+        held = np.flatnonzero(spans[:, 1])
         if len(held) and len(question):
-            bits = np.unpackbits(np.concatenate([self.of(row) for row in rows[held]]), axis=1)
+            picked = [self._codes[start : start + count] for start, count in spans[held]]
+            bits = np.unpackbits(np.concatenate(picked), axis=1)
             signed = 2 * (bits.astype(np.float32) @ question.T) - question.sum(axis=1)
-            firsts = np.cumsum(counts[held]) - counts[held]
+            firsts = np.cumsum(spans[held, 1]) - spans[held, 1]
             best = np.maximum.reduceat(signed, firsts, axis=0)
             scores[held] = best @ (weights / weights.sum()) / CODE_BITS**0.5
         return scores
