@@ -278,11 +278,11 @@ class RagService:
     def _reason(self, asked: asking.Asked, hits: tuple[Hit, ...], confidence: float) -> Reason | None:
         if hits and confidence and confidence >= self.settings.min_confidence:
             return None
+        if not hits and asked.filter:
+            return "filter_empty"
         if asked.within_dates and self._answered_at_other_times(asked):
             return "outside_dates"
-        if not hits:
-            return "filter_empty" if asked.filter else "no_match"
-        return "low_confidence" if confidence else "no_match"
+        return "low_confidence" if hits and confidence else "no_match"
 
     def _answered_at_other_times(self, asked: asking.Asked) -> bool:
         undated = asked.filter.model_copy(update={"published_from": None, "published_to": None})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import SimpleNamespace
 from typing import cast
 
@@ -47,8 +48,16 @@ class FakeService(RagService):
         self.name = self.next_name
         return swapped
 
-    def answer(self, question: str, *, k: int = 10, filter: SearchFilter = SearchFilter()) -> Answer:  # noqa: B008
-        self._note(question=question, k=k, filter=filter)
+    def answer(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        filter: SearchFilter = SearchFilter(),  # noqa: B008 - frozen
+        as_of: date | None = None,
+        interpret: bool = True,
+    ) -> Answer:
+        self._note(question=question, k=k, filter=filter, as_of=as_of, interpret=interpret)
         return examples.ANSWER.model_copy(update={"question": question, "generation": self.generation.name})
 
     def search(
@@ -57,9 +66,11 @@ class FakeService(RagService):
         *,
         k: int = 10,
         filter: SearchFilter = SearchFilter(),  # noqa: B008 - frozen
+        as_of: date | None = None,
+        interpret: bool = True,
         group_by: GroupBy = "article",
     ) -> SearchResult:
-        self._note(question=question, k=k, filter=filter, group_by=group_by)
+        self._note(question=question, k=k, filter=filter, as_of=as_of, interpret=interpret, group_by=group_by)
         return examples.SEARCH_RESULT.model_copy(update={"generation": self.generation.name})
 
     def explain(
@@ -69,8 +80,10 @@ class FakeService(RagService):
         *,
         k: int = 10,
         filter: SearchFilter = SearchFilter(),  # noqa: B008 - frozen
+        as_of: date | None = None,
+        interpret: bool = True,
     ) -> Explanation:
-        self._note(question=question, article=article, k=k, filter=filter)
+        self._note(question=question, article=article, k=k, filter=filter, as_of=as_of, interpret=interpret)
         if article != examples.ARTICLE.id:
             raise ArticleMissingError(f"no article {article!r}; ids stand in every citation")
         return examples.EXPLANATION.model_copy(update={"generation": self.generation.name})

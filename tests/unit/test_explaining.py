@@ -111,7 +111,7 @@ def test_each_leg_s_rank_is_brute_force_s_also_beyond_its_list(
     with serving(items) as asked, mock.patch.object(retrieval, "DEPTH", depth):
         oracle = Oracle(asked.generation)
         rows = {found.passage.id: row for row, found in enumerate(oracle.found)}
-        vector = HashingEmbedder().embed_query(text)
+        vector = HashingEmbedder().embed_query(text).vector
         # The oracle's BM25 knows no rounding of long texts' lengths, so the leg itself is searched to its end
         whole = oracle.search_dense(vector, 1000, filter), asked.generation.search_lexical(text, 1000, filter)
         dense, lexical = (dict(leg.pairs()) for leg in whole)
