@@ -33,7 +33,7 @@ CREATE TABLE passages (
 INDEXES = "CREATE INDEX passages_by_digest ON passages (digest)"
 ARTICLE_FIELDS = "id, title, title_from, authors, source, published, url, section, language, path, line, text"
 PASSAGE_FIELDS = "row, article, start, end, paragraph"
-SPAN = np.dtype("<i4")  # a sentence is three of these: start, end, paragraph
+SENTENCE = np.dtype("<i4"), 4  # a sentence is four of these: start, end, paragraph, and how many tokens
 
 
 class PassageRow(NamedTuple):
@@ -47,9 +47,10 @@ class PassageRow(NamedTuple):
 
 
 class Division(NamedTuple):
-    """How an article is divided: its sentences, and its passages with the digest of what is embedded for each."""
+    """How an article is divided: its sentences, with the number of tokens of each, and its passages, with the digest
+    of what is embedded for each."""
 
-    sentences: Sequence[Span]
+    sentences: Sequence[tuple[Span, int]]
     passages: Sequence[tuple[Span, bytes]]
 
 
@@ -60,11 +61,14 @@ class HeldArticle(NamedTuple):
     first_passage: int
     packed: bytes
 
-    def sentences(self, start: int, end: int) -> list[Span]:
-        """Return the sentences between two characters, cut to them."""
+    def sentences(self, start: int, end: int) -> list[tuple[Span, int]]:
+        """Return the sentences between two characters, cut to them, each with its number of tokens.
+
+        Where a sentence is cut, that number is its share by characters.
+        """
         held = _unpacked(self.packed)
         within = held[(held[:, 1] > start) & (held[:, 0] < end)].tolist()
-        return [Span(start=max(a, start), end=min(b, end), paragraph=n) for a, b, n in within]
+        return [_cut(Span(start=a, end=b, paragraph=n), count, start, end) for a, b, n, count in within]
 
 
 class ArchiveWriter:
@@ -177,7 +181,7 @@ class Archive:
             "ON p.row >= a.first_passage AND p.row < a.first_passage + a.passages WHERE a.id = ? ORDER BY p.row"
         )
         passages = [(Span(start=a, end=b, paragraph=n), digest) for a, b, n, digest in self._all(query, id)]
-        sentences = [Span(start=a, end=b, paragraph=n) for a, b, n in _unpacked(packed).tolist()]
+        sentences = [(Span(start=a, end=b, paragraph=n), count) for a, b, n, count in _unpacked(packed).tolist()]
         return Division(sentences, passages)
 
     def digests(self) -> list[bytes]:
@@ -272,12 +276,20 @@ def _article(found: Sequence[Any]) -> Article:
     )  # fmt: skip
 
 
-def _packed(spans: Sequence[Span]) -> bytes:
-    return np.array([(span.start, span.end, span.paragraph) for span in spans], SPAN).tobytes()
+def _packed(sentences: Sequence[tuple[Span, int]]) -> bytes:
+    rows = [(span.start, span.end, span.paragraph, tokens) for span, tokens in sentences]
+    return np.array(rows, SENTENCE[0]).tobytes()
 
 
 def _unpacked(packed: bytes) -> npt.NDArray[np.int32]:
-    return np.frombuffer(packed, SPAN).reshape(-1, 3)
+    return np.frombuffer(packed, SENTENCE[0]).reshape(-1, SENTENCE[1])
+
+
+def _cut(span: Span, tokens: int, start: int, end: int) -> tuple[Span, int]:
+    if start <= span.start and span.end <= end:
+        return span, tokens
+    kept = Span(start=max(span.start, start), end=min(span.end, end), paragraph=span.paragraph)
+    return kept, round(tokens * (kept.end - kept.start) / (span.end - span.start))
 
 
 def _marks(values: Collection[object]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -96,25 +95,23 @@ def hits(asked: Asked, by: GroupBy, k: int) -> tuple[tuple[Hit, ...], list[Found
     ), found
 
 
-def sentence_sims(
-    asked: Asked, embedder: Embedder, hits: Sequence[Hit], spans: Sequence[Sequence[Span]]
-) -> list[list[float]]:
-    """Return MaxSim of the question with each sentence of the first passages; 0 where a model has no tokens."""
-    rows = asked.found.rows[: len(spans)]  # passages stand as they were found
-    offsets = embedder.tokens([hit.passage.text for hit in hits[: len(spans)]])
-    stretches = []
-    for hit, sentences, starts, (first, count) in zip(
-        hits, spans, offsets, asked.generation.tokens.spans(rows).tolist(), strict=False
-    ):
-        begins = [start + hit.passage.start for start, _ in starts]
-        end = first + count - len(begins)  # a header's tokens stand before the passage's
-        for span in sentences:
-            lo, hi = bisect_left(begins, span.start), bisect_left(begins, span.end)
-            stretches.append((end + lo, hi - lo) if count >= len(begins) else (0, 0))
+def sentence_sims(asked: Asked, sentences: Sequence[Sequence[tuple[Span, int]]]) -> list[list[float]]:
+    """Return MaxSim of the question with each sentence of the first passages; 0 where a model has no tokens.
+
+    A passage's codes are its header's and then its sentences', in order: see `HeldArticle.sentences`.
+    """
+    tokens = asked.generation.tokens
+    stretches: list[tuple[int, int]] = []
+    for held, (first, count) in zip(sentences, tokens.spans(asked.found.rows[: len(sentences)]).tolist(), strict=True):
+        start = first + max(0, count - sum(number for _, number in held))
+        for _, number in held:
+            here = min(number, first + count - start)
+            stretches.append((start, here))
+            start += here
     weights = retrieval.rarity(asked.generation, asked.question, asked.query)
-    sims = asked.generation.tokens.max_sim(asked.query.tokens, weights, np.array(stretches, np.int64).reshape(-1, 2))
+    sims = tokens.max_sim(asked.query.tokens, weights, np.array(stretches, np.int64).reshape(-1, 2))
     found = iter(np.nan_to_num(sims).tolist())
-    return [[next(found) for _ in sentences] for sentences in spans]
+    return [[next(found) for _ in held] for held in sentences]
 
 
 def sentences(found: Sequence[Found], chosen: Iterable[answering.Sentence]) -> tuple[AnswerSentence, ...]:

@@ -28,8 +28,8 @@ class Found(NamedTuple):
     article: Article
     held: HeldArticle
 
-    def sentences(self) -> list[Span]:
-        """Return the article's sentences that stand in the passage."""
+    def sentences(self) -> list[tuple[Span, int]]:
+        """Return the article's sentences that stand in the passage, each with its number of tokens."""
         return self.held.sentences(self.passage.start, self.passage.end)
 
 
@@ -131,7 +131,7 @@ class Generation:
                 end = row.end
             if article.text[end:].strip():
                 found.append(f"{article.id}: characters {end}:{len(article.text)} are in no passage")
-            ends = [0, *(n for span in held.sentences(0, len(article.text)) for n in (span.start, span.end))]
+            ends = [0, *(n for span, _ in held.sentences(0, len(article.text)) for n in (span.start, span.end))]
             if ends != sorted(ends) or ends[-1] > len(article.text):
                 found.append(f"{article.id}: its sentences are out of order or out of its text")
         norms = np.linalg.norm(self.vectors.astype(np.float32), axis=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,9 +102,11 @@ class Intake:
 
     def _divided(self, article: Article) -> Division:
         found = sentences(article.text)
+        starts = [start for start, _ in self._embedder.tokens([article.text])[0]]
+        counts = [bisect_left(starts, span.end) - bisect_left(starts, span.start) for span in found]
         spans = chunking.chunk(article.text, found, self._header(article), self._embedder.tokens, self._budget)
         passages = [(span, passage_digest(self.embedded_text(article, span.start, span.end))) for span in spans]
-        return Division(found, passages)
+        return Division(list(zip(found, counts, strict=True)), passages)
 
     def _header(self, article: Article) -> str:
         return chunking.cut_header(chunking.header(article), self._embedder.tokens, self._budget)

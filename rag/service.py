@@ -272,8 +272,9 @@ class RagService:
     def _verdict(self, asked: asking.Asked, hits: tuple[Hit, ...], found: Sequence[Found]) -> answering.Verdict:
         generation = asked.generation
         sentences = [each.sentences() for each in found[: answering.PASSAGES_READ]]
-        sims = asking.sentence_sims(asked, self.embedder, hits, sentences)
-        return answering.answer(asked.question, hits, sentences, sims, generation.lexical.terms, generation.rarity)
+        sims = asking.sentence_sims(asked, sentences)
+        spans = [[span for span, _ in held] for held in sentences]
+        return answering.answer(asked.question, hits, spans, sims, generation.lexical.terms, generation.rarity)
 
     def _reason(self, asked: asking.Asked, hits: tuple[Hit, ...], confidence: float) -> Reason | None:
         if hits and confidence and confidence >= self.settings.min_confidence:

@@ -43,7 +43,7 @@ class Settings(BaseModel):
     reranker: str = Field("", description="a sentence-transformers CrossEncoder, by name or path; empty: none")
     rerank_depth: int = Field(30, ge=1, le=400, description="how many of the best passages the reranker reads")
     rerank_ms: int = Field(300, ge=1, description="milliseconds the reranker has; when late, its order is not used")
-    min_confidence: float = Field(0.4, ge=0, le=1, description="an answer below this is 'not in this archive'")
+    min_confidence: float = Field(0.35, ge=0, le=1, description="an answer below this is 'not in this archive'")
     keep_generations: int = Field(2, ge=1, description="generations kept on disk, the serving one included")
     host: str = Field("127.0.0.1", description="address that `rag serve` listens on")
     port: int = Field(8000, ge=0, le=65535, description="port that `rag serve` listens on")

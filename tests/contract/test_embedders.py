@@ -25,7 +25,7 @@ from rag.embedding.torch_model import TorchEmbedder
 from rag.embedding.twin import TwinEmbedder
 from rag.embedding.weights import Weights
 from rag.errors import EmbedderError
-from rag.ports import Embedder, Matrix
+from rag.ports import CODE_BITS, Embedder, Matrix
 from rag.service import RagService
 from rag.settings import Settings
 from tests.conftest import SEEDS
@@ -114,10 +114,32 @@ def test_progress_counts_every_text_once(embedder: Embedder) -> None:
 
 
 def test_the_same_question_gives_the_same_vector_also_from_many_threads(embedder: Embedder) -> None:
-    alone = embedder.embed_query("Why did the bridge close?").vector
+    alone = embedder.embed_query("Why did the bridge close?")
     with ThreadPoolExecutor(4) as pool:
-        for vector in pool.map(embedder.embed_query, ["Why did the bridge close?"] * 12):
-            assert np.array_equal(vector, alone)
+        for found in pool.map(embedder.embed_query, ["Why did the bridge close?"] * 12):
+            assert np.array_equal(found.vector, alone.vector)
+            assert np.array_equal(found.tokens, alone.tokens)
+
+
+def test_a_question_s_tokens_are_unit_vectors_that_name_the_characters_they_stand_for(embedder: Embedder) -> None:
+    question = "Why did the bridge close?"
+    _, tokens, spans = embedder.embed_query(question)
+    assert tokens.shape == (len(spans), CODE_BITS)
+    assert np.allclose(np.linalg.norm(tokens, axis=1), 1, atol=1e-3)
+    assert spans == embedder.tokens([question])[0]
+
+
+def test_a_passage_has_a_code_for_each_of_its_tokens(embedder: Embedder) -> None:
+    codes = embedder.embed_passages(TEXTS).codes
+    counts = [len(spans) for spans in embedder.tokens(TEXTS)]
+    assert [code.shape for code in codes] == [(count, CODE_BITS // 8) for count in counts]
+
+
+def test_the_tokens_of_a_question_are_nearest_to_those_of_the_same_words(embedder: Embedder) -> None:
+    texts = ["Why did the bridge close?", "The seal slept on the pier all day."]
+    tokens, codes = embedder.embed_query(texts[0]).tokens, embedder.embed_passages(texts).codes
+    same, other = ((tokens @ (np.unpackbits(code, axis=1) * 2.0 - 1).T).max(axis=1).mean() for code in codes)
+    assert same > 1.2 * other
 
 
 def test_a_vector_handed_out_is_not_written_again(embedder: Embedder) -> None:

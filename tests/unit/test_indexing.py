@@ -167,7 +167,9 @@ def test_hostile_text_comes_back_from_disk_character_for_character(texts: list[s
             first, last = paragraphs(text)[passage.paragraph]
             assert first <= passage.start < last
             within = [span for span in sentences(text) if span.start < passage.end and span.end > passage.start]
-            assert found.sentences() == within
+            assert [span for span, _ in found.sentences()] == within
+            counted = [len(HashingEmbedder().tokens([text[span.start : span.end]])[0]) for span in within]
+            assert [number for _, number in found.sentences()] == counted
         assert generation.faults() == []
 
 
