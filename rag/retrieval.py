@@ -99,8 +99,7 @@ def retrieve(
     mixed = fusion.mix(dense_z, lexical_z, weights.dense)
     first = np.lexsort((rows, -(mixed + time)))[: LATE_DEPTH if weights.max_sim else 0]
     max_sim = np.full(len(rows), np.nan)
-    weighed, spans = rarity(generation, question, query), generation.tokens.spans(rows[first])
-    max_sim[first] = generation.tokens.max_sim(query.tokens, weighed, spans)
+    max_sim[first] = late(generation, question, query, rows[first])
     fused = mixed + time
     if len(first):
         fused[first] += weights.max_sim * mixed[first].std() * fusion.z_scores(max_sim[first], _held(max_sim))
@@ -120,6 +119,12 @@ def retrieve(
         fused=fused[best],
         reranked=np.full(len(rows), np.nan),
     )
+
+
+def late(generation: Generation, question: str, query: Query, rows: Rows) -> Scores:
+    """Return MaxSim of the question with each passage, rare words weighing more."""
+    spans = generation.tokens.spans(rows)
+    return generation.tokens.max_sim(query.tokens, rarity(generation, question, query), spans)
 
 
 def rarity(generation: Generation, question: str, query: Query) -> Scores:

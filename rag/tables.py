@@ -15,7 +15,7 @@ NONE = "–"
 
 def passages(given: Explanation) -> Table:
     """Return a line for each of the best passages: score, rank and normalised score in each leg, then the mix."""
-    optional = [name for name in ("time", "reranked") if any(getattr(each, name) for each in given.passages)]
+    optional = [name for name in ("time", "max_sim", "reranked") if any(getattr(each, name) for each in given.passages)]
     table = _table("passage", "characters", "cosine", "rank", "z", "BM25", "rank", "z", *optional, "mix", "rank")
     for each in given.passages[:MOST_PASSAGES]:
         table.add_row(*_legs(each), *(_number(getattr(each, name)) for name in optional), *_mix(each))
