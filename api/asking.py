@@ -44,7 +44,7 @@ Names = Annotated[tuple[NonEmpty, ...], Field(description="Any of these, in any 
 EXAMPLE: dict[str, JsonValue] = {
     "question": QUESTION,
     "k": 3,
-    "filter": {"published_from": "2031-01-01", "sources": ["Saltmarsh Courier"]},
+    "filter": {"published_from": "2025-01-01", "sources": ["Saltmarsh Courier"]},
 }
 
 

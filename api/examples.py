@@ -31,12 +31,12 @@ INDEX, GENERATION = "default", "gen-000007"
 SENTENCE = "The Saltmarsh ferry runs again from 4 May, the harbour office said on Tuesday."
 
 ARTICLE = Article(
-    id="courier-2031-04-22-ferry",
+    id="courier-2025-04-22-ferry",
     title="Ferry returns after a winter in dry dock",
     authors=("Ines Okafor",),
     source="Saltmarsh Courier",
-    published=date(2031, 4, 22),
-    url="https://courier.example/2031/ferry-returns",
+    published=date(2025, 4, 22),
+    url="https://courier.example/2025/ferry-returns",
     section="Local",
     language="en",
     text=f"{SENTENCE} Fares stay as they were last summer.\n\nThe hull was patched in three places.",
@@ -62,9 +62,9 @@ _HIT = Hit(
     passages_matched=1,
 )  # fmt: skip
 
-AS_OF = date(2031, 4, 24)
+AS_OF = date(2025, 4, 24)
 INTERPRETED = Interpretation(
-    published=Window(first=date(2031, 4, 17), last=AS_OF), because="no time is named", exact=False
+    published=Window(first=date(2025, 4, 17), last=AS_OF), because="no time is named", exact=False
 )
 
 ANSWER = Answer(
@@ -127,11 +127,11 @@ STATUS = Status(
     index=INDEX,
     generation=GENERATION,
     previous=("gen-000006",),
-    created="2031-04-23T05:00:00+00:00",
+    created="2025-04-23T05:00:00+00:00",
     counts=Counts(articles=412, passages=1630),
     sources=(("Saltmarsh Courier", 260), ("The Upland Post", 152)),
     published_from=date(2029, 1, 2),
-    published_to=date(2031, 4, 22),
+    published_to=date(2025, 4, 22),
     embedder="all-MiniLM-L6-v2",
     dense="exact",
     bytes=5_482_113,

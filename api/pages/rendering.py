@@ -35,7 +35,7 @@ def _environment() -> Environment:
 
 
 def day(value: date) -> str:
-    """Return a day as a reader writes it: 4 May 2031."""
+    """Return a day as a reader writes it: 4 May 2025."""
     return f"{value.day} {value:%B} {value.year}"
 
 

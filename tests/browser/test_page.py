@@ -102,13 +102,13 @@ def test_a_filter_narrows_and_can_be_cleared(fresh, scripts):
     page.get_by_label("Your question").fill(QUESTION)
     page.locator("summary").click()
     page.get_by_label("Source").select_option("The Upland Post")
-    page.get_by_label("From").fill("2031-01-01")
+    page.get_by_label("From").fill("2025-01-01")
     page.get_by_role("button", name="Ask").click()
     page.wait_for_url("**source=The+Upland+Post**")
     bylines = page.locator(".passages .byline").all_inner_texts()
     assert bylines
     assert all("The Upland Post" in byline for byline in bylines)
-    assert page.get_by_label("From").input_value() == "2031-01-01"
+    assert page.get_by_label("From").input_value() == "2025-01-01"
     page.get_by_role("link", name="Search the whole archive").first.click()
     assert SENTENCE in page.locator("#passage-1 mark").all_inner_texts()
 

@@ -55,13 +55,13 @@ def test_get_and_post_ask_the_service_the_same(client, service, path, more):
     client.get(
         path,
         params={
-            "q": "Why?", "k": 3, "published_from": "2031-01-01", "published_to": "2031-02-01",
+            "q": "Why?", "k": 3, "published_from": "2025-01-01", "published_to": "2025-02-01",
             "source": ["A", "B"], "author": "C", **more,
         },
     )  # fmt: skip
     wanted = {
-        "published_from": "2031-01-01",
-        "published_to": "2031-02-01",
+        "published_from": "2025-01-01",
+        "published_to": "2025-02-01",
         "sources": ["A", "B"],
         "authors": ["C"],
     }
@@ -69,7 +69,7 @@ def test_get_and_post_ask_the_service_the_same(client, service, path, more):
     by_get, by_post = service.asked
     assert by_get == by_post
     assert by_get["filter"] == SearchFilter(
-        published_from=date(2031, 1, 1), published_to=date(2031, 2, 1), sources=("A", "B"), authors=("C",)
+        published_from=date(2025, 1, 1), published_to=date(2025, 2, 1), sources=("A", "B"), authors=("C",)
     )
 
 
