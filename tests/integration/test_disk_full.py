@@ -198,7 +198,7 @@ def test_a_full_disk_is_said_in_words_the_index_serves_on_and_the_next_reindex_w
 
 def told_on_full_disk(folder: Path, cramp: Callable[[], None]) -> Iterator[tuple[int, Store, str]]:
     """Yield how many pages were free, and what a reindex says; there is room again when its index is yielded."""
-    for pages in range(0, 64, 3):
+    for pages in (*range(0, 64, 3), *range(64, 256, 32)):
         store = filled(Store(folder / "index"))
         filler = leave_free(folder, pages)
         said = told(store, cramp, LONG)
