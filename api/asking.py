@@ -24,9 +24,13 @@ Question = Annotated[
     ),
 ]
 ArticleId = Annotated[str, Field(min_length=1, description="As it stands in every citation.", examples=[ARTICLE.id])]
-Count = Annotated[int, Field(ge=1, le=MAX_K, description="How many passages or articles come back at most.")]
+Count = Annotated[int, Field(ge=1, le=MAX_K, description="How many passages, articles or stories come back at most.")]
 Grouping = Annotated[
-    GroupBy, Field(description="`article`: the best passage of each article. `passage`: every passage.")
+    GroupBy,
+    Field(
+        description="`story`: the best passage of each story, its wire copies in `also_in`. `article`: the best "
+        "passage of each article. `passage`: every passage."
+    ),
 ]
 Day = Annotated[date | None, Field(description="A day, inclusive; articles without a date match no day.")]
 AsOf = Annotated[
@@ -69,7 +73,7 @@ class SearchBody(AnswerBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**EXAMPLE, "group_by": "passage"}]})
 
-    group_by: Grouping = "article"
+    group_by: Grouping = "story"
 
 
 class ExplainBody(AnswerBody):
@@ -120,7 +124,7 @@ class ExplainParams(AnswerParams):
 class SearchParams(AnswerParams):
     """The parameters of an answer, and how the hits are grouped."""
 
-    group_by: Grouping = "article"
+    group_by: Grouping = "story"
 
 
 async def _service(request: Request) -> RagService:

@@ -14,6 +14,7 @@ from rag.types import (
     AnswerSentence,
     Article,
     ArticleView,
+    Copy,
     Counts,
     Hit,
     Interpretation,
@@ -60,6 +61,12 @@ _HIT = Hit(
         dense_rank=1, lexical_rank=1, time=0.0, max_sim=0.52, fused=4.02,
     ),
     passages_matched=1,
+    also_in=(
+        Copy(
+            id="upland-2025-04-23-ferry", title="Saltmarsh ferry to run again from May", source="The Upland Post",
+            published=date(2025, 4, 23), share=0.83, earliest=False,
+        ),
+    ),
 )  # fmt: skip
 
 AS_OF = date(2025, 4, 24)
@@ -90,7 +97,7 @@ SEARCH_RESULT = SearchResult(
     filter=SearchFilter(),
     as_of=AS_OF,
     interpreted=INTERPRETED,
-    group_by="article",
+    group_by="story",
     hits=(_HIT,),
 )
 EXPLANATION = Explanation(
@@ -130,7 +137,7 @@ STATUS = Status(
     created="2025-04-23T05:00:00+00:00",
     counts=Counts(articles=412, passages=1630),
     sources=(("Saltmarsh Courier", 260), ("The Upland Post", 152)),
-    published_from=date(2029, 1, 2),
+    published_from=date(2023, 1, 2),
     published_to=date(2025, 4, 22),
     embedder="all-MiniLM-L6-v2",
     dense="exact",

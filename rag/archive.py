@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -184,9 +184,9 @@ class Archive:
         sentences = [(Span(start=a, end=b, paragraph=n), count) for a, b, n, count in _unpacked(packed).tolist()]
         return Division(sentences, passages)
 
-    def digests(self) -> list[bytes]:
-        """Return the digest of every passage, by row."""
-        return [digest for (digest,) in self._all("SELECT digest FROM passages ORDER BY row")]
+    def digests(self, of: Literal["articles", "passages"] = "passages") -> list[bytes]:
+        """Return the digest of every passage or article, by row."""
+        return [digest for (digest,) in self._all(f"SELECT digest FROM {of} ORDER BY row")]
 
     def rows_by_digest(self, digests: Iterable[bytes]) -> dict[bytes, int]:
         """Return a row for each of `digests` that some passage has."""
@@ -210,9 +210,11 @@ class Archive:
 
     def rows_matching(self, filter: SearchFilter) -> npt.NDArray[np.int64] | None:
         """Return the sorted rows of the passages whose article the filter admits; None where it admits all."""
-        if not filter:
-            return None
-        published, sources, authors = self._columns
+        return np.flatnonzero(self.admitted(filter)[self.article_of]) if filter else None
+
+    def admitted(self, filter: SearchFilter) -> npt.NDArray[np.bool_]:
+        """Return whether the filter admits each article, bool [articles]."""
+        published, (sources, authors) = self.days, self._columns
         admitted = np.ones(self.articles, bool)
         if filter.published_from:
             admitted &= published >= filter.published_from.toordinal()
@@ -227,7 +229,7 @@ class Archive:
             wanted = {author.casefold() for author in filter.authors}
             admitted &= np.fromiter((not wanted.isdisjoint(names) for names in authors), bool, self.articles)
         admitted[[row for id in filter.exclude if (row := self.article_row(id)) is not None]] = False
-        return np.flatnonzero(admitted[self.article_of])
+        return admitted
 
     def excluded(self, filter: SearchFilter) -> list[tuple[int, int]]:
         """Return the first and last row of the passages of each article that the filter excludes by id."""
@@ -240,18 +242,20 @@ class Archive:
         counts = [count for (count,) in self._all("SELECT passages FROM articles ORDER BY row")]
         return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
 
+    @cached_property
+    def days(self) -> npt.NDArray[np.int64]:
+        """The day of publication of each article (an ordinal), 0 where it has none, [articles]."""
+        return np.array(self._all("SELECT coalesce(published, 0) FROM articles ORDER BY row"), np.int64).ravel()
+
     def days_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return the day of publication of each passage (an ordinal), 0 where it has none."""
-        found: npt.NDArray[np.int64] = self._columns[0][self.article_of[rows]].astype(np.int64)
-        return found
+        """Return the day of publication of each passage, as `days`."""
+        return self.days[self.article_of[rows]]
 
     @cached_property
-    def _columns(self) -> tuple[npt.NDArray[np.int32], list[str], list[frozenset[str]]]:
-        found = self._all("SELECT coalesce(published, 0), source, authors FROM articles ORDER BY row")
-        published = np.array([line[0] for line in found], np.int32)
-        sources = [(line[1] or "").casefold() for line in found]
-        authors = [frozenset(name.casefold() for name in json.loads(line[2])) for line in found]
-        return published, sources, authors
+    def _columns(self) -> tuple[list[str], list[frozenset[str]]]:
+        found = self._all("SELECT source, authors FROM articles ORDER BY row")
+        sources = [(line[0] or "").casefold() for line in found]
+        return sources, [frozenset(name.casefold() for name in json.loads(line[1])) for line in found]
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...]:
         found = self._all(query, *values)

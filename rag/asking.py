@@ -13,7 +13,7 @@ from rag.generation import Found, Generation
 from rag.ports import Embedder, Query
 from rag.reranking.worker import Worker
 from rag.settings import Settings
-from rag.types import AnswerSentence, GroupBy, Hit, Interpretation, SearchFilter, Span, Window
+from rag.types import AnswerSentence, Article, Copy, Hit, Interpretation, SearchFilter, Span, Window
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,12 @@ def _admitted(filter: SearchFilter, as_of: date, reading: timing.Reading | None,
     return filter.model_copy(update=update)
 
 
-def hits(asked: Asked, by: GroupBy, k: int) -> tuple[tuple[Hit, ...], list[Found]]:
-    """Return the `k` best passages, or the best passage of each of the `k` best articles, with their texts."""
-    groups = retrieval.grouped(asked.generation, asked.found, by, k)
-    found = asked.generation.passages([int(asked.found.rows[place]) for place, _ in groups])
+def hits(asked: Asked, groups: Sequence[tuple[int, int]]) -> tuple[tuple[Hit, ...], list[Found]]:
+    """Return the passage that stands for each group (its place, and how many are folded into it), with their texts."""
+    rows = [int(asked.found.rows[place]) for place, _ in groups]
+    found = asked.generation.passages(rows)
+    articles = asked.generation.archive.article_of[rows].tolist()
+    copies = {each.article.id: also_in(asked, each.article, row) for each, row in zip(found, articles, strict=True)}
     return tuple(
         Hit(
             rank=rank,
@@ -90,9 +92,27 @@ def hits(asked: Asked, by: GroupBy, k: int) -> tuple[tuple[Hit, ...], list[Found
             citation=citing.cite(article, passage.id, passage.start, passage.end, passage.paragraph),
             scores=asked.found.scores(place),
             passages_matched=matched,
+            also_in=copies[article.id],
         )
         for rank, ((place, matched), (passage, article, _)) in enumerate(zip(groups, found, strict=True), 1)
     ), found
+
+
+def also_in(asked: Asked, article: Article, row: int) -> tuple[Copy, ...]:
+    """Return the other articles of an article's story that were admitted, earliest first."""
+    copies = asked.generation.stories.copies(row)
+    if not copies:
+        return ()
+    archive = asked.generation.archive
+    admitted, share = archive.admitted(asked.admitted), dict(copies)
+    held = archive.articles_at([other for other in share if admitted[other]])
+    known = sorted(held.items(), key=lambda item: (item[1].article.published or date.max, item[0]))
+    first = known[0][1].article.published if known else None
+    earlier = first is not None and (article.published is None or first < article.published)
+    return tuple(
+        Copy(**other.article.ref().model_dump(), share=share[at], earliest=earlier and n == 0)
+        for n, (at, other) in enumerate(known)
+    )
 
 
 def sentence_sims(asked: Asked, sentences: Sequence[Sequence[tuple[Span, int]]]) -> list[list[float]]:

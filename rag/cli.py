@@ -16,7 +16,7 @@ import typer
 
 from rag.errors import BylineError, NotFoundError, QuestionError, SettingsError, UnusableIndexError
 from rag.evaluation.command import evaluate
-from rag.options import AsJson, AsOf, Authors, Count, From, Interpret, Name, Sources, To, asked
+from rag.options import AsJson, AsOf, Authors, By, Count, From, Interpret, Name, Sources, To, asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,15 +126,15 @@ def search(
     author: Authors = None,
     as_of: AsOf = None,
     interpret: Interpret = True,
-    passages: Annotated[bool, typer.Option("--passages", help="Every passage, not one an article.")] = False,
+    by: By = "story",
     name: Name = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the articles, or the passages, that match best."""
+    """List the stories, the articles or the passages that match best."""
     from rag import printing
 
     wanted = asked(k, published_from, published_to, source, author, as_of, interpret)
-    printing.search(_service(name).search(question, **wanted, group_by="passage" if passages else "article"), as_json)
+    printing.search(_service(name).search(question, **wanted, group_by=by), as_json)
 
 
 @app.command()

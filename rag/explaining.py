@@ -39,16 +39,19 @@ def explain(
     assert row is not None  # or there would be no article
     passages = generation.passages([passage.row for passage in generation.archive.passages_of(row)])
     stand = standings(generation, found, legs(generation, question, asked.query.vector, found), passages, filter)
-    rank, ranked, candidates = place_of(generation, found, row)
+    rank, ranked, candidates, under = place_of(generation, found, row)
     excluded = tuple(exclusions(article, filter))
-    verdict, why = judged(excluded, rank, ranked, k, stand)
+    if excluded:  # another article of its story may have been found
+        rank, candidates, under = None, 0, None
+    story = None if under is None or under == row else generation.archive.article(under).id
+    verdict, why = judged(excluded, rank, ranked, k, stand, story)
     best = next(each for each in passages if each.passage.id == stand[0].passage_id)
     matched, missing = terms(generation, question, best)
     return Explanation(
         question=question, index=index, generation=generation.name, filter=asked.filter,
         as_of=asked.as_of, interpreted=asked.interpreted, k=k, article=article.ref(),
         verdict=verdict, why=why, excluded_by=excluded, rank=rank, ranked=ranked, passages_matched=candidates,
-        passages=tuple(stand), matched=matched, missing=missing, warnings=asked.warnings,
+        passages=tuple(stand), matched=matched, missing=missing, story=story, warnings=asked.warnings,
     )  # fmt: skip
 
 
@@ -124,14 +127,18 @@ def _standing(
     return Standing.model_validate(named | rest | said | {"rank": place + 1})
 
 
-def place_of(generation: Generation, found: Retrieved, row: int) -> tuple[int | None, int, int]:
-    """Return an article's place among the articles found (None where it is not), their number, its candidates."""
-    groups = retrieval.grouped(generation, found, "article", len(found.rows))
-    articles = generation.archive.article_of
+def place_of(generation: Generation, found: Retrieved, row: int) -> tuple[int | None, int, int, int | None]:
+    """Return the place of an article's story among those found, their number, its candidates, and what stands for it.
+
+    Where the story was not found, its place and the article (by row) that stands for it are None.
+    """
+    groups = retrieval.grouped(generation, found, "story", len(found.rows))
+    articles, stories = generation.archive.article_of, generation.stories.of
     for place, (best, size) in enumerate(groups, 1):
-        if articles[found.rows[best]] == row:
-            return place, len(groups), size
-    return None, len(groups), 0
+        under = int(articles[found.rows[best]])
+        if stories[under] == stories[row]:
+            return place, len(groups), size, under
+    return None, len(groups), 0, None
 
 
 def terms(generation: Generation, question: str, each: Found) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
@@ -172,7 +179,7 @@ def _dated(article: ArticleRef, else_: str) -> str:
 
 
 def judged(
-    excluded: Sequence[Exclusion], rank: int | None, ranked: int, k: int, stand: Sequence[Standing]
+    excluded: Sequence[Exclusion], rank: int | None, ranked: int, k: int, stand: Sequence[Standing], story: str | None
 ) -> tuple[Verdict, str]:
     """Say where the article fell out, or that it did not."""
     if excluded:
@@ -185,4 +192,6 @@ def judged(
         return "not_a_candidate", f"not among the first {retrieval.DEPTH} {by}"
     if rank > k:
         return "beyond_k", f"rank {rank:,} of {ranked:,}, beyond k ({k})"
+    if story:
+        return "folded", f"folded under {story!r}, a copy of the same story, at rank {rank:,} of {ranked:,}"
     return "listed", f"listed at rank {rank:,} of {ranked:,}"

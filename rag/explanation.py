@@ -9,7 +9,7 @@ from pydantic import Field
 
 from rag.types import ArticleRef, Interpretation, NonEmpty, Record, SearchFilter
 
-Verdict: TypeAlias = Literal["listed", "beyond_k", "not_a_candidate", "excluded"]
+Verdict: TypeAlias = Literal["listed", "folded", "beyond_k", "not_a_candidate", "excluded"]
 Clause: TypeAlias = Literal["published_from", "published_to", "as_of", "sources", "authors", "exclude"]
 
 
@@ -61,10 +61,11 @@ class Standing(Record):
 class Explanation(Record):
     """Why one article was found at its rank, or why it was not; `why` says it in words.
 
-    `rank` is the article's place among the `ranked` articles that have a candidate, None where it has none.
+    `rank` is its story's place among the `ranked` stories that have a candidate, None where it has none.
     `passages` are all of it, best first: the first stands for the article. `passages_matched` are candidates.
-    `matched` and `missing` are the question's stems, by the first passage. `story` is the article that this one is
-    folded under, where it is. `excluded_by` names each clause of the filter that the article does not meet.
+    `matched` and `missing` are the question's stems, by the first passage. `story` is the id of the article that
+    stands for the story in place of this one, where one does. `excluded_by` names each clause of the filter that
+    the article does not meet.
     """
 
     question: str

@@ -16,6 +16,7 @@ from rag.archive import Archive, HeldArticle, PassageRow
 from rag.errors import ArticleMissingError, IncompatibleIndexError, IndexCorruptError
 from rag.lexical import LexicalIndex
 from rag.ports import Ranking, Vector
+from rag.stories import Stories
 from rag.tokens import TokenCodes
 from rag.types import Article, IndexManifest, Passage, SearchFilter, Span
 from rag.vectors import DenseIndex, Float16s
@@ -44,6 +45,7 @@ class Generation:
         dense: DenseIndex,
         lexical: LexicalIndex,
         tokens: TokenCodes,
+        stories: Stories,
     ) -> None:
         self.manifest = manifest
         self.archive = archive
@@ -51,6 +53,7 @@ class Generation:
         self.dense = dense
         self.lexical = lexical
         self.tokens = tokens
+        self.stories = stories
         self._beside = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="by-words")
 
     @classmethod
@@ -64,11 +67,11 @@ class Generation:
             raise IndexCorruptError(f"{folder / store.VECTORS}: {error}; run `rag rollback`") from None
         dense = DenseIndex(vectors, folder / store.DENSE)
         lexical = LexicalIndex(folder / store.LEXICAL)
-        tokens = TokenCodes(folder)
+        tokens, stories = TokenCodes(folder), Stories(folder)
         held = {archive.passages, len(vectors), lexical.rows, len(tokens), manifest.counts.passages}
-        if len(held) > 1 or archive.articles != manifest.counts.articles:
-            raise IndexCorruptError(f"{folder}: its files hold {sorted(held)} passages; run `rag rollback`")
-        return cls(manifest, archive, vectors, dense, lexical, tokens)
+        if len(held) > 1 or {archive.articles, len(stories)} != {manifest.counts.articles}:
+            raise IndexCorruptError(f"{folder}: its files do not hold the same passages; run `rag rollback`")
+        return cls(manifest, archive, vectors, dense, lexical, tokens, stories)
 
     @property
     def name(self) -> str:

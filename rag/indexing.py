@@ -16,12 +16,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from rag import chunking, lexical, store, tokens, vectors
+from rag import chunking, lexical, store, stories, tokens, vectors
 from rag.archive import Archive
 from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, UnusableIndexError
 from rag.generation import Generation
-from rag.intake import Intake, Recipe
-from rag.ports import Embedder, Progress
+from rag.intake import SAY_EVERY, Intake, Recipe
+from rag.ports import Embedder, Progress, Vector
 from rag.types import Article, Counts, IndexManifest, Problem, ReindexReport
 
 EMBED_AT_ONCE = 2048  # passages sorted by length together; more gains under 1 % and costs memory
@@ -114,6 +114,7 @@ class Indexing:
                 return self._report(intake, old.name, archive, 0)
             embedded = self._embed(archive, draft, self._reused(old), intake)
             self._derive(archive, draft)
+            self._fold(archive, draft, self._reused(old))
             name = draft.name.removesuffix(store.DRAFT)
             report = self._report(intake, name, archive, embedded)
         store.write_manifest(draft, self._manifest(draft, report, old))
@@ -165,6 +166,24 @@ class Indexing:
         (draft / store.LEXICAL).mkdir()
         lexical.build(_lines(archive), draft / store.LEXICAL)
         self.progress("index", 2, 2)
+
+    def _fold(self, archive: Archive, draft: Path, old: Generation | None) -> None:
+        """Write which articles are one story; the sketch of an article that has not changed is copied."""
+        sketched = stories.StoryWriter(draft)
+        known = {digest: row for row, digest in enumerate(old.archive.digests("articles"))} if old else {}
+        for row, digest in enumerate(archive.digests("articles")):
+            held = old.stories.sketch(known[digest]) if old and digest in known else None
+            sketched.add(stories.sketch(archive.article(row).text) if held is None else held)
+            if row % SAY_EVERY == 0:
+                self.progress("sketch", row, archive.articles)
+        truth, ends = np.load(draft / store.VECTORS, mmap_mode="r"), np.cumsum(np.bincount(archive.article_of))
+
+        def vector(row: int) -> Vector:
+            mean: Vector = truth[ends[row - 1] if row else 0 : ends[row]].astype(np.float32).mean(axis=0)
+            return mean / np.linalg.norm(mean)
+
+        sketched.close(archive.days.tolist(), vector)
+        self.progress("sketch", archive.articles, archive.articles)
 
     def _manifest(self, draft: Path, report: ReindexReport, old: Generation | None) -> IndexManifest:
         return IndexManifest(

@@ -98,9 +98,10 @@ class Intake:
             self.tally.moved += known[1:] != (article.origin.path, article.origin.line)
             if self._old and self._old.manifest.chunker == self._recipe.chunker:
                 return self._old.archive.division_of(article.id)
-        return self._divided(article)
+        return self.divided(article)
 
-    def _divided(self, article: Article) -> Division:
+    def divided(self, article: Article) -> Division:
+        """Return the article's sentences and passages, found anew."""
         found = sentences(article.text)
         starts = [start for start, _ in self._embedder.tokens([article.text])[0]]
         counts = [bisect_left(starts, span.end) - bisect_left(starts, span.start) for span in found]

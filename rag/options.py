@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Name = Annotated[str | None, typer.Option("--name", help="Index to use; default: RAG_INDEX.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Count = Annotated[int, typer.Option("-k", help="How many passages or articles, 1 to 100.")]
+Count = Annotated[int, typer.Option("-k", help="How many passages, articles or stories, 1 to 100.")]
 From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Published on or after.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Published on or before.")]
 AsOf = Annotated[
@@ -23,6 +23,10 @@ AsOf = Annotated[
 ]
 Interpret = Annotated[
     bool, typer.Option("--interpret/--no-interpret", help="Read time words (this week, in May 2022, ...) or do not.")
+]
+By = Annotated[
+    Literal["story", "article", "passage"],
+    typer.Option("--by", help="What is listed once: a story with its copies, an article, a passage."),
 ]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Outlet; may be repeated.")]
 Authors = Annotated[list[str] | None, typer.Option("--author", help="Author; may be repeated.")]

@@ -19,6 +19,7 @@ from rag.types import (
     ArticleRef,
     ArticleView,
     Citation,
+    Copy,
     Hit,
     Interpretation,
     ReindexReport,
@@ -43,6 +44,7 @@ STAGES = {
     "read": "articles read",
     "embed": "passages embedded",
     "index": "indexes built",
+    "sketch": "articles sketched",
     "ask": "questions asked",
 }
 
@@ -152,7 +154,7 @@ def explanation(given: Explanation, as_json: bool) -> None:
 
     typer.echo(f"{given.article.title} ({_byline(given.article)})\n{given.why[0].upper()}{given.why[1:]}.")
     if given.rank:
-        counted = f"{given.passages_matched:,} of its {len(given.passages):,} passages"
+        counted = f"{given.passages_matched:,} {'passage' if given.passages_matched == 1 else 'passages'} of its story"
         typer.echo(f"Candidates: {counted}; {given.passages[0].passage_id} stands for it.")
     console = Console(highlight=False, width=WIDTH)
     for table in (tables.passages(given), tables.terms(given)):
@@ -218,6 +220,13 @@ def _hits(hits: tuple[Hit, ...]) -> None:
         typer.echo(_wrapped(hit.passage.text, "    "))
         where = f"{hit.citation.id} {hit.passage.start}:{hit.passage.end}"
         typer.echo(f"    {where}" + (f"  {hit.citation.url}" if hit.citation.url else ""))
+        if hit.also_in:
+            typer.echo(f"    also in: {'; '.join(map(_copy, hit.also_in))}")
+
+
+def _copy(copy: Copy) -> str:
+    said = ", ".join(str(part) for part in (copy.source, copy.published) if part) or copy.title
+    return f"{said} ({copy.share:.0%} of its wording{', the earliest' if copy.earliest else ''}, {copy.id})"
 
 
 def _source(citation: Citation) -> str:

@@ -150,10 +150,23 @@ def grouped(generation: Generation, found: Retrieved, by: GroupBy, k: int) -> li
     """Return the place of each group's best passage with the group's size, best first, at most `k`."""
     if by == "passage":
         return [(place, 1) for place in range(min(k, len(found.rows)))]
-    articles = generation.archive.article_of[found.rows]
-    _, first, size = np.unique(articles, return_index=True, return_counts=True)
+    groups = generation.archive.article_of[found.rows]
+    if by == "story":
+        groups = generation.stories.of[groups]
+    _, first, size = np.unique(groups, return_index=True, return_counts=True)
     order = np.argsort(first)[:k]
     return list(zip(first[order].tolist(), size[order].tolist(), strict=True))
+
+
+def told_once(generation: Generation, found: Retrieved, k: int) -> list[tuple[int, int]]:
+    """Return the places of the best passages, at most `k`: of each story, only those of the article that stands first.
+
+    As `grouped` does by passage: each is a group of one.
+    """
+    articles = generation.archive.article_of[found.rows]
+    _, first, group = np.unique(generation.stories.of[articles], return_index=True, return_inverse=True)
+    kept = np.flatnonzero(articles == articles[first][group])[:k]
+    return [(place, 1) for place in kept.tolist()]
 
 
 def _aligned(rows: Rows, ranking: Ranking) -> tuple[Scores, Rows]:

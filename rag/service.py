@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from rag import answering, asking, store
+from rag import answering, asking, retrieval, store
 from rag.errors import IndexMissingError, LoadError, QuestionError
 from rag.explanation import Explanation
 from rag.generation import Found, Generation
@@ -117,14 +117,14 @@ class RagService:
         filter: SearchFilter = EVERYTHING,
         as_of: date | None = None,
         interpret: bool = True,
-        group_by: GroupBy = "article",
+        group_by: GroupBy = "story",
     ) -> SearchResult:
-        """Return the `k` best passages, or the `k` articles with the best passages. Raises QuestionError.
+        """Return the `k` best passages, or the `k` stories or articles with the best passages. Raises QuestionError.
 
         Nothing published after `as_of` (default: today) is found. `interpret` reads time words in the question.
         """
         asked = self._ask(question, k, filter, as_of, interpret)
-        hits, _ = asking.hits(asked, group_by, k)
+        hits, _ = asking.hits(asked, retrieval.grouped(asked.generation, asked.found, group_by, k))
         return SearchResult(
             question=asked.question,
             index=self.store.name,
@@ -151,7 +151,7 @@ class RagService:
         `as_of` and `interpret` are those of `search`.
         """
         asked = self._ask(question, k, filter, as_of, interpret)
-        hits, found = asking.hits(asked, "passage", k)
+        hits, found = asking.hits(asked, retrieval.told_once(asked.generation, asked.found, k))
         verdict = self._verdict(asked, hits, found)
         reason = self._reason(asked, hits, verdict.confidence)
         return Answer(

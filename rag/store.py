@@ -34,7 +34,7 @@ from rag.errors import (
 )
 from rag.types import FileSum, IndexManifest
 
-FORMAT = 3
+FORMAT = 4
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 ARCHIVE, VECTORS, DENSE, LEXICAL = "archive.db", "vectors.npy", "dense.faiss", "lexical"

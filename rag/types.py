@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self, TypeAlias, TypedDict
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Reason: TypeAlias = Literal["no_match", "low_confidence", "outside_dates", "filter_empty"]
-GroupBy: TypeAlias = Literal["article", "passage"]
+GroupBy: TypeAlias = Literal["story", "article", "passage"]
 TitleFrom: TypeAlias = Literal["given", "lead"]
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
@@ -209,14 +209,28 @@ class Citation(ArticleRef):
     link: str | None
 
 
+class Copy(ArticleRef):
+    """Another article of the same story: a wire copy, a re-post, an update.
+
+    `share` is the part (0 to 1) of the shorter one's wording that both articles have, as their sketches estimate it.
+    """
+
+    share: float = Field(ge=0, le=1)
+    earliest: bool = Field(description="whether it was published before all others of the story")
+
+
 class Hit(Record):
-    """One ranked passage (or the best passage of one article), naming what each stage gave it."""
+    """One ranked passage (or the best passage of an article, or of a story), naming what each stage gave it.
+
+    `also_in` are the other articles of the story that the filter admits, earliest first.
+    """
 
     rank: int = Field(ge=1)
     passage: Passage
     citation: Citation
     scores: StageScores
-    passages_matched: int = Field(ge=1, description="candidates of the same article folded into this hit")
+    passages_matched: int = Field(ge=1, description="candidates of the same article or story folded into this hit")
+    also_in: tuple[Copy, ...] = ()
 
 
 class AnswerSentence(Record):

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from rag.types import Citation
+from rag.types import Citation, Copy
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -30,7 +30,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": day, "web_link": web_link, "article_link": article_link}
+    environment.filters |= {"day": day, "web_link": web_link, "article_link": article_link, "copy_link": copy_link}
     return environment
 
 
@@ -46,6 +46,11 @@ def web_link(url: str | None) -> str | None:
     except ValueError:
         return None
     return url if scheme in {"http", "https"} else None
+
+
+def copy_link(copy: Copy) -> str:
+    """Return the address of our own page of another article of the story."""
+    return f"/article/{quote(copy.id, safe='')}"
 
 
 def article_link(citation: Citation) -> str:

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--data DIR] [--index-root DIR] [NAME ...]`: embed, start, quality, http, dense."""
+"""`python -m tests.bench [--data DIR] [--index-root DIR] [NAME ...]`: embed, start, quality, http, dense, stories."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from rag import wiring
+from rag.errors import IndexMissingError
 from rag.evaluation.labelled import LabelledSet, load_set
 from rag.settings import load
-from tests.bench import dense, embedding, serving
+from tests.bench import dense, embedding, serving, stories
 from tests.bench.machine import describe
 from tests.bench.serving import RAG
 
-NAMES = ("embed", "start", "quality", "http", "dense")
+NAMES = ("embed", "start", "quality", "http", "dense", "stories")
 SEEDS = Path("seeds")
 COLUMNS = (
     "nDCG@10", "MRR@10", "recall@10", "recall@100", "hit@4",
@@ -57,6 +59,19 @@ def main() -> None:
             truth = np.load(index / (index / "CURRENT").read_text().strip() / "vectors.npy")
             for copies in (1, 5):
                 dense.measure(truth, copies)
+        if "stories" in names:
+            for corpus in sorted(given.data.glob("*/corpus.jsonl")) if given.data else []:
+                fold(corpus, root)
+
+
+def fold(corpus: Path, root: Path) -> None:
+    """Measure how the copies in an archive are folded; its index is built where there is none."""
+    service = wiring.build(load(overrides={"index_root": str(root), "index": corpus.parent.name}))
+    try:
+        service.store.current()
+    except IndexMissingError:
+        service.reindex([corpus])
+    stories.measure(service.generation, service.embedder, corpus.parent.name)
 
 
 def sets(data: Path | None) -> list[Path]:

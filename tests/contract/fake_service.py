@@ -68,7 +68,7 @@ class FakeService(RagService):
         filter: SearchFilter = SearchFilter(),  # noqa: B008 - frozen
         as_of: date | None = None,
         interpret: bool = True,
-        group_by: GroupBy = "article",
+        group_by: GroupBy = "story",
     ) -> SearchResult:
         self._note(question=question, k=k, filter=filter, as_of=as_of, interpret=interpret, group_by=group_by)
         return examples.SEARCH_RESULT.model_copy(update={"generation": self.generation.name})

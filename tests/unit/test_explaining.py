@@ -69,13 +69,17 @@ def agrees_with_the_search(given: Explanation, passages: tuple[Hit, ...], articl
         if hit:
             said = hit.scores.model_dump(exclude_none=True)
             assert {name: getattr(each, name) for name in said} == said
-    place = {hit.passage.article_id: hit for hit in articles}.get(given.article.id)
+    id = given.article.id
+    place = next((hit for hit in articles if id in {hit.citation.id, *(copy.id for copy in hit.also_in)}), None)
+    folded = place is not None and place.citation.id != id
+    assert given.story == (place.citation.id if place and folded else None)
     assert given.rank == (place.rank if place else None)
     assert given.passages_matched == (place.passages_matched if place else 0)
     assert given.ranked == len(articles)
-    if place:
+    if place and not folded:
         assert given.passages[0].passage_id == place.passage.id
-    wanted = "not_a_candidate" if given.rank is None else "listed" if given.rank <= given.k else "beyond_k"
+    within = "folded" if folded else "listed"
+    wanted = "not_a_candidate" if given.rank is None else within if given.rank <= given.k else "beyond_k"
     assert given.verdict == ("excluded" if given.excluded_by else wanted)
 
 
