@@ -144,7 +144,7 @@ def test_search_lists_what_the_filters_admit(rag: Rag, indexed: RagService) -> N
         outcome(rag("search", "What happened?", "--json", "--from", "2025-06-10", "--to", "2025-07-02"), 0)
     )
     assert {hit.passage.article_id for hit in found.hits} == {"ferry.txt", "seal.txt"}
-    said = outcome(rag("search", "What happened?", "--author", "CY MOSS", "--passages"), 0)
+    said = outcome(rag("search", "What happened?", "--author", "CY MOSS", "--by", "passage"), 0)
     assert "ferry.txt" in said
     assert "seal.txt" not in said
 
@@ -163,7 +163,7 @@ def test_warnings_go_to_stderr_and_into_the_json(indexed: RagService, capsys: py
 def test_explain_says_why_an_article_stands_where_it_stands(rag: Rag, indexed: RagService) -> None:
     said = outcome(rag("explain", QUESTION, "bridge.txt"), 0)
     assert said.startswith("The bridge closed in May")
-    assert "\nListed at rank 1 of 3.\nCandidates: 1 of its 1 passages; bridge.txt#1 stands for it.\n" in said
+    assert "\nListed at rank 1 of 3.\nCandidates: 1 passage of its story; bridge.txt#1 stands for it.\n" in said
     assert re.search(r"^#1 +0:\d+ .* 1 *$", said, re.MULTILINE)
     assert re.search(r"^bridg +2× ", said, re.MULTILINE)
     said = outcome(rag("explain", QUESTION, "bridge.txt", "--from", "2025-06-01"), 0)
