@@ -22,7 +22,7 @@ from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, U
 from rag.generation import Generation
 from rag.intake import Intake, Recipe
 from rag.ports import Embedder, Progress
-from rag.types import Article, Counts, IndexManifest, Problem, ReindexReport
+from rag.types import Article, Counts, Fitted, IndexManifest, Problem, ReindexReport
 
 EMBED_AT_ONCE = 2048  # passages sorted by length together; more gains under 1 % and costs memory
 
@@ -182,6 +182,7 @@ class Indexing:
             mapping=self.recipe.mapping,
             problems=len(report.problems),
             files=store.file_sums(draft),
+            fitted=old.manifest.fitted if old and old.manifest.embedder == self.embedder.identity else Fitted(),
         )
 
     def _report(self, intake: Intake, generation: str | None, archive: Archive, embedded: int) -> ReindexReport:

@@ -19,6 +19,8 @@ from rag.types import (
     ArticleRef,
     ArticleView,
     Citation,
+    FittedConfidence,
+    FittedMix,
     Hit,
     Interpretation,
     ReindexReport,
@@ -183,8 +185,18 @@ def status(given: Status, as_json: bool) -> None:
         "search": given.dense,
         "roots": ", ".join(given.roots),
         "problems": f"{given.problems:,} at the last reindex",
+        "mix": _fitted(given.fitted.mix),
+        "confidence": _fitted(given.fitted.confidence),
     }.items():
         typer.echo(f"{name:<11} {value}")
+
+
+def _fitted(given: FittedMix | FittedConfidence | None) -> str:
+    if given is None:
+        return "by default"
+    weights = given.slopes if isinstance(given, FittedConfidence) else (given.dense, given.max_sim)
+    said = ", ".join(f"{weight:.2f}" for weight in weights)
+    return f"{said}; fitted {given.made} on {given.questions:,} questions of {given.on}"
 
 
 def settings(given: Settings, as_json: bool) -> None:

@@ -217,6 +217,22 @@ def write_manifest(folder: Path, manifest: IndexManifest) -> None:
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
 
 
+def link(generation: Path, draft: Path, manifest: IndexManifest) -> None:
+    """Let `draft` hold the files of a generation, which nobody ever writes to: hard links, or copies where links fail.
+
+    Raises IndexCorruptError where one of them is missing.
+    """
+    for file in manifest.files:
+        here, there = generation / file.name, draft / file.name
+        there.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(here, there)
+        except FileNotFoundError:
+            raise IndexCorruptError(f"{here}: is missing; run `rag rollback`") from None
+        except OSError:  # a file system without hard links
+            shutil.copy2(here, there)
+
+
 def file_sums(folder: Path) -> tuple[FileSum, ...]:
     """Return name, size and sha256 of every file of a generation but its manifest and tantivy's locks."""
     return tuple(

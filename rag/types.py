@@ -295,11 +295,50 @@ class FileSum(Record):
     sha256: str
 
 
+class Change(Record):
+    """A measure before something was fitted and after."""
+
+    before: float
+    after: float
+
+
+class Fit(Record):
+    """How something was fitted to one archive: when, on what, on how many questions.
+
+    `held_out` are measures on questions that the fit had not seen.
+    """
+
+    made: str
+    on: str
+    questions: int
+    held_out: dict[str, Change]
+
+
+class FittedMix(Fit):
+    """The weights of `rag.retrieval.Mix`, as `rag tune` found them."""
+
+    dense: float = Field(ge=0, le=1)
+    max_sim: float = Field(ge=0)
+
+
+class FittedConfidence(Fit):
+    """The slopes of `rag.answering.confidence`, as `rag calibrate` found them: intercept first."""
+
+    slopes: tuple[float, float, float, float, float]
+
+
+class Fitted(Record):
+    """What was fitted to the archive of a generation; where it is None, the defaults stand."""
+
+    mix: FittedMix | None = None
+    confidence: FittedConfidence | None = None
+
+
 class IndexManifest(Record):
     """What a generation says of itself; written last inside its folder.
 
     Vectors are comparable only where `embedder` is equal. `roots` are the paths that were read, `parent`
-    the generation this one was made from.
+    the generation this one was made from. `fitted` goes on to the next generation of the same embedder.
     """
 
     format: int
@@ -316,6 +355,7 @@ class IndexManifest(Record):
     mapping: tuple[tuple[str, str], ...]
     problems: int
     files: tuple[FileSum, ...]
+    fitted: Fitted = Fitted()
 
 
 class Status(Record):
@@ -334,6 +374,7 @@ class Status(Record):
     bytes: int
     roots: tuple[str, ...]
     problems: int
+    fitted: Fitted = Fitted()
 
 
 class ReindexReport(Record):
