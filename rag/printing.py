@@ -46,6 +46,8 @@ STAGES = {
     "embed": "passages embedded",
     "index": "indexes built",
     "ask": "questions asked",
+    "make": "questions made",
+    "mix": "mixes tried",
 }
 
 
