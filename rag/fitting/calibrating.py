@@ -21,6 +21,7 @@ LEAST_QUESTIONS = 20
 # How many questions the default slopes count as. Made questions also count as MADE_COUNT together, however many they
 # are: more of them make them no more like real ones
 LABELLED_PRIOR, MADE_PRIOR, MADE_COUNT = 50.0, 200.0, 300.0
+MADE_GAIN = 0.003  # in Brier score; of less, nothing was left on real questions
 
 Kind: TypeAlias = Literal["labelled", "made"]
 
@@ -40,8 +41,10 @@ class Calibration(Record):
 
     @property
     def is_better(self) -> bool:
-        """Whether held-out questions say that the fit is better than what it replaces; made ones must be sure of it."""
-        return (self.brier.value if self.kind == "labelled" else self.brier.high) < 0
+        """Whether held-out questions say that the fit is better than what it replaces, made ones clearly so."""
+        if self.kind == "labelled":
+            return self.brier.value < 0
+        return self.brier.high < 0 and self.brier.value <= -MADE_GAIN
 
 
 def calibrate(examples: Examples, present: Slopes, *, kind: Kind, on: str, threshold: float) -> Calibration:
