@@ -47,7 +47,7 @@ def outcome(index: str, stored: str | None, better: bool) -> str:
         return f"index {index}: {stored} serves with it; `rag rollback` takes it back"
     if better:
         return "dry run: nothing was written"
-    return "not stored: held-out questions say it is no better than what serves; nothing changed"
+    return "not stored: held-out questions do not say that it is better than what serves; nothing changed"
 
 
 def unheeded(service: RagService, stored: str | None) -> Iterator[str]:
