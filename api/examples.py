@@ -9,13 +9,13 @@ from datetime import date
 
 from rag.citing import cite
 from rag.explanation import Explanation, Standing, Term
+from rag.manifest import Change, Counts, Fitted, FittedMix, Status
 from rag.types import (
     Answer,
     AnswerSentence,
     Article,
     ArticleView,
     Copy,
-    Counts,
     Hit,
     Interpretation,
     Origin,
@@ -23,7 +23,6 @@ from rag.types import (
     SearchFilter,
     SearchResult,
     StageScores,
-    Status,
     Window,
 )
 
@@ -144,4 +143,10 @@ STATUS = Status(
     bytes=5_482_113,
     roots=("seeds",),
     problems=0,
-)
+    fitted=Fitted(
+        mix=FittedMix(
+            made="2025-04-23T05:10:00+00:00", on="questions", questions=180,
+            held_out={"nDCG@10": Change(before=0.81, after=0.83)}, dense=0.6, max_sim=1.3,
+        )
+    ),
+)  # fmt: skip

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from api.replies import generation_of
+from rag.manifest import Status
 from rag.service import RagService
-from rag.types import Status
 
 
 class Facts:

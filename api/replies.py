@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import Response
 
 from rag.explanation import Explanation
+from rag.manifest import Status
 from rag.service import RagService
-from rag.types import Answer, ArticleView, SearchResult, Status
+from rag.types import Answer, ArticleView, SearchResult
 
 GENERATION_HEADER = "X-Byline-Generation"
 

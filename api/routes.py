@@ -21,7 +21,8 @@ from api.asking import (
 from api.replies import reply
 from api.schema import success
 from rag.explanation import Explanation
-from rag.types import Answer, ArticleView, SearchResult, Status
+from rag.manifest import Status
+from rag.types import Answer, ArticleView, SearchResult
 
 router = APIRouter(prefix="/v1")
 

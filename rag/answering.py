@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple, TypeAlias
 
 from rag.types import Hit, Span
 
@@ -32,8 +33,9 @@ MONTHS = "January|February|March|April|May|June|July|August|September|October|No
 DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 TIME = re.compile(rf"\b1\d{{3}}\b|\b20\d\d\b|\b\d+(?:st|nd|rd|th) century|\b(?:{MONTHS}|{DAYS})\b")
 NAME = re.compile(r"(?<![.!?“\"] )(?<!^)\b[A-Z][\w’'-]+")  # a capital inside a sentence
-# Logistic regression on questions with and without their articles: intercept, then as `confidence` takes them
-SLOPES = (-6.52, 2.93, 3.13, 4.24, 1.10)
+Slopes: TypeAlias = tuple[float, float, float, float, float]
+# Logistic regression on questions with and without their articles: intercept, then as `Evidence` lists them
+SLOPES: Slopes = (-6.52, 2.93, 3.13, 4.24, 1.10)
 LONE_MARGIN = 1.0  # where no other article was found
 DEFAULT_SIM = 0.3
 FUNCTION_WORDS = frozenset(  # what a question is made of, whatever it asks about; rare in a small archive only
@@ -81,12 +83,25 @@ def coverage(question: Sequence[str], text: Sequence[str], weight: Weight) -> fl
     return sum(weight(term) for term in question if term in held) / total if total else 0.0
 
 
+class Evidence(NamedTuple):
+    """What speaks for the first sentence's passage: none of it ever makes an answer less likely.
+
+    `coverage` is the passage's, 0 to 1; `sim` and `passage_sim` are MaxSim of the sentence and of the passage, -1 to 1;
+    `margin` is what the sentence scores above the best of another article.
+    """
+
+    coverage: float
+    sim: float
+    passage_sim: float
+    margin: float
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """The best sentences, best first, and the confidence that the first one's passage answers."""
+    """The best sentences, best first, and what speaks for the first one; None where there is none."""
 
     sentences: tuple[Sentence, ...]
-    confidence: float
+    evidence: Evidence | None
 
 
 def answer(
@@ -103,7 +118,7 @@ def answer(
     """
     asked = terms(content(question))
     if not hits or not asked:
-        return Verdict((), 0.0)
+        return Verdict((), None)
     rarity = {term: weight(term) for term in asked}.__getitem__  # one look-up a term, not one a sentence
     kind, pairs = expected(question), word_pairs(question)
     found = []
@@ -123,7 +138,8 @@ def answer(
     passage = coverage(asked, terms(hit.passage.text), rarity)
     rival = next((s for s in found if hits[s.place].passage.article_id != hit.passage.article_id), None)
     margin = first.score - rival.score if rival else LONE_MARGIN
-    return Verdict(shown, confidence(passage, first.sim, hit.scores.max_sim, margin))
+    passage_sim = DEFAULT_SIM if hit.scores.max_sim is None else hit.scores.max_sim
+    return Verdict(shown, Evidence(passage, first.sim, passage_sim, margin))
 
 
 def content(question: str) -> str:
@@ -152,16 +168,11 @@ def word_pairs(text: str) -> set[tuple[str, str]]:
     return set(pairwise(words))
 
 
-def confidence(coverage: float, sim: float, passage_sim: float | None, margin: float) -> float:
-    """Return the chance, 0 to 1, that the first sentence's passage answers; 0 where they share no word.
-
-    `coverage` is the passage's, `sim` and `passage_sim` are MaxSim of the sentence and of the passage, `margin` is what
-    the sentence scores above the best of another article.
-    """
-    if not coverage:
+def confidence(evidence: Evidence | None, slopes: Slopes = SLOPES) -> float:
+    """Return the chance, 0 to 1, that the first sentence's passage answers; 0 where they share no word."""
+    if evidence is None or not evidence.coverage:
         return 0.0
-    given = (1.0, coverage, sim, DEFAULT_SIM if passage_sim is None else passage_sim, margin)
-    logit = sum(slope * value for slope, value in zip(SLOPES, given, strict=True))
+    logit = sum(slope * value for slope, value in zip(slopes, (1.0, *evidence), strict=True))
     return round(1 / (1 + math.exp(-logit)), 4)
 
 

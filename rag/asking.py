@@ -59,12 +59,29 @@ def ask(
     reading = timing.read(question, as_of, archive) if interpret and not _dated(filter) else None
     admitted = _admitted(filter, as_of, reading, archive[1])
     query = embedder.embed_query(question)
-    weights = retrieval.Mix(settings.dense_weight, settings.max_sim_weight)
-    found = retrieval.retrieve(generation, query, question, admitted, weights, reading)
+    found = retrieval.retrieve(generation, query, question, admitted, mix(generation, settings), reading)
     warnings: tuple[str, ...] = ()
     if reranker:
         found, warnings = retrieval.rerank(generation, reranker, question, found, settings.rerank_depth)
     return Asked(generation, question, query, filter, as_of, reading, admitted, found, warnings)
+
+
+def mix(generation: Generation, settings: Settings) -> retrieval.Mix:
+    """Return how stages are weighed: as the operator says, else as was fitted to the archive, else by default."""
+    weights, fitted = retrieval.Mix(settings.dense_weight, settings.max_sim_weight), generation.manifest.fitted.mix
+    if fitted is None:
+        return weights
+    said = settings.model_fields_set
+    return retrieval.Mix(
+        weights.dense if "dense_weight" in said else fitted.dense,
+        weights.max_sim if "max_sim_weight" in said else fitted.max_sim,
+    )
+
+
+def slopes(generation: Generation) -> answering.Slopes:
+    """Return what the confidence rests on: as was fitted to the archive, else by default."""
+    fitted = generation.manifest.fitted.confidence
+    return fitted.slopes if fitted else answering.SLOPES
 
 
 def _dated(filter: SearchFilter) -> bool:
@@ -113,6 +130,15 @@ def also_in(asked: Asked, article: Article, row: int) -> tuple[Copy, ...]:
         Copy(**other.article.ref().model_dump(), share=share[at], earliest=earlier and n == 0)
         for n, (at, other) in enumerate(known)
     )
+
+
+def verdict(asked: Asked, hits: Sequence[Hit], found: Sequence[Found]) -> answering.Verdict:
+    """Return the sentences of the first passages that answer best, and what speaks for them."""
+    generation = asked.generation
+    held = [each.sentences() for each in found[: answering.PASSAGES_READ]]
+    spans = [[span for span, _ in sentences] for sentences in held]
+    terms, rarity = generation.lexical.terms, generation.rarity
+    return answering.answer(asked.question, hits, spans, sentence_sims(asked, held), terms, rarity)
 
 
 def sentence_sims(asked: Asked, sentences: Sequence[Sequence[tuple[Span, int]]]) -> list[list[float]]:

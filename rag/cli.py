@@ -16,6 +16,7 @@ import typer
 
 from rag.errors import BylineError, NotFoundError, QuestionError, SettingsError, UnusableIndexError
 from rag.evaluation.command import evaluate
+from rag.fitting.command import calibrate, tune
 from rag.options import AsJson, AsOf, Authors, By, Count, From, Interpret, Name, Sources, To, asked
 
 if TYPE_CHECKING:
@@ -224,6 +225,8 @@ def settings(as_json: AsJson = False) -> None:
 
 
 app.command("eval")(evaluate)
+app.command()(calibrate)
+app.command()(tune)
 
 
 def _settings(name: str | None) -> Settings:

@@ -15,10 +15,11 @@ from rag import store
 from rag.archive import Archive, HeldArticle, PassageRow
 from rag.errors import ArticleMissingError, IncompatibleIndexError, IndexCorruptError
 from rag.lexical import LexicalIndex
+from rag.manifest import IndexManifest
 from rag.ports import Ranking, Vector
 from rag.stories import Stories
 from rag.tokens import TokenCodes
-from rag.types import Article, IndexManifest, Passage, SearchFilter, Span
+from rag.types import Article, Passage, SearchFilter, Span
 from rag.vectors import DenseIndex, Float16s
 
 

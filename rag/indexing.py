@@ -21,8 +21,9 @@ from rag.archive import Archive
 from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, UnusableIndexError
 from rag.generation import Generation
 from rag.intake import SAY_EVERY, Intake, Recipe
+from rag.manifest import Counts, Fitted, IndexManifest, ReindexReport
 from rag.ports import Embedder, Progress, Vector
-from rag.types import Article, Counts, IndexManifest, Problem, ReindexReport
+from rag.types import Article, Problem
 
 EMBED_AT_ONCE = 2048  # passages sorted by length together; more gains under 1 % and costs memory
 
@@ -201,6 +202,7 @@ class Indexing:
             mapping=self.recipe.mapping,
             problems=len(report.problems),
             files=store.file_sums(draft),
+            fitted=old.manifest.fitted if old and old.manifest.embedder == self.embedder.identity else Fitted(),
         )
 
     def _report(self, intake: Intake, generation: str | None, archive: Archive, embedded: int) -> ReindexReport:

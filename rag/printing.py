@@ -13,19 +13,9 @@ import typer
 
 from rag import tables
 from rag.explanation import Explanation
+from rag.manifest import FittedConfidence, FittedMix, ReindexReport, Status
 from rag.settings import PREFIX, Settings
-from rag.types import (
-    Answer,
-    ArticleRef,
-    ArticleView,
-    Citation,
-    Copy,
-    Hit,
-    Interpretation,
-    ReindexReport,
-    SearchResult,
-    Status,
-)
+from rag.types import Answer, ArticleRef, ArticleView, Citation, Copy, Hit, Interpretation, SearchResult
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -46,6 +36,8 @@ STAGES = {
     "index": "indexes built",
     "sketch": "articles sketched",
     "ask": "questions asked",
+    "make": "questions made",
+    "mix": "mixes tried",
 }
 
 
@@ -185,8 +177,18 @@ def status(given: Status, as_json: bool) -> None:
         "search": given.dense,
         "roots": ", ".join(given.roots),
         "problems": f"{given.problems:,} at the last reindex",
+        "mix": _fitted(given.fitted.mix),
+        "confidence": _fitted(given.fitted.confidence),
     }.items():
         typer.echo(f"{name:<11} {value}")
+
+
+def _fitted(given: FittedMix | FittedConfidence | None) -> str:
+    if given is None:
+        return "by default"
+    weights = given.slopes if isinstance(given, FittedConfidence) else (given.dense, given.max_sim)
+    said = ", ".join(f"{weight:.2f}" for weight in weights)
+    return f"{said}; fitted {given.made} on {given.questions:,} questions of {given.on}"
 
 
 def settings(given: Settings, as_json: bool) -> None:

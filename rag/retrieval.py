@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -70,8 +71,11 @@ class Retrieved:
         order[: len(reranked)] = np.argsort(-reranked, kind="stable")
         scores = np.full(len(self.rows), np.nan)
         scores[: len(reranked)] = reranked
-        found = replace(self, reranked=scores)
-        return replace(found, **{field.name: getattr(found, field.name)[order] for field in fields(found)})
+        return replace(self, reranked=scores).at(order)
+
+    def at(self, places: Rows) -> Retrieved:
+        """Return the passages at `places`, in that order."""
+        return replace(self, **{field.name: getattr(self, field.name)[places] for field in fields(self)})
 
 
 def retrieve(
@@ -96,29 +100,27 @@ def retrieve(
     dense_z = fusion.z_scores(dense, dense[dense_rank > 0])
     lexical_z = fusion.z_scores(lexical, lexical[lexical_rank > 0])
     time = reading.worth(generation.archive.days_of(rows)) if reading else np.zeros(len(rows))
-    mixed = fusion.mix(dense_z, lexical_z, weights.dense)
-    first = np.lexsort((rows, -(mixed + time)))[: LATE_DEPTH if weights.max_sim else 0]
+    none = np.full(len(rows), np.nan)
+    listed = Retrieved(
+        rows=rows, dense=dense, lexical=lexical, dense_z=dense_z, lexical_z=lexical_z, dense_rank=dense_rank,
+        lexical_rank=lexical_rank, time=time, max_sim=none, fused=none, reranked=none,
+    )  # fmt: skip
+    return mixed(listed, weights, lambda first: late(generation, question, query, first))
+
+
+def mixed(listed: Retrieved, weights: Mix, late: Callable[[Rows], Scores]) -> Retrieved:
+    """Rank what the legs listed, in any order; `late` is MaxSim of the question with the passages of some rows."""
+    rows, mix = listed.rows, fusion.mix(listed.dense_z, listed.lexical_z, weights.dense)
+    fused = mix + listed.time
+    first = np.lexsort((rows, -fused))[: LATE_DEPTH if weights.max_sim else 0]
     max_sim = np.full(len(rows), np.nan)
-    max_sim[first] = late(generation, question, query, rows[first])
-    fused = mixed + time
+    max_sim[first] = late(rows[first])
     if len(first):
-        fused[first] += weights.max_sim * mixed[first].std() * fusion.z_scores(max_sim[first], _held(max_sim))
+        fused[first] += weights.max_sim * mix[first].std() * fusion.z_scores(max_sim[first], _held(max_sim))
     behind = np.ones(len(rows), bool)
     behind[first] = False
-    best = np.lexsort((rows, -fused, behind))
-    return Retrieved(
-        rows=rows[best],
-        dense=dense[best],
-        lexical=lexical[best],
-        dense_z=dense_z[best],
-        lexical_z=lexical_z[best],
-        dense_rank=dense_rank[best],
-        lexical_rank=lexical_rank[best],
-        time=time[best],
-        max_sim=max_sim[best],
-        fused=fused[best],
-        reranked=np.full(len(rows), np.nan),
-    )
+    found = replace(listed, max_sim=max_sim, fused=fused, reranked=np.full(len(rows), np.nan))
+    return found.at(np.lexsort((rows, -fused, behind)))
 
 
 def late(generation: Generation, question: str, query: Query, rows: Rows) -> Scores:

@@ -11,21 +11,12 @@ from pathlib import Path
 from rag import answering, asking, retrieval, store
 from rag.errors import IndexMissingError, LoadError, QuestionError
 from rag.explanation import Explanation
-from rag.generation import Found, Generation
+from rag.generation import Generation
+from rag.manifest import ReindexReport, Status
 from rag.ports import Embedder, Progress
 from rag.reranking.worker import Worker
 from rag.settings import Settings
-from rag.types import (
-    Answer,
-    ArticleView,
-    GroupBy,
-    Hit,
-    Reason,
-    ReindexReport,
-    SearchFilter,
-    SearchResult,
-    Status,
-)
+from rag.types import Answer, ArticleView, GroupBy, Hit, Reason, SearchFilter, SearchResult
 
 MAX_QUESTION_CHARS = 2_000
 MAX_K = 100
@@ -152,8 +143,9 @@ class RagService:
         """
         asked = self._ask(question, k, filter, as_of, interpret)
         hits, found = asking.hits(asked, retrieval.told_once(asked.generation, asked.found, k))
-        verdict = self._verdict(asked, hits, found)
-        reason = self._reason(asked, hits, verdict.confidence)
+        verdict = asking.verdict(asked, hits, found)
+        confidence = answering.confidence(verdict.evidence, asking.slopes(asked.generation))
+        reason = self._reason(asked, hits, confidence)
         return Answer(
             question=asked.question,
             index=self.store.name,
@@ -163,7 +155,7 @@ class RagService:
             interpreted=asked.interpreted,
             answered=reason is None,
             reason=reason,
-            confidence=verdict.confidence,
+            confidence=confidence,
             sentences=() if reason else asking.sentences(found, verdict.sentences),
             hits=() if reason else hits,
             near_misses=hits if reason else (),
@@ -205,6 +197,7 @@ class RagService:
             created=manifest.created, counts=manifest.counts, sources=tuple(archive.sources()),
             published_from=first, published_to=last, embedder=manifest.embedder, dense=manifest.dense,
             bytes=sum(file.bytes for file in manifest.files), roots=manifest.roots, problems=manifest.problems,
+            fitted=manifest.fitted,
         )  # fmt: skip
 
     def reindex(
@@ -268,13 +261,6 @@ class RagService:
         question, generation = _checked(question, k), self.generation
         day = as_of or filter.as_of or date.today()
         return asking.ask(generation, self.embedder, self.reranker, self.settings, question, filter, day, interpret)
-
-    def _verdict(self, asked: asking.Asked, hits: tuple[Hit, ...], found: Sequence[Found]) -> answering.Verdict:
-        generation = asked.generation
-        sentences = [each.sentences() for each in found[: answering.PASSAGES_READ]]
-        sims = asking.sentence_sims(asked, sentences)
-        spans = [[span for span, _ in held] for held in sentences]
-        return answering.answer(asked.question, hits, spans, sims, generation.lexical.terms, generation.rarity)
 
     def _reason(self, asked: asking.Asked, hits: tuple[Hit, ...], confidence: float) -> Reason | None:
         if hits and confidence and confidence >= self.settings.min_confidence:

@@ -32,7 +32,7 @@ from rag.errors import (
     IndexMissingError,
     UnusableIndexError,
 )
-from rag.types import FileSum, IndexManifest
+from rag.manifest import FileSum, IndexManifest
 
 FORMAT = 4
 CURRENT = "CURRENT"
@@ -215,6 +215,22 @@ def read_manifest(folder: Path) -> IndexManifest:
 def write_manifest(folder: Path, manifest: IndexManifest) -> None:
     """Write a draft's manifest: the last file of a generation."""
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+
+
+def link(generation: Path, draft: Path, manifest: IndexManifest) -> None:
+    """Let `draft` hold the files of a generation, which nobody ever writes to: hard links, or copies where links fail.
+
+    Raises IndexCorruptError where one of them is missing.
+    """
+    for file in manifest.files:
+        here, there = generation / file.name, draft / file.name
+        there.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(here, there)
+        except FileNotFoundError:
+            raise IndexCorruptError(f"{here}: is missing; run `rag rollback`") from None
+        except OSError:  # a file system without hard links
+            shutil.copy2(here, there)
 
 
 def file_sums(folder: Path) -> tuple[FileSum, ...]:

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 MODULES = sorted(path for package in ("rag", "api") for path in (ROOT / package).rglob("*.py"))
 MAX_MODULE_LINES, MAX_FUNCTION_LINES = 300, 45
-LONGER = {"rag/types.py": 370}  # the nouns are read in one place, and most of their lines are fields
+LONGER: dict[str, int] = {}  # a module may say here why it is longer
 BAGS = {"util", "utils", "helper", "helpers", "core", "common", "misc", "base"}  # names that name nothing
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -10,10 +10,11 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import Any, Literal, TypeAlias
 
+from rag.asking import mix, slopes
 from rag.errors import EvaluationError
 from rag.evaluation.labelled import LabelledSet, Question
 from rag.evaluation.measures import MEASURES, gold_rank
-from rag.evaluation.runs import Asked, Run
+from rag.evaluation.runs import Asked, Run, Setting
 from rag.evaluation.slices import kinds
 from rag.service import RagService
 from rag.types import Answer, Passage, SearchFilter
@@ -41,7 +42,7 @@ def ask(
     `done` is called with the number of questions asked, and of how many. Raises EvaluationError where the set cannot
     be asked of this archive.
     """
-    _check(service, labelled, as_of)
+    check(service, labelled, as_of)
     asker = Asker(service, as_of)
     others = off_archive.questions if off_archive else ()
     asks = [(asker.answerable, labelled.questions), (asker.unanswerable, labelled.absent)]
@@ -61,9 +62,20 @@ def ask(
         made=datetime.now(UTC).isoformat(timespec="seconds"), articles=status.counts.articles,
         passages=status.counts.passages, embedder=status.embedder,
         versions={"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
-        settings={**service.settings.model_dump(mode="json", exclude=NOT_OF_INTEREST), "as_of": as_of and str(as_of)},
+        settings=_settings(service) | {"as_of": as_of and str(as_of)},
         asked=asked, absent=theirs, removed=removed, elsewhere=elsewhere,
     )  # fmt: skip
+
+
+def _settings(service: RagService) -> dict[str, Setting]:
+    """Return what the answers depend on: settings, and what was fitted to the archive in their place."""
+    weights, generation = mix(service.generation, service.settings), service.generation
+    return {
+        **service.settings.model_dump(mode="json", exclude=NOT_OF_INTEREST),
+        "dense_weight": weights.dense,
+        "max_sim_weight": weights.max_sim,
+        "slopes": " ".join(map(str, slopes(generation))),
+    }
 
 
 class Asker:
@@ -137,7 +149,8 @@ def _first_passage(answer: Answer) -> Passage | None:
     return answer.hits[answer.sentences[0].hit_rank - 1].passage if answer.sentences else None
 
 
-def _check(service: RagService, labelled: LabelledSet, as_of: AsOf) -> None:
+def check(service: RagService, labelled: LabelledSet, as_of: AsOf) -> None:
+    """Raise EvaluationError where the set cannot be asked of the archive that `service` serves."""
     name, archive = labelled.name, service.generation.archive
     if not labelled.questions:
         raise EvaluationError(f"{name}: holds no question that has a relevant article")

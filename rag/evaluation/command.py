@@ -74,7 +74,7 @@ def evaluate(
     held = gating.load_gate(gate) if gate else None
     labelled = load_set(_folder(folder, held))
     others = load_set(off_archive) if off_archive else None
-    day = _day(as_of)
+    day = when(as_of)
     with printing.progress(quiet=as_json) as progress, _indexed(labelled, index_root, progress) as service:
         run = asking.ask(
             service, labelled, absent=absent or bool(held and held.absent), off_archive=others, as_of=day,
@@ -121,7 +121,8 @@ def _folder(given: Path | None, gate: Gate | None) -> Path:
     return folder
 
 
-def _day(said: str | None) -> AsOf:
+def when(said: str | None) -> AsOf:
+    """Return what `--as-of` asks for."""
     if said is None or said == "question":
         return said  # type: ignore[return-value]
     try:

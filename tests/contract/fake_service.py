@@ -10,9 +10,10 @@ from api import examples
 from rag.errors import ArticleMissingError, IndexMissingError
 from rag.explanation import Explanation
 from rag.generation import Generation
+from rag.manifest import Status
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Answer, ArticleView, GroupBy, SearchFilter, SearchResult, Status
+from rag.types import Answer, ArticleView, GroupBy, SearchFilter, SearchResult
 
 
 class FakeService(RagService):

@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from api import examples
 from api.app import create_app
 from rag.explanation import Explanation
-from rag.types import Answer, ArticleView, SearchFilter, SearchResult, Status
+from rag.manifest import Status
+from rag.types import Answer, ArticleView, SearchFilter, SearchResult
 
 RECORDS = {record.__name__: record for record in (Answer, SearchResult, Explanation, ArticleView, Status)}
 ASK = {"q": examples.QUESTION}

@@ -26,14 +26,17 @@ from rag.errors import BylineError
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.manifest import FittedMix, ReindexReport
+from rag.revising import revise
 from rag.store import Store, read_manifest, verify_files
-from rag.types import Article, Origin, ReindexReport, SearchFilter
+from rag.types import Article, Origin, SearchFilter
 
 QUESTION = "Which bridge did the mayor close?"
 KEEP = 2  # generations; the reindexes below prune a third
 PATIENCE_S = 60
 
 Moment = Literal["before", "after"]
+Work = Callable[[Store], None]
 
 
 def article(id: str, text: str) -> Article:
@@ -222,19 +225,30 @@ def ended(process: ForkServerProcess) -> int:
     return code
 
 
-def counting_write(store: Store, articles: Sequence[Article], answer: Connection) -> None:
-    """Reindex and send the counted calls. Runs in a child."""
+def write_new(store: Store) -> None:
+    """Reindex what all writers that are killed reindex."""
+    write(store, NEW)
+
+
+def revise_mix(store: Store) -> None:
+    """Store a fitted mix: the same archive once more, of links."""
+    mix = FittedMix(made="now", on="a set", questions=20, held_out={}, dense=0.3, max_sim=0.0)
+    revise(store, lambda fitted: fitted.model_copy(update={"mix": mix}), HashingEmbedder().identity, KEEP)
+
+
+def counting_write(store: Store, work: Work, answer: Connection) -> None:
+    """Write and send the counted calls. Runs in a child."""
     calls = Calls()
     sys.setprofile(calls)
-    write(store, articles)
+    work(store)
     sys.setprofile(None)
     answer.send(calls.made)
 
 
-def killed_write(store: Store, articles: Sequence[Article], at: int, moment: Moment) -> None:
-    """Reindex and die before or after the call numbered `at`. Runs in a child."""
+def killed_write(store: Store, work: Work, at: int, moment: Moment) -> None:
+    """Write and die before or after the call numbered `at`. Runs in a child."""
     sys.setprofile(Calls(at, moment))
-    write(store, articles)
+    work(store)
 
 
 def waiting_write(store: Store, articles: Sequence[Article], gate: Connection) -> None:
@@ -246,10 +260,10 @@ def waiting_write(store: Store, articles: Sequence[Article], gate: Connection) -
     write(store, articles)
 
 
-def calls_of(store: Store, articles: Sequence[Article]) -> list[str]:
-    """Return the counted calls of a reindex, which a child makes."""
+def calls_of(store: Store, work: Work = write_new) -> list[str]:
+    """Return the counted calls of a write, which a child makes."""
     here, there = server().Pipe()
-    process = start(counting_write, store, articles, there)
+    process = start(counting_write, store, work, there)
     there.close()
     try:
         made: list[str] = here.recv()

@@ -22,10 +22,11 @@ import pytest
 from rag import printing, wiring
 from rag.embedding.hashing import HashingEmbedder
 from rag.explanation import Explanation
+from rag.manifest import ReindexReport, Status
 from rag.ports import Embedder
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Answer, ArticleView, ReindexReport, SearchResult, Status
+from rag.types import Answer, ArticleView, SearchResult
 from tests.serving import serving
 
 RAG = Path(sys.executable).with_name("rag")

@@ -32,7 +32,7 @@ import pytest
 from rag.errors import IndexMissingError
 from rag.store import CURRENT, DRAFT, Store
 from tests.integration import crashing
-from tests.integration.crashing import NEW, OLD, OLDEST, Held, Moment, held
+from tests.integration.crashing import NEW, OLD, OLDEST, Held, Moment, Work, held, revise_mix, write_new
 
 SAMPLE = 40
 SEED = 20250601
@@ -55,6 +55,7 @@ class Case(NamedTuple):
     store: Store
     old: Held | None
     new: Held
+    work: Work = write_new
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ class Kill(NamedTuple):
 
 def kill_points(case: Case, protocol: type[Store] = Store) -> list[Kill]:
     """Return every call of an undisturbed reindex, before and after."""
-    calls = crashing.calls_of(copied(case, "counted", protocol).store, NEW)
+    calls = crashing.calls_of(copied(case, "counted", protocol).store, case.work)
     return [Kill(at, moment, call) for at, call in enumerate(calls) for moment in MOMENTS]
 
 
@@ -138,7 +139,7 @@ def killed(case: Case, points: Sequence[Kill], protocol: type[Store] = Store) ->
 
 def started_at(case: Case, point: Kill, protocol: type[Store]) -> tuple[Case, crashing.ForkServerProcess]:
     left = copied(case, f"{point.moment}-{point.at}", protocol)
-    return left, crashing.start(crashing.killed_write, left.store, NEW, point.at, point.moment)
+    return left, crashing.start(crashing.killed_write, left.store, case.work, point.at, point.moment)
 
 
 def remains(store: Store) -> tuple[str, frozenset[tuple[str, int]]]:
@@ -172,6 +173,13 @@ def test_a_reindex_killed_at_any_call_leaves_the_old_or_the_new_generation_and_t
 def test_a_first_write_killed_at_any_call_leaves_no_index_or_the_whole_one(first_write: Case) -> None:
     points = [point for point in kill_points(first_write) if point.moment == "before"]
     assert list(found_wrong(first_write, killed(first_write, points))) == []
+
+
+def test_a_fit_stored_and_killed_at_any_call_leaves_what_served_and_the_next_reindex_works(rewrite: Case) -> None:
+    stored = rewrite._replace(work=revise_mix)
+    points = kill_points(stored)
+    assert {point.call for point in points} >= {"posix.link", "posix.rename", "posix.replace"}
+    assert list(found_wrong(stored, killed(stored, points))) == []
 
 
 def test_both_outcomes_are_met_and_the_new_one_from_the_replacing_of_current_on(rewrite: Case) -> None:

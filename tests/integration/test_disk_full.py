@@ -119,7 +119,7 @@ def no_space() -> None:
 
 def test_no_space_at_any_call_is_said_in_words_and_the_index_serves_on(room: Path) -> None:
     base = filled(Store(room / "base"))
-    calls = crashing.calls_of(copied(base, "counted"), NEW)
+    calls = crashing.calls_of(copied(base, "counted"))
     points = [at for at, call in enumerate(calls) if call.split(".")[1] in NEEDS_ROOM]
     points.append(calls.index("posix.open"))  # the lock's file
     expected, found = undisturbed(room / "undisturbed", NEW), []

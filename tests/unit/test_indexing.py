@@ -15,9 +15,10 @@ from rag.errors import GateError, IncompatibleIndexError, IndexCorruptError, Loa
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.manifest import ReindexReport
 from rag.sentences import paragraphs, sentences
 from rag.store import Store
-from rag.types import Article, Problem, ReindexReport, SearchFilter
+from rag.types import Article, Problem, SearchFilter
 from tests.conftest import article
 
 Run = Callable[..., ReindexReport]

@@ -1,0 +1,123 @@
+"""What an index says of itself: its manifest, what was fitted to it, its status, and what a reindex did to it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field
+
+from rag.types import Problem, Record
+
+
+class Counts(Record):
+    """How much a generation holds."""
+
+    articles: int
+    passages: int
+
+
+class FileSum(Record):
+    """A file of a generation: its name inside the folder, size in bytes, sha256 in hex."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class Change(Record):
+    """A measure before something was fitted and after."""
+
+    before: float
+    after: float
+
+
+class Fit(Record):
+    """How something was fitted to one archive: when, on what, on how many questions.
+
+    `held_out` are measures on questions that the fit had not seen.
+    """
+
+    made: str
+    on: str
+    questions: int
+    held_out: dict[str, Change]
+
+
+class FittedMix(Fit):
+    """The weights of `rag.retrieval.Mix`, as `rag tune` found them."""
+
+    dense: float = Field(ge=0, le=1)
+    max_sim: float = Field(ge=0)
+
+
+class FittedConfidence(Fit):
+    """The slopes of `rag.answering.confidence`, as `rag calibrate` found them: intercept first."""
+
+    slopes: tuple[float, float, float, float, float]
+
+
+class Fitted(Record):
+    """What was fitted to the archive of a generation; where it is None, the defaults stand."""
+
+    mix: FittedMix | None = None
+    confidence: FittedConfidence | None = None
+
+
+class IndexManifest(Record):
+    """What a generation says of itself; written last inside its folder.
+
+    Vectors are comparable only where `embedder` is equal. `roots` are the paths that were read, `parent`
+    the generation this one was made from. `fitted` goes on to the next generation of the same embedder.
+    """
+
+    format: int
+    generation: str
+    parent: str | None
+    created: str
+    embedder: str
+    dim: int
+    chunker: str
+    dense: str
+    lexical: str
+    counts: Counts
+    roots: tuple[str, ...]
+    mapping: tuple[tuple[str, str], ...]
+    problems: int
+    files: tuple[FileSum, ...]
+    fitted: Fitted = Fitted()
+
+
+class Status(Record):
+    """What `rag status` and `/v1/status` say of one index."""
+
+    index: str
+    generation: str
+    previous: tuple[str, ...]
+    created: str
+    counts: Counts
+    sources: tuple[tuple[str, int], ...]
+    published_from: date | None
+    published_to: date | None
+    embedder: str
+    dense: str
+    bytes: int
+    roots: tuple[str, ...]
+    problems: int
+    fitted: Fitted = Fitted()
+
+
+class ReindexReport(Record):
+    """What a reindex did, in articles, and what it cost."""
+
+    index: str
+    generation: str | None
+    dry_run: bool
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    articles: int
+    passages: int
+    embedded: int
+    problems: tuple[Problem, ...]
+    seconds: float

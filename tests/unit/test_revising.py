@@ -1,0 +1,142 @@
+"""What was fitted is published as a generation of links, is used by those who ask, and goes on to the next one."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from rag import answering, asking, store, tokens
+from rag.embedding.hashing import HashingEmbedder
+from rag.errors import IncompatibleIndexError, IndexCorruptError, IndexLockedError
+from rag.generation import Generation
+from rag.indexing import Indexing
+from rag.intake import Recipe
+from rag.manifest import Fitted, FittedConfidence, FittedMix
+from rag.retrieval import Mix
+from rag.revising import revise
+from rag.service import RagService
+from rag.settings import Settings
+from rag.types import Article
+from tests.conftest import article
+
+MIX = FittedMix(made="2026-01-01", on="a set", questions=9, held_out={}, dense=0.25, max_sim=0.5)
+FLAT = FittedConfidence(made="2026-01-01", on="a set", questions=9, held_out={}, slopes=(0.0, 0.0, 0.0, 0.0, 0.0))
+IDENTITY = HashingEmbedder().identity
+
+
+@pytest.fixture
+def index(tmp_path: Path, articles: list[Article]) -> store.Store:
+    found = store.Store(tmp_path / "index")
+    Indexing(found, HashingEmbedder(), Recipe(roots=("memory",))).run(articles)
+    return found
+
+
+def service(index: store.Store, **settings: object) -> RagService:
+    return RagService(
+        Settings.model_validate({"index_root": index.folder.parent, "index": index.name, **settings}), HashingEmbedder
+    )
+
+
+def with_mix(fitted: Fitted) -> Fitted:
+    return fitted.model_copy(update={"mix": MIX})
+
+
+def with_confidence(fitted: Fitted) -> Fitted:
+    return fitted.model_copy(update={"confidence": FLAT})
+
+
+def test_a_revision_is_the_same_archive_of_links_under_a_new_name_and_rolls_back(index: store.Store) -> None:
+    before = store.read_manifest(index.folder / index.current())
+    assert revise(index, with_mix, IDENTITY, keep=2) == "gen-000002" == index.current()
+    after = store.read_manifest(index.folder / "gen-000002")
+    assert (after.parent, after.fitted.mix, after.files) == ("gen-000001", MIX, before.files)
+    assert service(index).verify() == []
+    for file in after.files:
+        old, new = (index.folder / name / file.name for name in ("gen-000001", "gen-000002"))
+        assert old.samefile(new)
+    assert service(index).rollback() == "gen-000001"
+    assert service(index).status().fitted == Fitted()
+
+
+def test_what_was_fitted_before_stays_beside_what_is_fitted_now(index: store.Store) -> None:
+    revise(index, with_mix, IDENTITY, keep=2)
+    revise(index, with_confidence, IDENTITY, keep=2)
+    assert service(index).status().fitted == Fitted(mix=MIX, confidence=FLAT)
+    assert index.generations() == ["gen-000002", "gen-000003"]  # the first is pruned, and its files still are there
+    assert service(index).verify() == []
+
+
+def test_files_are_copied_where_links_fail(index: store.Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "no hard links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    revise(index, with_mix, IDENTITY, keep=2)
+    assert service(index).verify() == []
+
+
+def test_a_missing_file_is_said_and_what_serves_stays(index: store.Store) -> None:
+    (index.folder / "gen-000001" / tokens.CODES).unlink()
+    with pytest.raises(IndexCorruptError, match="is missing"):
+        revise(index, with_mix, IDENTITY, keep=2)
+    assert index.generations() == ["gen-000001"]
+
+
+def test_what_was_fitted_to_another_embedder_is_not_stored(index: store.Store) -> None:
+    with pytest.raises(IncompatibleIndexError, match="run again"):
+        revise(index, with_mix, "another", keep=2)
+    assert index.current() == "gen-000001"
+
+
+def test_one_writer_at_a_time(index: store.Store) -> None:
+    with index.writing(), pytest.raises(IndexLockedError):
+        revise(index, with_mix, IDENTITY, keep=2)
+
+
+def test_a_reindex_carries_over_what_was_fitted_unless_the_embedder_is_another(
+    index: store.Store, articles: list[Article]
+) -> None:
+    another = HashingEmbedder(dim=32)
+    revise(index, with_mix, IDENTITY, keep=2)
+    Indexing(index, HashingEmbedder(), Recipe(roots=("memory",))).run([*articles, article("new", "A seal sang.")])
+    assert index.open(Generation.open).manifest.fitted.mix == MIX
+    Indexing(index, HashingEmbedder(), Recipe(roots=("memory",), rebuild=True)).run(articles)
+    assert index.open(Generation.open).manifest.fitted.mix == MIX
+    Indexing(index, another, Recipe(roots=("memory",), rebuild=True)).run(articles)
+    assert index.open(Generation.open).manifest.fitted == Fitted()
+
+
+def test_a_manifest_of_before_has_nothing_fitted(index: store.Store) -> None:
+    path = index.folder / index.current() / store.MANIFEST
+    manifest = store.read_manifest(path.parent)
+    path.write_text(manifest.model_dump_json(exclude={"fitted"}))
+    assert store.read_manifest(path.parent) == manifest
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, Mix(0.25, 0.5)),
+        ({"dense_weight": 0.5}, Mix(0.5, 0.5)),  # the default's own value, said by the operator
+        ({"max_sim_weight": 2.0}, Mix(0.25, 2.0)),
+    ],
+    ids=["nothing said", "one weight", "the other"],
+)
+def test_what_the_operator_says_wins_over_what_was_fitted(
+    index: store.Store, said: dict[str, float], expected: Mix
+) -> None:
+    assert asking.mix(service(index).generation, Settings()) == Mix()
+    revise(index, with_mix, IDENTITY, keep=2)
+    assert asking.mix(service(index).generation, Settings(**said)) == expected  # type: ignore[arg-type]
+
+
+def test_a_service_that_is_open_takes_a_new_confidence_up(index: store.Store) -> None:
+    asked = service(index)
+    assert asking.slopes(asked.generation) == answering.SLOPES
+    assert asked.answer("Why did the bridge close?").confidence != 0.5
+    revise(index, with_confidence, IDENTITY, keep=2)
+    assert asked.reload()
+    assert asked.answer("Why did the bridge close?").confidence == 0.5

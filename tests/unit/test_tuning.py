@@ -1,0 +1,69 @@
+"""Tuning: a mix is chosen on one half and judged by the other, and remixing gives what a search with that mix gives."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from rag import asking, retrieval
+from rag.errors import EvaluationError
+from rag.evaluation.labelled import LabelledSet, load_set
+from rag.fitting.tuning import Ranked, tune
+from rag.retrieval import Mix
+from rag.service import RagService
+from rag.settings import Settings
+from rag.types import SearchFilter
+from tests.conftest import SEEDS
+
+
+def service(given: RagService, **weights: float) -> RagService:
+    """A service over the same generation whose operator says those weights."""
+    settings = Settings(index_root=given.settings.index_root, index=given.settings.index, **weights)  # type: ignore[arg-type]
+    return RagService(settings, lambda: given.embedder, generation=given.generation)
+
+
+def asked_of(given: RagService, question: str) -> asking.Asked:
+    today = date(2026, 1, 1)
+    return asking.ask(
+        given.generation, given.embedder, None, given.settings, question, SearchFilter(), today, interpret=True
+    )
+
+
+@pytest.mark.parametrize("mix", [Mix(0.2, 0.8), Mix(0.9, 0.0), Mix(0.5, 1.3)], ids=str)
+def test_remixing_ranks_as_a_search_by_that_mix_does(seeds_service: RagService, mix: Mix) -> None:
+    question = "Why was the Halloran Bridge closed in May?"
+    once = asked_of(service(seeds_service, dense_weight=0.4, max_sim_weight=2.0), question)
+    anew = asked_of(service(seeds_service, dense_weight=mix.dense, max_sim_weight=mix.max_sim), question)
+    found = retrieval.mixed(once.found, mix, Ranked(once.generation, once, {}, {})._late)
+    assert found.rows.tolist() == anew.found.rows.tolist()
+    assert found.fused == pytest.approx(anew.found.fused)
+    assert found.max_sim == pytest.approx(anew.found.max_sim, nan_ok=True)
+
+
+def test_a_poor_mix_is_replaced_by_one_that_the_held_out_half_finds_better(seeds_service: RagService) -> None:
+    labelled = load_set(SEEDS)
+    days = [None] * len(labelled.questions)
+    done: list[tuple[str, int, int | None]] = []
+    poor = service(seeds_service, dense_weight=1.0, max_sim_weight=0.0)
+    found = tune(poor, labelled, days, lambda *each: done.append(each))
+    assert found.replaced == (1.0, 0.0)
+    assert found.is_better
+    assert found.held_out["nDCG@10"].difference.value > 0
+    assert found.chosen_on == 44
+    assert found.fit.questions == len(labelled.questions) == 87
+    assert found.fit.held_out["nDCG@10"].after == found.held_out["nDCG@10"].after.value
+    assert {stage for stage, *_ in done} == {"ask", "mix"}
+    assert tune(poor, labelled, days).fit.dense == found.fit.dense
+
+
+def test_a_good_mix_stays_unless_the_held_out_half_agrees(seeds_service: RagService) -> None:
+    found = tune(service(seeds_service), load_set(SEEDS), [None] * 87)
+    assert found.is_better == (found.changes and found.held_out["nDCG@10"].difference.value >= 0)
+
+
+def test_too_few_questions_are_refused(seeds_service: RagService) -> None:
+    few = LabelledSet("few", Path("unread"), load_set(SEEDS).questions[:5])
+    with pytest.raises(EvaluationError, match="5 questions, at least 20"):
+        tune(seeds_service, few, [None] * 5)
