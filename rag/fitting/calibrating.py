@@ -52,9 +52,12 @@ def calibrate(examples: Examples, present: Slopes, *, kind: Kind, on: str, thres
     """Fit all examples, and each fold by the others; raises EvaluationError where there are too few to do so."""
     questions = len(np.unique(examples.group[examples.group >= 0]))
     if questions < LEAST_QUESTIONS:
-        raise EvaluationError(f"{on}: {questions} questions, at least {LEAST_QUESTIONS} are needed to fit a confidence")
+        more = "label more" if kind == "labelled" else "give labelled ones: `rag calibrate DIR`"
+        raise EvaluationError(f"{on}: {questions} questions, at least {LEAST_QUESTIONS} fit a confidence; {more}")
     if len(np.unique(examples.right)) < 2:
-        raise EvaluationError(f"{on}: every answer is {'right' if examples.right[0] else 'wrong'}: nothing to fit")
+        raise EvaluationError(
+            f"{on}: every answer is {'right' if examples.right[0] else 'wrong'}: nothing to fit; add others"
+        )
     before, after = confidences(examples.evidence, present), _held_out(examples, kind)
     squares = [_by_question(examples, (each - examples.right) ** 2) for each in (before, after)]
     measured = [measures(each, examples.right, threshold) for each in (before, after)]

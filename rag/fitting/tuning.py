@@ -94,7 +94,7 @@ def tune(
     """
     if len(labelled.questions) < LEAST_QUESTIONS:
         raise EvaluationError(
-            f"{labelled.name}: {len(labelled.questions)} questions, at least {LEAST_QUESTIONS} are needed to tune a mix"
+            f"{labelled.name}: {len(labelled.questions)} questions, at least {LEAST_QUESTIONS} tune a mix; label more"
         )
     present = asking.mix(service.generation, service.settings)
     ranked = []
