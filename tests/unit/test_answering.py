@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import answering
-from rag.answering import NAME, NUMBER, TIME, Terms, Verdict, Weight, content, coverage, expected
+from rag.answering import NAME, NUMBER, TIME, Terms, Verdict, Wanted, Weight, content, coverage, expected
 from rag.citing import cite
 from rag.sentences import sentences
 from rag.types import Hit, Passage, Span, StageScores
@@ -142,7 +142,17 @@ def test_a_kind_is_found_in_a_sentence_that_holds_it(kind: answering.re.Pattern[
 def test_what_the_question_names_itself_does_not_answer_it(
     kind: answering.re.Pattern[str] | None, text: str, holds: bool
 ) -> None:
-    assert answering.holds(kind, text, "Who saw Ann Lee and the 21?") == holds
+    asked = frozenset("who saw ann lee and the 21".split())
+    assert (Wanted(kind, asked, frozenset()).held(text) > 0) == holds
+
+
+def test_what_is_asked_for_counts_more_near_the_question_s_words() -> None:
+    wanted = Wanted.of("How many swimmers reached the harbour?", terms)
+    near = wanted.held("At the harbour 22 swimmers were counted, after a long night of wind and rain.")
+    far = wanted.held("Swimmers, after a long night of wind and rain, were counted at last, and there were 22.")
+    assert answering.KIND < far < near
+    assert wanted.held("All 22 slept.") == answering.KIND
+    assert wanted.held("The swimmers slept.") == 0
 
 
 def test_word_pairs_stand_side_by_side() -> None:
