@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import threading
 import warnings
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from hashlib import sha256
@@ -182,25 +183,35 @@ class TwinEmbedder:
         return Query(np.array(output[0][0], np.float32), unit(tokens), list(own.values()))
 
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
-        """See rag.ports.Embedder."""
-        import openvino
+        """See rag.ports.Embedder.
 
+        As many batches are under way as the processor takes at once. They are waited for in turn, not taken by a
+        callback: a thread of openvino's that asks for the interpreter can hang it when a model is taken apart.
+        """
         out = np.zeros((len(texts), self.dim), np.float32)
         codes = [np.zeros((0, CODE_BITS // 8), np.uint8)] * len(texts)
-        queue = openvino.AsyncInferQueue(self._model("THROUGHPUT"))
+        model = self._model("THROUGHPUT")
+        idle = [model.create_infer_request() for _ in range(model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))]
+        under_way: deque[tuple[Any, list[int], Ids]] = deque()
 
-        def take(request: Any, batch: tuple[list[int], Ids]) -> None:
-            places, owns = batch
+        def take() -> None:
+            request, places, owns = under_way.popleft()
+            request.wait()
             out[places] = request.get_output_tensor(0).data
             projected = request.get_output_tensor(1).data
             for place, states, own in zip(places, projected, owns, strict=True):
                 codes[place] = code(states[np.flatnonzero(own)])
+            idle.append(request)
             progress(len(places))
 
-        queue.set_callback(take)
         for places, ids, mask, owns in self.tokenizer.batches(texts):
-            queue.start_async({0: ids, 1: mask}, (places, owns))
-        queue.wait_all()
+            if not idle:
+                take()
+            request = idle.pop()
+            request.start_async({0: ids, 1: mask})
+            under_way.append((request, places, owns))
+        while under_way:
+            take()
         return Embedded(out, codes)
 
     def _model(self, hint: str, length: int | None = None) -> Any:
