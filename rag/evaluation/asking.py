@@ -35,6 +35,7 @@ def ask(
     absent: bool = False,
     off_archive: LabelledSet | None = None,
     as_of: AsOf = None,
+    interpret: bool = True,
     done: Done = lambda *_: None,
 ) -> Run:
     """Ask every question; with `absent` again without its relevant articles, and those of `off_archive`.
@@ -43,7 +44,7 @@ def ask(
     be asked of this archive.
     """
     check(service, labelled, as_of)
-    asker = Asker(service, as_of)
+    asker = Asker(service, as_of, interpret)
     others = off_archive.questions if off_archive else ()
     asks = [(asker.answerable, labelled.questions), (asker.unanswerable, labelled.absent)]
     asks += [(asker.removed, labelled.questions if absent else ()), (asker.unanswerable, others)]
@@ -62,7 +63,7 @@ def ask(
         made=datetime.now(UTC).isoformat(timespec="seconds"), articles=status.counts.articles,
         passages=status.counts.passages, embedder=status.embedder,
         versions={"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
-        settings=_settings(service) | {"as_of": as_of and str(as_of)},
+        settings=_settings(service) | {"as_of": as_of and str(as_of), "interpret": interpret},
         asked=asked, absent=theirs, removed=removed, elsewhere=elsewhere,
     )  # fmt: skip
 
@@ -81,9 +82,10 @@ def _settings(service: RagService) -> dict[str, Setting]:
 class Asker:
     """Asks one service. The same generation is asked beside it with no threshold: what was withheld is judged too."""
 
-    def __init__(self, service: RagService, as_of: AsOf) -> None:
+    def __init__(self, service: RagService, as_of: AsOf, interpret: bool) -> None:
         self.service = service
         self.as_of = as_of
+        self.interpret = interpret
         frank = service.settings.model_copy(update={"min_confidence": 0.0})
         self._frank = RagService(frank, lambda: service.embedder, lambda: service.reranker, service.generation)
 
@@ -127,9 +129,9 @@ class Asker:
         )  # fmt: skip
 
     def _when(self, question: Question) -> dict[str, Any]:
-        """Return the day that the question is asked on as the service's argument; none where none was said."""
+        """Return how the service is asked: whether time words are read, and on what day, where one was said."""
         day = question.day if self.as_of == "question" else self.as_of
-        return {"as_of": day} if day else {}
+        return {"interpret": self.interpret} | ({"as_of": day} if day else {})
 
 
 def holds(text: str, answers: Iterable[str]) -> bool:

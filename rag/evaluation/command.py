@@ -44,6 +44,7 @@ OffArchive = Annotated[
 AsOfDay = Annotated[
     str | None, typer.Option("--as-of", metavar="DAY", help="The day to ask on: YYYY-MM-DD, now, or each question's.")
 ]
+Interpret = Annotated[bool, typer.Option("--interpret/--no-interpret", help="Read time words in questions.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -58,6 +59,7 @@ def evaluate(
     absent: Absent = False,
     off_archive: OffArchive = None,
     as_of: AsOfDay = None,
+    interpret: Interpret = True,
     as_json: AsJson = False,
 ) -> None:
     """Index a labelled set, ask its questions, and print how well the right articles were found."""
@@ -78,7 +80,7 @@ def evaluate(
     with printing.progress(quiet=as_json) as progress, _indexed(labelled, index_root, progress) as service:
         run = asking.ask(
             service, labelled, absent=absent or bool(held and held.absent), off_archive=others, as_of=day,
-            done=lambda count, total: progress("ask", count, total),
+            interpret=interpret, done=lambda count, total: progress("ask", count, total),
         )  # fmt: skip
     found = summary(run, slices=slices)
     if save:

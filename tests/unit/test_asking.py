@@ -121,7 +121,7 @@ class Dated(RagService):
 )
 def test_a_question_is_asked_as_of_the_day_that_was_said(service: RagService, as_of: object, days: set[object]) -> None:
     dated = Dated(service)
-    asker = Asker(dated, as_of)  # type: ignore[arg-type]
+    asker = Asker(dated, as_of, True)  # type: ignore[arg-type]
     asker._frank = dated
     asker.answerable(BRIDGE)
     assert set(dated.days) == days
