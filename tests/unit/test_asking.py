@@ -17,7 +17,7 @@ from rag.evaluation.slices import kinds
 from rag.evaluation.summary import summary, values
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Answer, Article, SearchFilter, SearchResult
+from rag.types import Answer, Article, SearchResult
 from tests.conftest import Build
 
 BRIDGE = Question("q1", "When did the bridge close in May?", {"bridge": 1}, ("May",), date(2025, 5, 2))
@@ -109,9 +109,9 @@ class Dated(RagService):
         self.days.append(as_of)
         return super().search(question, **more)  # type: ignore[arg-type]
 
-    def answer(self, question: str, *, k: int = 10, filter: SearchFilter, as_of: date | None = None) -> Answer:  # type: ignore[override]
+    def answer(self, question: str, *, as_of: date | None = None, **more: object) -> Answer:  # type: ignore[override]
         self.days.append(as_of)
-        return super().answer(question, k=k, filter=filter)
+        return super().answer(question, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
