@@ -233,4 +233,7 @@ def _end(sketch: Sketch) -> np.uint32:
 
 
 def _hashes(path: Path) -> Sketch:
-    return np.memmap(path, np.uint32, "r") if path.stat().st_size else np.zeros(0, np.uint32)
+    try:
+        return np.memmap(path, np.uint32, "r") if path.stat().st_size else np.zeros(0, np.uint32)
+    except ValueError as error:  # not whole numbers, or emptied meanwhile
+        raise IndexCorruptError(f"{path}: {error}; run `rag rollback`") from None

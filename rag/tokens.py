@@ -54,7 +54,10 @@ class TokenCodes:
         if size % CODE_BYTES or (len(self._spans) and self._spans.sum(axis=1).max() * CODE_BYTES > size):
             raise IndexCorruptError(f"{folder / CODES}: has {size} bytes, its rows say otherwise; run `rag rollback`")
         shape = (size // CODE_BYTES, CODE_BYTES)
-        self._codes = np.memmap(folder / CODES, np.uint8, "r", shape=shape) if size else np.zeros(shape, np.uint8)
+        try:
+            self._codes = np.memmap(folder / CODES, np.uint8, "r", shape=shape) if size else np.zeros(shape, np.uint8)
+        except ValueError as error:  # cut meanwhile
+            raise IndexCorruptError(f"{folder / CODES}: {error}; run `rag rollback`") from None
 
     def __len__(self) -> int:
         return len(self._spans)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 MONTHS = (
     "january", "february", "march", "april", "may", "june",
@@ -16,7 +16,7 @@ FORMS = tuple(
     re.compile(form, re.ASCII | re.IGNORECASE)
     for form in (
         rf"(?P<y>\d{{4}})(?P<sign>[-/])(?P<m>\d{{2}})(?P=sign)(?P<d>\d{{2}})(?:[t ]{CLOCK})?",
-        r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+        r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:t\d{4}(?:\d{2})?(?:z|[+-]\d{2}:?\d{2})?)?",
         rf"{WEEKDAY}(?P<m>[a-z]+)\.? (?P<d>\d{{1,2}}), (?P<y>\d{{4}})",
         rf"{WEEKDAY}(?P<d>\d{{1,2}}) (?P<m>[a-z]+)\.? (?P<y>\d{{4}})(?: {CLOCK})?",
     )
@@ -27,8 +27,15 @@ EPOCH = re.compile(r"(\d{9,10})(\d{3})?", re.ASCII)  # seconds since 1970 from 1
 def parse(value: object) -> date:
     """Return the day that `value` names, as it is written (its zone moves nothing; an epoch is UTC).
 
-    Raises ValueError, whose message is the reason, where it is no day or in none of the known forms.
+    Raises ValueError, whose message is the reason, where it is no day, in none of the known forms, or yet to come.
     """
+    found = _parsed(value)
+    if found > date.today() + timedelta(days=1):  # it may be tomorrow where it was published
+        raise ValueError(f"{str(value)!r} is in the future")
+    return found
+
+
+def _parsed(value: object) -> date:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("is not a date")
     text = " ".join(str(int(value) if isinstance(value, float) else value).split())

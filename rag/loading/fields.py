@@ -138,11 +138,13 @@ class Fields:
 
 def _article(fields: Fields, text: str, at: Origin, name: str, alone: bool) -> Article:
     given, source, url = fields.line("title"), fields.line("source"), fields.line("url")
+    authors = fields.authors()
+    people = tuple(name for name in authors if not source or name.casefold() != source.casefold())
     title, published = given or titles.lead(text), fields.published()
     own = fields.line("id") or (url and ids.of_url(url))
     return Article(
         id=own or (name if alone else ids.of_record(name, source, title, published)),
-        title=title, title_from="given" if given else "lead", authors=fields.authors(), source=source,
+        title=title, title_from="given" if given else "lead", authors=people or authors, source=source,
         published=published, url=url, section=fields.line("section"), language=fields.line("language"),
         text=text, origin=at,
     )  # fmt: skip

@@ -1,26 +1,30 @@
-"""HTML: one article a page. Its fields are in JSON-LD and <meta>, its text in the paragraphs of <article>."""
+"""HTML: one article a page. Its fields are what JSON-LD, <meta> and the page itself state; its text is what trafilatura
+finds between menus, captions and notices, or on a page too small for that, the paragraphs of <article>.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from rag.loading import decoding, fields
 from rag.loading.places import origin, problem
-from rag.types import Article, Problem
+from rag.types import Article, Origin, Problem
 
 NAMES: fields.Names = {
     "id": (),
-    "title": ("json-ld.headline", "og:title", "h1", "title"),
+    "title": ("headline", "json-ld.headline", "og:title", "h1", "title"),
     "text": ("text",),
-    "authors": ("json-ld.author", "author", "article:author"),
+    "authors": ("json-ld.author", "author", "parsely-author", "dc.creator", "article:author"),
     "source": ("json-ld.publisher.name", "og:site_name"),
-    "published": ("json-ld.datePublished", "article:published_time", "date", "pubdate", "dc.date", "time"),
+    "published": ("json-ld.datePublished", "article:published_time", "date", "pubdate", "dc.date", "time", "found"),
     "url": ("canonical", "og:url"),
     "section": ("article:section",),
     "language": ("lang",),
@@ -31,6 +35,14 @@ END, BREAK = "\0", "\v"  # of a block and of a line, until white space is folded
 SPACE = re.compile(r"[ \t\n\f]+")  # what HTML calls white space, and no more
 CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 CHARSET_BYTES = 4096
+MAX_BYTES = 20_000_000
+MAX_DEPTH = 400  # elements within elements; trafilatura goes down them by recursion
+LEAST_CHARS = 250  # of a text by trafilatura; below, it takes the whole page for its text
+LEAST_CHARS_A_LINK = 4  # of a page that does not say it is an article
+NO_TEXT = re.compile(
+    r"(?:advertisement|read more|continue reading|related|sign up|subscribe|follow us|share this|click here)\b.{0,100}",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def load(
@@ -39,15 +51,24 @@ def load(
     mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
 ) -> Iterator[Article | Problem]:
     """Read one article; a page whose paragraphs hold no text is reported."""
-    raw = path.read_bytes()
+    yield from articles(path.read_bytes(), origin(path), name)
+
+
+def articles(raw: bytes, at: Origin, name: str) -> Iterator[Article | Problem]:
+    """Read one article from the bytes of a page, as `load` does."""
+    if len(raw) > MAX_BYTES:
+        yield problem(at, "text", f"the page has {len(raw):,} bytes, at most {MAX_BYTES:,} are read")
+        return
     declared = CHARSET.search(raw[:CHARSET_BYTES])
     page = decoding.clean(decoding.decode(raw, declared[1].decode() if declared else None))
-    at, tree = origin(path), _tree(page)
+    tree = _tree(page)
     record = {} if tree is None else _record(tree)
-    if record.get("text"):
-        yield from fields.articles(record, at, name, NAMES, alone=True)
-    else:
+    if not record.get("text"):
         yield problem(at, "text", "no paragraph with text in <article>, <main> or <body>")
+    elif reason := _no_article(record):
+        yield problem(at, "text", f"the page holds no article: {reason}")
+    else:
+        yield from fields.articles(record, at, name, NAMES, alone=True)
 
 
 def _tree(page: str) -> HtmlElement | None:
@@ -62,13 +83,110 @@ def _tree(page: str) -> HtmlElement | None:
 def _record(tree: HtmlElement) -> dict[str, object]:
     found = _metas(tree)
     found["json-ld"] = _json_ld(tree)
-    found["h1"] = _said(tree, ".//h1")
+    found["h1"] = _not_the_masthead(_said(tree, ".//h1"), _said(tree, ".//title"))
+    found["headline"] = _headline(tree, found)
+    found["og:title"] = _without_site(_one(found.get("og:title")), found)
     found["title"] = _without_site(_said(tree, ".//title"), found)
+    found["links"] = sum(1 for _ in tree.iter("a"))
     found["time"] = _attribute(tree, ".//time[@datetime]", "datetime")
     found["canonical"] = _attribute(tree, ".//link[@rel='canonical']", "href")
     found["lang"] = tree.get("lang") or tree.get("xml:lang")
-    found["text"] = _text(tree)
+    if not any(found.get(name) for name in NAMES["published"][1:]) and not _dated(found["json-ld"]):
+        found["found"] = _date(tree)
+    found["text"] = "\n\n".join(_without_title(_extracted(tree), found)) or _text(tree)
     return found
+
+
+def _one(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _dated(json_ld: object) -> bool:
+    return isinstance(json_ld, dict) and bool(json_ld.get("datePublished"))
+
+
+def _not_the_masthead(h1: str | None, title: str | None) -> str | None:
+    """Return an <h1>, unless it stands within the page's title, after other words: there the site is named."""
+    said = " ".join((h1 or "").split())
+    return None if not said or (title and " ".join(title.split()).find(said) > 0) else said
+
+
+def _headline(tree: HtmlElement, found: dict[str, object]) -> str | None:
+    """Return the one <h1> whose words the page's title, wherever it is stated, also has: not a masthead's."""
+    stated = [found.get("og:title"), _said(tree, ".//title"), found["json-ld"]]
+    headline = stated[2].get("headline") if isinstance(stated[2], dict) else None
+    words = {word for text in (*stated[:2], headline) if isinstance(text, str) for word in _words(text)}
+    for element in tree.iter("h1"):
+        said = _not_the_masthead(element.text_content(), _said(tree, ".//title"))
+        own = _words(said or "")
+        if len(own) > 2 and len(own & words) * 2 > len(own):
+            return said
+    return None
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
+
+
+def _date(tree: HtmlElement) -> str | None:
+    """Return the day of publication that the page's own text gives, year and all; None where it gives none."""
+    from htmldate import find_date
+
+    try:
+        found: str | None = find_date(deepcopy(tree), extensive_search=False, original_date=True)
+    except (ValueError, RecursionError, OverflowError):
+        return None
+    return found
+
+
+def _extracted(tree: HtmlElement) -> list[str]:
+    """Return the paragraphs that trafilatura finds; none where it finds too little to tell them from the rest."""
+    from trafilatura import bare_extraction
+    from trafilatura.settings import Document
+
+    if _depth(tree) > MAX_DEPTH:
+        return []
+    try:
+        found = bare_extraction(deepcopy(tree), include_comments=False, with_metadata=False)
+    except (RecursionError, ValueError, AttributeError):  # of a page such as its writers never saw
+        return []
+    body = found.body if isinstance(found, Document) else None
+    parts = [SPACE.sub(" ", "".join(map(str, block.itertext()))).strip() for block in _blocks(body)]
+    parts = [part for part in parts if part and not NO_TEXT.fullmatch(part)]
+    return parts if sum(map(len, parts)) >= LEAST_CHARS else []
+
+
+def _blocks(body: etree._Element | None) -> Iterator[etree._Element]:
+    """Yield what stands as a paragraph of its own in trafilatura's tree: items of lists one by one."""
+    for block in () if body is None else body:
+        yield from block.iter("item") if block.tag == "list" else (block,)
+
+
+def _depth(tree: HtmlElement) -> int:
+    most = depth = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        most = max(most, depth)
+    return most
+
+
+def _without_title(parts: list[str], found: dict[str, object]) -> list[str]:
+    """Leave out a first paragraph that is the headline."""
+    known = {" ".join(str(found.get(name) or "").split()) for name in ("headline", "h1", "title", "og:title")}
+    return parts[1:] if len(parts) > 1 and " ".join(parts[0].split()) in known else parts
+
+
+def _no_article(record: dict[str, object]) -> str | None:
+    """Return why a page is none of an article, None where it may be one."""
+    if record["json-ld"] or record.get("og:type") == "article":
+        return None
+    address = record.get("canonical") or record.get("og:url")
+    if isinstance(address, str) and "//" in address and not urlsplit(address).path.strip("/"):
+        return f"{address} is a site's first page"
+    links, chars = record["links"], len(str(record["text"]))
+    if isinstance(links, int) and chars < LEAST_CHARS_A_LINK * links:
+        return f"{links} links and {chars} characters of text"
+    return None
 
 
 def _metas(tree: HtmlElement) -> dict[str, object]:

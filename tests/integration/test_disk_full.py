@@ -30,7 +30,7 @@ from tests.integration.crashing import NEW, OLD, OLDEST, Held, article, held, wr
 
 NEEDS_ROOM = "mkdir write flush posix_fallocate fsync rename replace executescript execute write_index commit".split()
 ADVICE = "make room or mend the disk and run again"
-FULL_DISK_BYTES = 2_000_000
+FULL_DISK_BYTES = 4_000_000
 
 
 @pytest.fixture

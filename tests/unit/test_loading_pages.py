@@ -348,3 +348,88 @@ def test_xhtml_with_an_xml_declaration_is_read(load: Load) -> None:
     content = '<?xml version="1.0" encoding="utf-8"?><html xml:lang="de"><body><p>Hé</p></body></html>'
     article, _ = load("a.xhtml", content)
     assert (article.text, article.language) == ("Hé", "de")
+
+
+# Pages as sites make them
+
+PARAGRAPHS = (
+    "The harbour office said that the Saltmarsh ferry runs again from the fourth of May, after a winter ashore.",
+    "Fares stay as they were last summer, and the first boat leaves the quay at twenty past seven in the morning.",
+    "“We have waited long enough,” said Ines Okafor, who carries the post to the island and has rowed it.",
+)
+
+
+def site(before: str = "", after: str = "", head: str = "", body: tuple[str, ...] = PARAGRAPHS) -> str:
+    """A page with a menu, captions, notices and a footer around its article."""
+    menu = "".join(f"<li><a href='/{n}'>Section {n}</a></li>" for n in range(30))
+    paragraphs = "".join(f"<p>{text}</p>" for text in body)
+    return (
+        f"<html><head>{head}</head><body><header><h1>The Courier</h1><nav><ul>{menu}</ul></nav></header>"
+        f"<div id='cookie-banner'><p>We value your privacy. Accept all cookies to read on.</p></div>"
+        f"<main><article>{before}<figure><img src='f.jpg'><figcaption>The ferry in 2019. A. Lee</figcaption></figure>"
+        f"{paragraphs}<p>Read more: our guide to the islands</p>{after}</article></main>"
+        "<aside class='related'><h3>Most read</h3><ul><li><a href='/x'>Ten recipes for eels</a></li></ul></aside>"
+        "<footer><p>Copyright The Courier. All rights reserved.</p></footer></body></html>"
+    )
+
+
+def test_menus_captions_notices_and_footers_are_no_text(load: Load) -> None:
+    article, problems = load("a.html", site())
+    assert article.text == "\n\n".join(PARAGRAPHS)
+    assert problems == []
+
+
+def test_a_headline_is_the_h1_that_the_page_is_titled_by_and_not_the_masthead(load: Load) -> None:
+    head = "<title>Saltmarsh ferry to run again from May | The Courier</title>"
+    article, _ = load("a.html", site("<h1>Saltmarsh ferry to run again from 4 May</h1>", head=head))
+    assert article.title == "Saltmarsh ferry to run again from 4 May"
+    assert article.text == "\n\n".join(PARAGRAPHS)
+    article, _ = load("b.html", site(head=head.replace(" | The", " – The")))
+    assert article.title == "Saltmarsh ferry to run again from May – The Courier"
+
+
+def test_a_day_in_the_page_s_text_is_read_with_its_year_and_not_guessed_without(load: Load) -> None:
+    assert load("a.html", site("<p class='date'>Published: 3 June 2024</p>"))[0].published == date(2024, 6, 3)
+    assert load("b.html", site("<p class='date'>Published: June 3</p>"))[0].published is None
+
+
+@pytest.mark.parametrize("day", ["2999-01-01", "99991231"])
+def test_a_day_to_come_is_no_day_of_publication(day: str, load: Load) -> None:
+    article, problems = load("a.html", site(head=f"<meta property='article:published_time' content='{day}'>"))
+    assert article.published is None
+    assert len(problems) == 1
+    assert "is in the future" in problems[0]
+
+
+def test_an_outlet_is_no_author_beside_people(load: Load) -> None:
+    head = "<meta property='og:site_name' content='The Courier'><meta name='author' content='{}'>"
+    assert load("a.html", site(head=head.format("Ann Lee, The Courier")))[0].authors == ("Ann Lee",)
+    assert load("b.html", site(head=head.format("The Courier")))[0].authors == ("The Courier",)
+
+
+def test_a_front_page_and_a_page_of_links_hold_no_article(problem: Callable[[str, str], str]) -> None:
+    canonical = "<link rel='canonical' href='https://courier.example/'>"
+    assert "holds no article: https://courier.example/ is a site" in problem("a.html", site(head=canonical))
+    links = "<p>" + "".join(f"<a href='/{n}'>{n}</a> " for n in range(200)) + "</p>"
+    assert "holds no article: 2" in problem("b.html", f"<html><body><main>{links}</main></body></html>")
+
+
+def test_a_page_that_says_it_is_an_article_is_one_whatever_its_links(load: Load) -> None:
+    links = "".join(f"<li><a href='/{n}'>{n}</a></li>" for n in range(900))
+    head = "<meta property='og:type' content='article'>"
+    assert load("a.html", site(head=head).replace("<footer>", f"<ul>{links}</ul><footer>"))[0].text.startswith(
+        "The harbour"
+    )
+
+
+def test_a_page_beyond_the_limit_is_said_and_not_read(problem: Callable[[str, str], str]) -> None:
+    assert "20,000,123 bytes, at most 20,000,000" in problem("a.html", "<p>" + "x" * 20_000_120)
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "table", "ul", "font", "blockquote"])
+def test_elements_within_elements_without_end_are_read_and_harm_nothing(tag: str, load: Load) -> None:
+    text = "\n\n".join(PARAGRAPHS)
+    deep = f"<{tag}>" * 50_000
+    article, _ = load("a.html", site(body=PARAGRAPHS) + deep)
+    assert "harbour office" in article.text
+    assert len(article.text) < 2 * len(text)
