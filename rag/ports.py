@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple, Protocol, Self, TypeAlias
+from pathlib import PurePosixPath
+from typing import BinaryIO, NamedTuple, Protocol, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from rag.types import Article, Problem, SearchFilter
+from rag.types import Article, Origin, Problem, SearchFilter
 
 Matrix: TypeAlias = npt.NDArray[np.float32]
 Vector: TypeAlias = npt.NDArray[np.float32]
@@ -62,14 +62,45 @@ class Ranking:
         return list(zip(self.rows.tolist(), self.scores.tolist(), strict=True))
 
 
+@dataclass(frozen=True)
+class Source:
+    """One file to be read: a stream of bytes that can be begun again, on disk or inside an archive.
+
+    `at` is where it is, as a person would look for it: `news/2025.zip!/may/ferry.md`. `name` is its path under the
+    root that is read ("/" between parts): the id of an article that has no other. `open` begins its bytes.
+    """
+
+    at: str
+    name: str
+    open: Callable[[], BinaryIO]
+
+    @property
+    def suffix(self) -> str:
+        """The end of the name, in small letters: ".md"; "" where there is none."""
+        return PurePosixPath(self.name).suffix.lower()
+
+    def origin(self, line: int = 1) -> Origin:
+        """Return the place `line` of it."""
+        return Origin(path=self.at, line=line)
+
+    def head(self, size: int) -> bytes:
+        """Return the first bytes; raises OSError."""
+        with self.open() as file:
+            return file.read(size)
+
+    def read(self) -> bytes:
+        """Return all its bytes; raises OSError."""
+        with self.open() as file:
+            return file.read()
+
+
 class Loader(Protocol):
     """Reads one file of one format into articles, and says what it could not read."""
 
-    def __call__(self, path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | Problem]:
-        """Yield the articles of `path`, in file order.
+    def __call__(self, source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+        """Yield the articles of `source`, in file order.
 
-        `name` is the path relative to the root that was walked ("/" between parts): the id of an article
-        that has no other. `mapping` names fields: {"title": "headline"}.
+        `mapping` names fields: {"title": "headline"}.
         """
         ...
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from rag.errors import LoadError
 from rag.loading import csv_table, fields, html, json_array, jsonlines, markdown, plaintext, sniffing, walking
-from rag.loading.places import origin, problem
-from rag.ports import Loader
+from rag.loading.places import on_disk, origin, problem
+from rag.ports import Loader, Source
 from rag.types import Article, Problem
 
 __all__ = ["LOADERS", "read"]
@@ -51,25 +51,23 @@ def _all(roots: Sequence[Path], mapping: dict[str, str]) -> Iterator[Article | P
             yield found
             continue
         try:
-            yield from _file(found.path, found.name, mapping)
+            yield from _file(on_disk(found.path, found.name), mapping)
         except OSError as error:
-            yield problem(origin(found.path), "path", f"cannot be read: {error.strerror}")
+            yield problem(origin(found.path), "path", f"cannot be read: {error.strerror or error}")
 
 
-def _file(path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | Problem]:
-    with path.open("rb") as file:
-        head = file.read(sniffing.HEAD_BYTES)
-    suffix = path.suffix.lower()
+def _file(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+    head, suffix, at = source.head(sniffing.HEAD_BYTES), source.suffix, source.origin()
     if held := sniffing.binary(head):
-        yield problem(origin(path), "format", f"holds {held}, not text; known: {' '.join(LOADERS)}")
+        yield problem(at, "format", f"holds {held}, not text; known: {' '.join(LOADERS)}")
         return
     loader = LOADERS.get(suffix) or LOADERS.get(sniffing.suffix(head, suffix) or "")
     if loader:
-        yield from loader(path, name, mapping)
+        yield from loader(source, mapping)
     else:
         named = f"suffix {suffix!r} is unknown" if suffix else "there is no suffix"
         reason = f"{named} and the file does not show what it is; known: {' '.join(LOADERS)}"
-        yield problem(origin(path), "format", reason)
+        yield problem(at, "format", reason)
 
 
 def _distinct(items: Iterator[Article | Problem]) -> Iterator[Article | Problem]:

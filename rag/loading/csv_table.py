@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TypeAlias
 
 from rag.loading import decoding, fields
-from rag.loading.places import origin, problem
+from rag.loading.places import problem
+from rag.ports import Source
 from rag.types import Article, Problem
 
 DELIMITERS = ",;\t"  # of two as frequent in the header, the first
@@ -17,27 +17,27 @@ LONGEST_CELL = 2**31 - 1  # the csv module's own limit of 128 KiB is shorter tha
 Row: TypeAlias = tuple[int, list[str] | str]
 
 
-def load(path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
     """Yield the article of each row; a row that has not the header's number of cells is reported."""
     csv.field_size_limit(LONGEST_CELL)
     looked_for = fields.names(mapping)
-    rows = _rows(decoding.lines(path))
+    rows = _rows(decoding.lines(source.open))
     line, header = next(rows, (1, "is missing"))
     if isinstance(header, list):
         header = [column.strip() for column in header]
     if isinstance(header, list) and not _has_text(header, looked_for):
         header = f"no column of the header holds the text: {', '.join(header)}; map one: text=NAME"
     if isinstance(header, str):
-        yield problem(origin(path, line), "header", header)
+        yield problem(source.origin(line), "header", header)
         return
     for line, row in rows:
-        at = origin(path, line)
+        at = source.origin(line)
         if isinstance(row, str):
             yield problem(at, "csv", row)
         elif len(row) != len(header):
             yield problem(at, "csv", f"the row has {len(row)} cells, the header {len(header)}")
         else:
-            yield from fields.articles(dict(zip(header, row, strict=True)), at, name, looked_for)
+            yield from fields.articles(dict(zip(header, row, strict=True)), at, source.name, looked_for)
 
 
 def _rows(lines: Iterator[str]) -> Iterator[Row]:

@@ -7,9 +7,10 @@ what the file itself declares; then a guess. Lines end at "\\n" only: U+2028 and
 from __future__ import annotations
 
 import codecs
+import io
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 from charset_normalizer import from_bytes
 
@@ -37,22 +38,22 @@ def clean(text: str) -> str:
     return UNSTORABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def text_of(path: Path) -> str:
-    """Return the whole file as clean text; raises OSError."""
-    return clean(decode(path.read_bytes()))
+def text(raw: bytes) -> str:
+    """Return a whole file as clean text."""
+    return clean(decode(raw))
 
 
-def lines(path: Path) -> Iterator[str]:
-    """Stream the lines of a file, each with its "\\n", and not cleaned; raises OSError."""
-    with path.open("rb") as file:
+def lines(begin: Callable[[], BinaryIO]) -> Iterator[str]:
+    """Stream the lines of the file that `begin` opens, each with its "\\n", and not cleaned; raises OSError."""
+    with begin() as file:
         head = file.read(HEAD_BYTES)
     encoding = encoding_of(head)
     if encoding.startswith(("utf-16", "utf-32")):
-        with path.open(encoding=encoding, errors="replace", newline="\n") as text:
-            yield from text
+        with io.TextIOWrapper(begin(), encoding, "replace", newline="\n") as wide:
+            yield from wide
         return
     otherwise = WESTERN if head.isascii() else encoding
-    with path.open("rb") as file:
+    with begin() as file:
         for number, raw in enumerate(file):
             yield _line(raw if number else raw.removeprefix(codecs.BOM_UTF8), otherwise)
 

@@ -8,14 +8,14 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from rag.loading import decoding, fields
-from rag.loading.places import origin, problem
+from rag.loading.places import problem
+from rag.ports import Source
 from rag.types import Article, Origin, Problem
 
 NAMES: fields.Names = {
@@ -46,18 +46,19 @@ NO_TEXT = re.compile(
 
 
 def load(
-    path: Path,
-    name: str,
+    source: Source,
     mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
 ) -> Iterator[Article | Problem]:
     """Read one article; a page whose paragraphs hold no text is reported."""
-    yield from articles(path.read_bytes(), origin(path), name)
+    with source.open() as file:
+        raw = file.read(MAX_BYTES + 1)
+    yield from articles(raw, source.origin(), source.name)
 
 
 def articles(raw: bytes, at: Origin, name: str) -> Iterator[Article | Problem]:
     """Read one article from the bytes of a page, as `load` does."""
     if len(raw) > MAX_BYTES:
-        yield problem(at, "text", f"the page has {len(raw):,} bytes, at most {MAX_BYTES:,} are read")
+        yield problem(at, "text", f"the page has more than {MAX_BYTES:,} bytes, which no article has")
         return
     declared = CHARSET.search(raw[:CHARSET_BYTES])
     page = decoding.clean(decoding.decode(raw, declared[1].decode() if declared else None))

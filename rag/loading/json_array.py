@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from rag.loading import decoding, fields
-from rag.loading.places import origin, problem
+from rag.loading.places import problem
+from rag.ports import Source
 from rag.types import Article, Origin, Problem
 
 HOLDERS = {"articles", "items", "documents", "data", "results"}
@@ -17,10 +17,10 @@ RECORDS = re.compile(r"\[[ \t\n\r]*\{")
 DECODER = json.JSONDecoder()
 
 
-def load(path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
     """Yield the articles up to the first mistake in the JSON, which is reported with line and column."""
     looked_for = fields.names(mapping)
-    file = Cursor(decoding.text_of(path))
+    file = Cursor(decoding.text(source.read()))
     records = _records(file, looked_for)
     while True:
         try:
@@ -28,12 +28,12 @@ def load(path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | P
         except StopIteration:
             return
         except json.JSONDecodeError as error:
-            yield problem(origin(path, error.lineno), "json", f"{error.msg} at column {error.colno}")
+            yield problem(source.origin(error.lineno), "json", f"{error.msg} at column {error.colno}")
             return
         except (ValueError, RecursionError) as error:  # a number of thousands of digits; nested too deep
-            yield problem(origin(path, file.line()), "json", str(error))
+            yield problem(source.origin(file.line()), "json", str(error))
             return
-        yield from fields.articles(record, origin(path, line), name, looked_for, alone=alone)
+        yield from fields.articles(record, source.origin(line), source.name, looked_for, alone=alone)
 
 
 class Cursor:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 from rag.loading import decoding, fields
-from rag.loading.places import origin, problem
+from rag.loading.places import problem
+from rag.ports import Source
 from rag.types import Article, Problem
 
 
-def load(path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
     """Yield the article of each line that is not blank; a line that is not JSON is reported."""
     looked_for = fields.names(mapping)
-    for number, line in enumerate(decoding.lines(path), start=1):
+    for number, line in enumerate(decoding.lines(source.open), start=1):
         if not line.strip():
             continue
-        at = origin(path, number)
+        at = source.origin(number)
         try:
             record: object = json.loads(line.rstrip("\r\n"))
         except json.JSONDecodeError as error:
@@ -25,4 +25,4 @@ def load(path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | P
         except (ValueError, RecursionError) as error:  # a number of thousands of digits; nested too deep
             yield problem(at, "json", str(error))
         else:
-            yield from fields.articles(record, at, name, looked_for)
+            yield from fields.articles(record, at, source.name, looked_for)

@@ -10,14 +10,14 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 from markdown_it import MarkdownIt
 
 from rag.loading import decoding, fields
-from rag.loading.places import origin, problem
+from rag.loading.places import problem
+from rag.ports import Source
 from rag.types import Article, Problem
 
 if TYPE_CHECKING:
@@ -37,16 +37,16 @@ class Block:
     tight: bool
 
 
-def load(path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
     """Read one article; front matter that is not YAML is reported, and the body read without it."""
-    at, text = origin(path), decoding.text_of(path)
+    at, text = source.origin(), decoding.text(source.read())
     front: dict[str, object] = {}
     if match := FRONT.match(text):
         found = _front_matter(match["yaml"])
         if isinstance(found, dict):
             front = found
         else:
-            yield problem(origin(path, found[0]), "front matter", found[1])
+            yield problem(source.origin(found[0]), "front matter", found[1])
         text = text[match.end() :]
     looked_for = fields.names(mapping)
     given = fields.Fields(front, at, looked_for).line("title")
@@ -58,7 +58,7 @@ def load(path: Path, name: str, mapping: dict[str, str]) -> Iterator[Article | P
         record[HEADING] = heading.text
     record["text"] = "".join(("\n" if block.tight else "\n\n") + block.text for block in blocks)
     looked_for = {**looked_for, "title": (*looked_for["title"], HEADING)}
-    yield from fields.articles(record, at, name, looked_for, alone=True)
+    yield from fields.articles(record, at, source.name, looked_for, alone=True)
 
 
 def _front_matter(text: str) -> dict[str, object] | tuple[int, str]:

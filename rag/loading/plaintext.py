@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 from rag.loading import dates, decoding, fields
-from rag.loading.places import origin, problem
+from rag.loading.places import problem
+from rag.ports import Source
 from rag.types import Article, Problem
 
 HEADER = re.compile(r"\s*date[ \t]+(?P<day>[0-9]\S*)[ \t]+\((?P<by>(?:[^()\n]|\([^()\n]*\))*)\)", re.IGNORECASE)
@@ -16,12 +16,11 @@ CLOSING = re.compile(r"\n[ \t]*This article originally appeared (?:at|on|in) (?P
 
 
 def load(
-    path: Path,
-    name: str,
+    source: Source,
     mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
 ) -> Iterator[Article | Problem]:
     """Read one article. The header is not part of its text; a closing line that names the site is."""
-    text = decoding.text_of(path)
+    text = decoding.text(source.read())
     record: dict[str, object] = {"text": text}
     if header := HEADER.match(text):
         authors, site = _credits(header["by"])
@@ -31,10 +30,10 @@ def load(
             record["published"] = found.isoformat()
         else:
             line = 1 + text.count("\n", 0, header.start("day"))
-            yield problem(origin(path, line), "date", found)
+            yield problem(source.origin(line), "date", found)
     if not record.get("source") and (closing := CLOSING.search(text)):
         record["source"] = closing["site"]
-    yield from fields.articles(record, origin(path), name, fields.USUAL, alone=True)
+    yield from fields.articles(record, source.origin(), source.name, fields.USUAL, alone=True)
 
 
 def _credits(inside: str) -> tuple[str, str]:

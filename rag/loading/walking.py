@@ -88,7 +88,7 @@ def _folder(folder: Path, prefix: str, rules: Rules, above: frozenset[tuple[int,
 def _ignored_by(path: Path) -> tuple[GitIgnoreSpec, list[Problem]]:
     """Return the rules of one `.ragignore`, if there is one, and which of its lines are none."""
     try:
-        lines = decoding.text_of(path).split("\n")
+        lines = decoding.text(path.read_bytes()).split("\n")
     except FileNotFoundError:
         lines = []
     except OSError as error:
