@@ -83,11 +83,6 @@ class Source:
         """Return the place `line` of it."""
         return Origin(path=self.at, line=line)
 
-    def head(self, size: int) -> bytes:
-        """Return the first bytes; raises OSError."""
-        with self.open() as file:
-            return file.read(size)
-
     def read(self) -> bytes:
         """Return all its bytes; raises OSError."""
         with self.open() as file:

@@ -10,8 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rag.errors import LoadError
-from rag.loading import csv_table, fields, html, json_array, jsonlines, markdown, plaintext, sniffing, walking
-from rag.loading.places import on_disk, origin, problem
+from rag.loading import (
+    archives,
+    csv_table,
+    decoding,
+    fields,
+    html,
+    json_array,
+    jsonlines,
+    markdown,
+    plaintext,
+    sniffing,
+    walking,
+)
+from rag.loading.places import on_disk, problem
 from rag.ports import Loader, Source
 from rag.types import Article, Problem
 
@@ -50,14 +62,28 @@ def _all(roots: Sequence[Path], mapping: dict[str, str]) -> Iterator[Article | P
         if isinstance(found, Problem):
             yield found
             continue
-        try:
-            yield from _file(on_disk(found.path, found.name), mapping)
-        except OSError as error:
-            yield problem(origin(found.path), "path", f"cannot be read: {error.strerror or error}")
+        yield from _source(on_disk(found.path, found.name), mapping, 0)
 
 
-def _file(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
-    head, suffix, at = source.head(sniffing.HEAD_BYTES), source.suffix, source.origin()
+def _source(source: Source, mapping: dict[str, str], depth: int) -> Iterator[Article | Problem]:
+    """Yield what is in a source, `depth` archives down; where it cannot be read on, what came before it stands."""
+    try:
+        yield from _file(source, mapping, depth)
+    except OSError as error:
+        yield problem(source.origin(), "path", f"cannot be read: {error.strerror or error}")
+    except decoding.DAMAGED as error:
+        yield problem(source.origin(), "archive", f"is damaged or cut off: {error}; what was read before stands")
+
+
+def _file(source: Source, mapping: dict[str, str], depth: int) -> Iterator[Article | Problem]:
+    head, suffix, at = decoding.head(source.open, sniffing.HEAD_BYTES), source.suffix, source.origin()
+    if (members := archives.inside(source, head)) is not None:
+        if depth == archives.MAX_DEPTH:
+            yield problem(at, "archive", f"is more than {depth} archives deep; not read")
+            return
+        for member in members:
+            yield from [member] if isinstance(member, Problem) else _source(member, mapping, depth + 1)
+        return
     if held := sniffing.binary(head):
         yield problem(at, "format", f"holds {held}, not text; known: {' '.join(LOADERS)}")
         return

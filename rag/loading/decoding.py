@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import codecs
 import io
+import lzma
 import re
+import tarfile
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from charset_normalizer import from_bytes
@@ -30,6 +35,8 @@ GUESSES = [
     "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr",
 ]  # fmt: skip
 ASCII = bytes(range(128))
+# What reading on raises where a compressed stream or an archive is broken or cut off
+DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError, NotImplementedError)
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrogate pairs
 
 
@@ -43,16 +50,24 @@ def text(raw: bytes) -> str:
     return clean(decode(raw))
 
 
+def head(begin: Callable[[], BinaryIO], size: int) -> bytes:
+    """Return the first bytes of the file that `begin` opens, as far as they can be read; raises OSError."""
+    parts: list[bytes] = []
+    with begin() as file, suppress(*DAMAGED):
+        while (left := size - sum(map(len, parts))) and (part := file.read1(left)):  # type: ignore[attr-defined]
+            parts.append(part)
+    return b"".join(parts)
+
+
 def lines(begin: Callable[[], BinaryIO]) -> Iterator[str]:
     """Stream the lines of the file that `begin` opens, each with its "\\n", and not cleaned; raises OSError."""
-    with begin() as file:
-        head = file.read(HEAD_BYTES)
-    encoding = encoding_of(head)
+    first = head(begin, HEAD_BYTES)
+    encoding = encoding_of(first)
     if encoding.startswith(("utf-16", "utf-32")):
         with io.TextIOWrapper(begin(), encoding, "replace", newline="\n") as wide:
             yield from wide
         return
-    otherwise = WESTERN if head.isascii() else encoding
+    otherwise = WESTERN if first.isascii() else encoding
     with begin() as file:
         for number, raw in enumerate(file):
             yield _line(raw if number else raw.removeprefix(codecs.BOM_UTF8), otherwise)

@@ -9,8 +9,7 @@ from rag.loading import decoding, plaintext
 HEAD_BYTES = 4096
 BINARY = (
     (b"%PDF", "a PDF"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
-    (b"PK\x03\x04", "a zip archive"), (b"\x1f\x8b", "gzip data"), (b"BZh", "bzip2 data"),
-    (b"\xfd7zXZ", "xz data"), (b"\x28\xb5\x2f\xfd", "zstandard data"), (b"SQLite format 3", "a database"),
+    (b"SQLite format 3", "a database"), (b"Rar!", "a RAR archive"), (b"7z\xbc\xaf", "a 7z archive"),
 )  # fmt: skip
 PAGE = re.compile(r"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html)\b", re.IGNORECASE | re.DOTALL)
 

@@ -1,0 +1,228 @@
+"""Compressed files and archives -> the files inside them, as streams. Nothing is unpacked to where a name would lead.
+
+What a file is shows in its first bytes, whatever it is called. How far it may unfold is bounded, so that a small file
+cannot fill memory or a disk.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import shutil
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import PurePosixPath
+from typing import IO, BinaryIO, Protocol, TypeAlias, cast
+
+from rag.loading.decoding import clean
+from rag.loading.places import problem
+from rag.ports import Source
+from rag.types import Problem
+
+MAX_DEPTH = 4  # archives within archives, compression counted
+MAX_MEMBERS = 1_000_000
+MAX_RATIO = 200  # bytes unfolded for each byte read, once FREE_BYTES are out; text compresses to a tenth at best
+FREE_BYTES = 100_000_000
+IN_MEMORY_BYTES = 16_000_000  # of a tar's member; a larger one waits in a temporary file
+TAR_MAGIC = slice(257, 262), b"ustar"
+
+Inside: TypeAlias = Iterator[Source | Problem]
+
+
+class UnfoldsTooFarError(OSError):
+    """An archive that holds far more than its size can honestly hold."""
+
+
+def inside(source: Source, head: bytes) -> Inside | None:
+    """Return the files that `source`, which begins with `head`, holds; None where it is no archive.
+
+    Reading on raises OSError and what `decoding.DAMAGED` lists where it is cut off or broken.
+    """
+    if head.startswith(b"PK\x03\x04"):
+        return _zip(source)
+    if head[TAR_MAGIC[0]] == TAR_MAGIC[1]:
+        return _tar(source)
+    return next((_compressed(source, begin) for magic, begin in COMPRESSED.items() if head.startswith(magic)), None)
+
+
+class _Zstandard:
+    """Zstandard data, whose library is not everyone's."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        try:
+            import zstandard
+        except ImportError:
+            raise OSError(0, "zstandard data needs `pip install 'byline[zstd]'`") from None
+        self._broken: type[Exception] = zstandard.ZstdError
+        self._out: IO[bytes] = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self._out.read(size)
+        except self._broken as error:
+            raise EOFError(str(error)) from None
+
+    def close(self) -> None:
+        self._out.close()
+
+
+class Stream(Protocol):
+    """What is read of a stream."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes, none at the end."""
+        ...
+
+    def close(self) -> None:
+        """Let it go."""
+        ...
+
+
+COMPRESSED: Mapping[bytes, Callable[[BinaryIO], Stream]] = {
+    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ\0": lzma.LZMAFile,
+    b"\x28\xb5\x2f\xfd": _Zstandard,
+}
+ENDINGS = {".gz": "", ".bz2": "", ".xz": "", ".zst": "", ".tgz": ".tar", ".tbz2": ".tar", ".txz": ".tar"}
+
+
+class _Bounded(io.RawIOBase):
+    """What comes out of a compressed stream, as long as it is not far more than what went in."""
+
+    def __init__(self, out: Stream, read: Callable[[], int], held: tuple[Stream, ...]) -> None:
+        self._out = out
+        self._read = read  # bytes that went in so far
+        self._held = held  # what to close after it
+        self._count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        found = self._out.read(len(buffer))
+        buffer[: len(found)] = found
+        self._count += len(found)
+        if self._count > FREE_BYTES + MAX_RATIO * self._read():
+            raise UnfoldsTooFarError(0, f"unfolds to more than {MAX_RATIO} times its size; not read on")
+        return len(found)
+
+    def tell(self) -> int:
+        return self._count
+
+    def close(self) -> None:
+        if not self.closed:
+            for stream in (self._out, *self._held):
+                stream.close()
+        super().close()
+
+
+def _bounded(out: Stream, read: Callable[[], int], *held: Stream) -> BinaryIO:
+    return io.BufferedReader(_Bounded(out, read, held))
+
+
+def _compressed(source: Source, begin: Callable[[BinaryIO], Stream]) -> Inside:
+    """Yield the one file that is compressed; it stands where its container stands."""
+
+    def start() -> BinaryIO:
+        file = source.open()
+        try:
+            return _bounded(begin(file), file.tell, file)
+        except BaseException:
+            file.close()
+            raise
+
+    path = PurePosixPath(source.name)
+    ending = path.suffix.lower()
+    name = str(path.with_suffix(ENDINGS[ending])) if ending in ENDINGS else source.name
+    yield Source(source.at, name, start)
+
+
+def _zip(source: Source) -> Inside:
+    with _seekable(source) as file, zipfile.ZipFile(file) as archive:
+        for count, info in enumerate(archive.infolist(), 1):
+            why_not = "is encrypted" if info.flag_bits & 1 else None
+            wanted = None if info.is_dir() else _named(source, info.filename, count, why_not)
+            if isinstance(wanted, str):
+                begin = partial(_unzipped, archive, info)
+                yield Source(wanted, _name(source, info.filename), begin)
+            elif wanted:
+                yield wanted
+
+
+def _seekable(source: Source) -> IO[bytes]:
+    """Open what a zip archive is in, which is read from its end: one in another archive is kept in a temporary file."""
+    file = source.open()
+    if file.seekable():
+        return file
+    kept = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - the caller closes it
+    try:
+        with file:
+            shutil.copyfileobj(file, kept)
+    except BaseException:
+        kept.close()
+        raise
+    return cast("IO[bytes]", kept)
+
+
+def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
+    return _bounded(archive.open(info), lambda: info.compress_size)
+
+
+def _tar(source: Source) -> Inside:
+    with source.open() as file, tarfile.open(fileobj=file, mode="r|") as archive:
+        for count, info in enumerate(archive, 1):
+            why_not = None if info.isfile() else "is a link or a device"
+            wanted = None if info.isdir() else _named(source, info.name, count, why_not)
+            if isinstance(wanted, str) and (member := archive.extractfile(info)):
+                with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as kept:  # a tar is read once, a member twice
+                    shutil.copyfileobj(member, kept)
+                    begin = partial(_again, kept)
+                    yield Source(wanted, _name(source, info.name), begin)
+            elif isinstance(wanted, Problem):
+                yield wanted
+
+
+class _Lent(io.RawIOBase):
+    """Reads another stream from its beginning, and leaves it open."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        file.seek(0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        found = self._file.read(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
+
+
+def _again(kept: IO[bytes]) -> BinaryIO:
+    return io.BufferedReader(_Lent(kept))
+
+
+def _named(source: Source, name: str, count: int, why_not: str | None) -> str | Problem | None:
+    """Return where the `count`th member is, None for one that is hidden, a problem for one that is not read."""
+    if count > MAX_MEMBERS:
+        raise UnfoldsTooFarError(0, f"holds more than {MAX_MEMBERS:,} files; the rest is not read")
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or (path.parts and path.parts[0].endswith(":")):
+        return problem(source.origin(), "archive", f"the name {name!r} leads out of the archive; not read")
+    if not path.parts or any(part.startswith(".") for part in path.parts) or path.parts[0] == "__MACOSX":
+        return None
+    if why_not:
+        return problem(source.origin(), "archive", f"{name!r} {why_not}; not read")
+    return f"{source.at}!/{clean(str(path))}"
+
+
+def _name(source: Source, name: str) -> str:
+    """Return the name of a member: its path, below the folder that the archive stands for."""
+    folder = PurePosixPath(source.name).parent
+    return clean(str(folder / name.replace("\\", "/")))

@@ -1,0 +1,173 @@
+"""Archives and compressed files are read as streams, and what is wrong with one costs nothing else."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import random
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag import loading
+from rag.loading import archives
+from rag.types import Article, Problem
+
+RECORDS = "".join(json.dumps({"id": f"r{n}", "title": f"T{n}", "text": f"Text {n}."}) + "\n" for n in range(200))
+FILES = {"a/one.txt": "Text one.", "two.md": "---\ntitle: Two\n---\nText two.", "a/b/many.jsonl": RECORDS}
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def zipped(files: dict[str, str | bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def tarred(files: dict[str, str | bytes]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, content in files.items():
+            info, raw = tarfile.TarInfo(name), content if isinstance(content, bytes) else content.encode()
+            info.size = len(raw)
+            archive.addfile(info, io.BytesIO(raw))
+    return out.getvalue()
+
+
+def read(name: str, raw: bytes) -> tuple[list[Article], list[str]]:
+    Path(name).write_bytes(raw)
+    items = list(loading.read([Path(name)]))
+    return [i for i in items if isinstance(i, Article)], [str(i) for i in items if isinstance(i, Problem)]
+
+
+def said(found: list[Article]) -> set[tuple[str, str, str]]:
+    return {(each.id, each.title, each.text) for each in found}
+
+
+def plain() -> set[tuple[str, str, str]]:
+    for name, content in FILES.items():
+        path = Path("plain", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return said([item for item in loading.read([Path("plain")]) if isinstance(item, Article)])
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("n.zip", lambda: zipped(FILES)),  # type: ignore[arg-type]
+        ("n.tar", lambda: tarred(FILES)),  # type: ignore[arg-type]
+        ("n.tar.gz", lambda: gzip.compress(tarred(FILES))),  # type: ignore[arg-type]
+        ("n.tgz", lambda: gzip.compress(tarred(FILES))),  # type: ignore[arg-type]
+        ("n.tar.xz", lambda: lzma.compress(tarred(FILES))),  # type: ignore[arg-type]
+        ("n.tar.bz2", lambda: bz2.compress(tarred(FILES))),  # type: ignore[arg-type]
+        ("n.tar.zst", lambda: zstandard.compress(tarred(FILES))),  # type: ignore[arg-type]
+        ("n.zip.gz", lambda: gzip.compress(zipped(FILES))),  # type: ignore[arg-type]
+        ("misnamed.txt", lambda: zipped(FILES)),  # type: ignore[arg-type]
+        ("nested.zip", lambda: zipped({"in.tar": tarred(FILES)})),  # type: ignore[arg-type]
+    ],
+)
+def test_an_archive_holds_the_articles_of_its_folder(name: str, pack: Callable[[], bytes]) -> None:
+    found, problems = read(name, pack())
+    assert problems == []
+    assert said(found) == plain()
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
+def test_a_compressed_file_is_read_as_what_it_holds(compress: Callable[[bytes], bytes]) -> None:
+    ending = {"gzip": "gz", "bz2": "bz2", "lzma": "xz"}.get(compress.__module__, "zst")
+    found, problems = read(f"one.txt.{ending}", compress(b"date 2025-05-01 (Ann Lee, Courier) The text."))
+    assert problems == []
+    assert (found[0].id, found[0].text, found[0].authors) == ("one.txt", "The text.", ("Ann Lee",))
+
+
+def test_a_member_says_where_it_is() -> None:
+    found, _ = read("n.zip", zipped({"a/one.txt": "Text."}))
+    assert str(found[0].origin) == "n.zip!/a/one.txt:1"
+    found, _ = read("n.jsonl.gz", gzip.compress(RECORDS.encode()))
+    assert str(found[3].origin) == "n.jsonl.gz:4"
+
+
+def test_what_was_read_before_a_cut_stands() -> None:
+    noise = "".join(
+        json.dumps({"id": f"r{n}", "text": random.Random(n).randbytes(300).hex()}) + "\n" for n in range(500)
+    )
+    whole = gzip.compress(noise.encode())
+    found, problems = read("cut.jsonl.gz", whole[: len(whole) // 2])
+    assert 100 < len(found) < 400
+    assert len(problems) == 1
+    assert "is damaged or cut off" in problems[0]
+    found, problems = read("cut.tar", tarred({"a.txt": "Text a.", "b.txt": "Text b." * 1000})[:2000])
+    assert [each.id for each in found] == ["a.txt"]
+    assert "is damaged or cut off" in problems[0]
+
+
+@pytest.mark.parametrize("name", ["../up.txt", "/etc/x.txt", "a/../../up.txt", "..\\up.txt", "C:\\x.txt"])
+def test_a_name_that_leads_out_is_reported_and_not_read(name: str) -> None:
+    for pack in (zipped, tarred):
+        found, problems = read("n.bin", pack({name: "Bad.", "good.txt": "Good."}))
+        assert [each.id for each in found] == ["good.txt"]
+        assert len(problems) == 1
+        assert "leads out of the archive; not read" in problems[0]
+
+
+def test_links_and_encrypted_members_are_reported_and_not_read() -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        link = tarfile.TarInfo("link.txt")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    assert "'link.txt' is a link or a device; not read" in read("n.tar", out.getvalue())[1][0]
+    raw = bytearray(zipped({"a.txt": "Text."}))
+    for at in (6, raw.index(b"PK\x01\x02") + 8):
+        raw[at] |= 1  # the flag of encryption, in both headers
+    assert "'a.txt' is encrypted; not read" in read("n.zip", bytes(raw))[1][0]
+
+
+def test_a_bomb_is_not_unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "FREE_BYTES", 1_000_000)
+    zeros = gzip.compress(b"x" * 500_000_000)
+    for name, raw in (("b.txt.gz", zeros), ("b.zip", zipped({"b.txt": b"x" * 500_000_000, "a.txt": "Text."}))):
+        found, problems = read(name, raw)
+        assert len(problems) == 1
+        assert "unfolds to more than 200 times its size" in problems[0]
+        assert [each.id for each in found] == (["a.txt"] if name == "b.zip" else [])
+
+
+def test_archives_within_archives_end_somewhere() -> None:
+    raw = b"Text."
+    for _ in range(10):
+        raw = gzip.compress(raw)
+    assert read("deep.gz", raw)[1] == [f"deep.gz:1: archive: is more than {archives.MAX_DEPTH} archives deep; not read"]
+
+
+def test_hidden_members_are_passed_over() -> None:
+    files: dict[str, str | bytes] = {".a.txt": "No.", "b/.c/d.txt": "No.", "__MACOSX/x.txt": "No.", "e.txt": "Yes."}
+    assert [each.id for each in read("n.zip", zipped(files))[0]] == ["e.txt"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_damage_ends_in_anything_but_a_problem(data: st.DataObject) -> None:
+    small: dict[str, str | bytes] = {"a.txt": "Text a.", "b.jsonl": RECORDS[:300], "c.html": "<p>Text.</p>"}
+    packed = [zipped(small), tarred(small), gzip.compress(tarred(small)), lzma.compress(tarred(small)),
+              bz2.compress(RECORDS.encode()), zstandard.compress(RECORDS.encode())]  # fmt: skip
+    raw = bytearray(data.draw(st.sampled_from(packed)))
+    for _ in range(data.draw(st.integers(1, 8))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    read("fuzz.bin", bytes(raw[: data.draw(st.integers(0, len(raw)))]))
