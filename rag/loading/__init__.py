@@ -14,14 +14,17 @@ from rag.loading import (
     archives,
     csv_table,
     decoding,
+    feed,
     fields,
     html,
     json_array,
     jsonlines,
+    mail,
     markdown,
     plaintext,
     sniffing,
     walking,
+    warc,
 )
 from rag.loading.places import on_disk, problem
 from rag.ports import Loader, Source
@@ -42,6 +45,11 @@ LOADERS: Mapping[str, Loader] = {
     ".html": html.load,
     ".htm": html.load,
     ".xhtml": html.load,
+    ".rss": feed.load,
+    ".atom": feed.load,
+    ".warc": warc.load,
+    ".eml": mail.load,
+    ".mbox": mail.load,
 }
 
 

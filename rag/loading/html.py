@@ -25,7 +25,7 @@ NAMES: fields.Names = {
     "authors": ("json-ld.author", "author", "parsely-author", "dc.creator", "article:author"),
     "source": ("json-ld.publisher.name", "og:site_name"),
     "published": ("json-ld.datePublished", "article:published_time", "date", "pubdate", "dc.date", "time", "found"),
-    "url": ("canonical", "og:url"),
+    "url": ("canonical", "og:url", "fetched"),
     "section": ("article:section",),
     "language": ("lang",),
 }
@@ -55,15 +55,21 @@ def load(
     yield from articles(raw, source.origin(), source.name)
 
 
-def articles(raw: bytes, at: Origin, name: str) -> Iterator[Article | Problem]:
-    """Read one article from the bytes of a page, as `load` does."""
+def paragraphs(fragment: str) -> str:
+    """Return the text of a piece of HTML, paragraphs apart; text that is in none is one."""
+    tree = _tree(f"<div>{fragment}</div>")
+    return "" if tree is None else _text(tree) or " ".join(str(tree.text_content()).split())
+
+
+def articles(raw: bytes, at: Origin, name: str, fetched: str | None = None) -> Iterator[Article | Problem]:
+    """Read one article from the bytes of a page, as `load` does; `fetched` is the address it came from, if known."""
     if len(raw) > MAX_BYTES:
         yield problem(at, "text", f"the page has more than {MAX_BYTES:,} bytes, which no article has")
         return
     declared = CHARSET.search(raw[:CHARSET_BYTES])
     page = decoding.clean(decoding.decode(raw, declared[1].decode() if declared else None))
     tree = _tree(page)
-    record = {} if tree is None else _record(tree)
+    record = {} if tree is None else _record(tree) | {"fetched": fetched}
     if not record.get("text"):
         yield problem(at, "text", "no paragraph with text in <article>, <main> or <body>")
     elif reason := _no_article(record):

@@ -11,6 +11,7 @@ BINARY = (
     (b"%PDF", "a PDF"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
     (b"SQLite format 3", "a database"), (b"Rar!", "a RAR archive"), (b"7z\xbc\xaf", "a 7z archive"),
 )  # fmt: skip
+FEED = re.compile(r"(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF)\b", re.DOTALL)
 PAGE = re.compile(r"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html)\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -28,6 +29,10 @@ def suffix(head: bytes, given: str) -> str | None:
     text = decoding.clean(decoding.decode(head)).lstrip()
     if PAGE.match(text):
         return ".html"
+    if FEED.match(text):
+        return ".rss"
+    if text.startswith("WARC/1."):
+        return ".warc"
     if re.match(r"\[\s*\{", text):
         return ".json"
     if re.match(r'\{\s*"', text):

@@ -15,6 +15,13 @@ from rag.types import Article, Problem
 
 Items = list[Article | Problem]
 
+FEED = "<rss><channel><item><title>T</title><description>Body.</description></item></channel></rss>"
+HTTP = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>Body.</p>"
+CRAWL = (
+    "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://courier.example/a\r\n"
+    f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(HTTP)}\r\n\r\n{HTTP}\r\n\r\n"
+)
+
 
 @pytest.fixture(autouse=True)
 def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,6 +176,8 @@ def test_every_suffix_of_the_registry_has_a_loader_and_case_does_not_matter() ->
         ".jsonl": '{"text": "Body."}', ".ndjson": '{"text": "Body."}', ".json": '[{"text": "Body."}]',
         ".csv": "text\nBody.\n", ".tsv": "text\ttitle\nBody.\tT\n",
         ".html": "<p>Body.</p>", ".htm": "<p>Body.</p>", ".xhtml": "<p>Body.</p>",
+        ".rss": FEED, ".atom": FEED, ".warc": CRAWL, ".eml": "Subject: T\n\nBody.",
+        ".mbox": "From a@b 2025\nSubject: T\n\nBody.",
     }  # fmt: skip
     assert content.keys() == loading.LOADERS.keys()
     for suffix, text in content.items():
@@ -209,7 +218,7 @@ def test_a_file_of_another_suffix_is_read_if_it_shows_what_it_is(name: str, cont
 def test_a_file_that_is_no_article_is_a_problem_naming_the_known_suffixes(
     name: str, content: bytes, reason: str
 ) -> None:
-    known = ".txt .text .md .markdown .jsonl .ndjson .json .csv .tsv .html .htm .xhtml"
+    known = " ".join(loading.LOADERS)
     assert problems(read(str(write(name, content)))) == [f"{name}:1: format: {reason}; known: {known}"]
 
 

@@ -1,0 +1,52 @@
+"""RSS and Atom: an article an entry, with the text that the feed holds, which may be a teaser's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rag.loading import fields, html
+from rag.loading.places import problem
+from rag.ports import Source
+from rag.types import Article, Problem
+
+NAMES: fields.Names = {
+    "id": (),
+    "title": ("title",),
+    "text": ("text",),
+    "authors": ("authors", "author"),
+    "source": ("source.title", "feed"),
+    "published": ("published_day", "updated_day"),
+    "url": ("link", "id"),
+    "section": ("section",),
+    "language": ("language",),
+}
+
+
+def load(
+    source: Source,
+    mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
+) -> Iterator[Article | Problem]:
+    """Yield the article of each entry; a feed that cannot be read is reported. Nothing is fetched."""
+    import feedparser
+
+    found: Any = feedparser.parse(source.read(), sanitize_html=False, resolve_relative_uris=False)
+    if found.bozo and not found.entries:
+        yield problem(source.origin(), "xml", f"is no feed: {found.get('bozo_exception')}")
+        return
+    about = {"feed": found.feed.get("title"), "language": found.feed.get("language")}
+    for entry in found.entries:
+        yield from fields.articles(about | _record(entry), source.origin(), source.name, NAMES)
+
+
+def _record(given: Any) -> dict[str, object]:
+    entry: dict[str, Any] = dict(given.items())  # the given one reads `published` into `updated`, with a warning
+    held = [content.get("value", "") for content in entry.get("content", ())] + [entry.get("summary", "")]
+    record = {key: value for key, value in entry.items() if not key.endswith(("_parsed", "_detail"))}
+    record["title"] = html.paragraphs(entry.get("title", ""))
+    record["text"] = max(map(html.paragraphs, held), key=len)
+    record["section"] = next((tag.get("term") for tag in entry.get("tags", ())), None)
+    for day in ("published", "updated"):
+        if at := entry.get(f"{day}_parsed"):
+            record[f"{day}_day"] = f"{at.tm_year:04}-{at.tm_mon:02}-{at.tm_mday:02}"
+    return record

@@ -1,0 +1,160 @@
+"""Feeds, crawls and newsletters: an article an entry, a page, a message."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from rag import loading
+from rag.types import Article, Problem
+
+BODY = (
+    "The Saltmarsh ferry runs again from 4 May, the harbour office said on Tuesday, after a winter in dry dock. "
+    "Fares stay as they were last summer, and the first boat leaves the quay at twenty past seven in the morning."
+)
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def read(name: str, content: str | bytes) -> tuple[list[Article], list[str]]:
+    Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    items = list(loading.read([Path(name)]))
+    return [i for i in items if isinstance(i, Article)], [str(i) for i in items if isinstance(i, Problem)]
+
+
+RSS = f"""<?xml version="1.0" encoding="utf-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel><title>The Courier</title><language>en-gb</language>
+<item><title>Ferry &amp; harbour</title><link>https://courier.example/ferry?utm_source=rss</link>
+<dc:creator>Ann Lee</dc:creator><pubDate>Tue, 22 Apr 2025 06:00:00 +0100</pubDate><category>Local</category>
+<description>A teaser.</description>
+<content:encoded><![CDATA[<p>{BODY}</p><p>It was old.</p>]]></content:encoded></item>
+<item><title>Teaser</title><link>https://courier.example/teaser</link><description>Only this.</description></item>
+</channel></rss>"""
+
+ATOM = f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>The Upland Post</title>
+<entry><title>Snow</title><id>tag:upland,1</id><link href="https://upland.example/snow"/>
+<author><name>Bo Ray</name></author>
+<updated>2025-01-09T08:00:00Z</updated><content type="html">&lt;p&gt;{BODY}&lt;/p&gt;</content></entry></feed>"""
+
+
+@pytest.mark.parametrize("name", ["feed.rss", "feed.xml", "feed"])
+def test_a_feed_holds_an_article_an_entry_with_its_full_text(name: str) -> None:
+    found, problems = read(name, RSS)
+    assert problems == []
+    ferry, teaser = found
+    assert ferry.text == f"{BODY}\n\nIt was old."
+    assert (ferry.title, ferry.authors, ferry.source) == ("Ferry & harbour", ("Ann Lee",), "The Courier")
+    assert (ferry.published, ferry.id, ferry.section) == (date(2025, 4, 22), "courier.example/ferry", "Local")
+    assert ferry.language == "en-gb"
+    assert teaser.text == "Only this."
+
+
+def test_an_atom_feed_too() -> None:
+    (snow,), problems = read("feed.atom", ATOM)
+    assert problems == []
+    assert (snow.title, snow.authors, snow.source) == ("Snow", ("Bo Ray",), "The Upland Post")
+    assert (snow.text, snow.published, snow.id) == (BODY, date(2025, 1, 9), "upland.example/snow")
+
+
+def test_what_is_no_feed_is_said() -> None:
+    assert "is no feed" in read("a.rss", "<rss><channel><item")[1][0]
+
+
+def test_entities_read_no_files_and_fill_no_memory() -> None:
+    outside = '<!DOCTYPE r [<!ENTITY f SYSTEM "file:///etc/passwd">]>'
+    found, _ = read("a.rss", RSS.replace("?>", f"?>{outside}", 1).replace("Only this.", "Only &f; this."))
+    assert all("root:" not in each.text for each in found)
+    laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    bomb = f'<!DOCTYPE r [<!ENTITY l0 "ha">{laughs}]>'
+    found, _ = read("b.rss", RSS.replace("?>", f"?>{bomb}", 1).replace("Only this.", "Only &l9; this."))
+    assert all(len(each.text) < 10_000_000 for each in found)
+
+
+def crawl(pages: list[tuple[str, int, str, str]]) -> bytes:
+    out = b""
+    for address, status, kind, body in pages:
+        raw = body.encode()
+        http = f"HTTP/1.1 {status} OK\r\nContent-Type: {kind}\r\nContent-Length: {len(raw)}\r\n\r\n".encode() + raw
+        head = (
+            f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {address}\r\nWARC-Date: 2025-05-01T00:00:00Z\r\n"
+            "WARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-000000000000>\r\n"
+            f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
+        )
+        out += head.encode() + http + b"\r\n\r\n"
+    return out
+
+
+ARTICLE = "<meta property='og:type' content='article'>"
+PAGE = f"<html><head>{ARTICLE}<title>{{}}</title></head><body><p>{BODY}</p></body></html>"
+PAGES = [
+    ("https://courier.example/a", 200, "text/html; charset=utf-8", PAGE.format("One")),
+    ("https://courier.example/gone", 404, "text/html", PAGE.format("Gone")),
+    ("https://courier.example/style.css", 200, "text/css", "p {}"),
+    ("https://courier.example/b", 200, "text/html", PAGE.format("Two")),
+]
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_crawl_holds_an_article_a_page_that_was_found(compressed: bool) -> None:
+    raw = crawl(PAGES)
+    found, problems = read("c.warc.gz" if compressed else "c.warc", gzip.compress(raw) if compressed else raw)
+    assert problems == []
+    assert [(each.id, each.title, each.url) for each in found] == [
+        ("courier.example/a", "One", "https://courier.example/a"),
+        ("courier.example/b", "Two", "https://courier.example/b"),
+    ]
+    assert found[0].origin.path.endswith("!/https://courier.example/a")
+
+
+def test_half_a_record_is_said_and_those_before_it_stand() -> None:
+    raw = crawl(PAGES)
+    found, problems = read("c.warc", raw[: raw.rindex(b"Fares")])
+    assert [each.title for each in found] == ["One"]
+    assert len(problems) == 1
+    assert "cut off" in problems[0]
+
+
+MESSAGE = f"""From: Ann Lee <ann@news.courier.example>
+Subject: =?utf-8?q?Ferry_=C3=A0_la_carte?=
+Date: Tue, 22 Apr 2025 06:00:00 +0100
+Message-ID: <one@courier.example>
+Content-Type: multipart/alternative; boundary="b"
+
+--b
+Content-Type: text/plain; charset=utf-8
+
+Plain.
+--b
+Content-Type: text/html; charset=iso-8859-1
+
+<p>{BODY}</p><p>Caf\xe9.</p>
+--b--
+"""
+
+
+def test_a_newsletter_is_an_article_by_its_sender() -> None:
+    (letter,), problems = read("a.eml", MESSAGE.encode("latin-1"))
+    assert problems == []
+    assert letter.text == f"{BODY}\n\nCafé."
+    assert (letter.title, letter.authors, letter.source) == ("Ferry à la carte", ("Ann Lee",), "news.courier.example")
+    assert (letter.published, letter.id) == (date(2025, 4, 22), "one@courier.example")
+
+
+def test_a_mailbox_holds_several_and_says_which_line_each_begins_on() -> None:
+    second = "Subject: Two\nMessage-ID: <two>\n\n>From here on, rain.\n"
+    days = ("Tue Apr 22", "Wed Apr 23", "Thu Apr 24")
+    letters = zip(days, (MESSAGE, second, "Subject: None\n\n\n"), strict=True)
+    box = "\n".join(f"From a@b {day} 06:00:00 2025\n{letter}" for day, letter in letters)
+    found, problems = read("a.mbox", box.encode("latin-1"))
+    assert [each.id for each in found] == ["one@courier.example", "two"]
+    assert found[1].text == "From here on, rain."
+    assert found[1].origin.line == 1 + box[: box.index("From a@b Wed")].count("\n")
+    assert len(problems) == 1
+    assert ": text: " in problems[0]
