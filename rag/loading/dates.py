@@ -15,7 +15,7 @@ CLOCK = rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?{ZONE}"
 FORMS = tuple(
     re.compile(form, re.ASCII | re.IGNORECASE)
     for form in (
-        rf"(?P<y>\d{{4}})(?P<sign>[-/])(?P<m>\d{{2}})(?P=sign)(?P<d>\d{{2}})(?:[t ]{CLOCK})?",
+        rf"(?P<y>\d{{4}})(?P<sign>[-/])(?P<m>\d{{2}})(?P=sign)(?P<d>\d{{2}})(?:[t ]{CLOCK}|t[\d:.,z+-]+)?",
         r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:t\d{4}(?:\d{2})?(?:z|[+-]\d{2}:?\d{2})?)?",
         rf"{WEEKDAY}(?P<m>[a-z]+)\.? (?P<d>\d{{1,2}}), (?P<y>\d{{4}})",
         rf"{WEEKDAY}(?P<d>\d{{1,2}}) (?P<m>[a-z]+)\.? (?P<y>\d{{4}})(?: {CLOCK})?",
