@@ -261,7 +261,7 @@ def system_killed(strace: str, case: Case, points: Sequence[SystemKill]) -> Iter
         if code == 0:
             survived.append(point)
         yield point, left
-        shutil.rmtree(left.store.folder.parent)
+        shutil.rmtree(left.store.folder.parent, ignore_errors=True)  # a thread of the dead may be ending its call
     assert len(survived) <= len(points) // 10
 
 
