@@ -14,7 +14,7 @@ from tests.serving import serving
 
 ROOT = Path(__file__).parent.parent.parent
 PICTURE = ROOT / "docs" / "page.png"
-QUESTION = "/?q=When+did+the+Halloran+Bridge+reopen%3F"
+QUESTION = "/?q=How+long+was+the+Halloran+Bridge+closed%3F"
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars")
 
 
