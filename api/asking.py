@@ -11,8 +11,9 @@ from pydantic import ConfigDict, Field, JsonValue, ValidationError
 from api.examples import ARTICLE, QUESTION
 from api.metrics import Metrics
 from rag.errors import QuestionError
+from rag.results import Answer, GroupBy
 from rag.service import MAX_K, MAX_QUESTION_CHARS, RagService
-from rag.types import Answer, GroupBy, NonEmpty, Options, Record, SearchFilter
+from rag.types import NonEmpty, Options, Record, SearchFilter
 
 Question = Annotated[
     str,

@@ -10,21 +10,8 @@ from datetime import date
 from rag.citing import cite
 from rag.explanation import Explanation, Standing, Term
 from rag.manifest import Change, Counts, Fitted, FittedMix, Status
-from rag.types import (
-    Answer,
-    AnswerSentence,
-    Article,
-    ArticleView,
-    Copy,
-    Hit,
-    Interpretation,
-    Origin,
-    Passage,
-    SearchFilter,
-    SearchResult,
-    StageScores,
-    Window,
-)
+from rag.results import Answer, AnswerSentence, Copy, Hit, Interpretation, SearchResult, StageScores, Window
+from rag.types import Article, ArticleView, Origin, Passage, SearchFilter
 
 QUESTION = "When does the Saltmarsh ferry run again?"
 INDEX, GENERATION = "default", "gen-000007"

@@ -6,8 +6,9 @@ from fastapi import Response
 
 from rag.explanation import Explanation
 from rag.manifest import Status
+from rag.results import Answer, SearchResult
 from rag.service import RagService
-from rag.types import Answer, ArticleView, SearchResult
+from rag.types import ArticleView
 
 GENERATION_HEADER = "X-Byline-Generation"
 

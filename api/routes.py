@@ -22,7 +22,8 @@ from api.replies import reply
 from api.schema import success
 from rag.explanation import Explanation
 from rag.manifest import Status
-from rag.types import Answer, ArticleView, SearchResult
+from rag.results import Answer, SearchResult
+from rag.types import ArticleView
 
 router = APIRouter(prefix="/v1")
 

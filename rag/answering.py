@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from rag.types import Hit, Span
+from rag.results import Hit
+from rag.types import Span
 
 MAX_SENTENCES = 3
 PASSAGES_READ = 5  # passages whose sentences compete

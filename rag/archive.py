@@ -1,4 +1,4 @@
-"""The articles and passages of one generation, in one SQLite file: written once, then read-only.
+"""The articles and passages of one generation, in one SQLite file: written once (`rag.archiving`), then read-only.
 
 An article's `row` and a passage's `row` count from 0 in the order read; an article's passages stand together.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -18,22 +19,15 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import IndexCorruptError
-from rag.types import Article, Origin, SearchFilter, Span
+from rag.manifest import FileRead
+from rag.packing import Division, Part, cut, unpacked
+from rag.types import Article, Listed, Origin, Problem, SearchFilter, Span
 
-SCHEMA = """
-CREATE TABLE articles (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, title_from TEXT NOT NULL,
-    authors TEXT NOT NULL, source TEXT, published INTEGER, url TEXT, section TEXT, language TEXT,
-    path TEXT NOT NULL, line INTEGER NOT NULL, digest BLOB NOT NULL, text TEXT NOT NULL,
-    sentences BLOB NOT NULL, first_passage INTEGER NOT NULL, passages INTEGER NOT NULL);
-CREATE TABLE passages (
-    row INTEGER PRIMARY KEY, article INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    paragraph INTEGER NOT NULL, digest BLOB NOT NULL);
-"""
-INDEXES = "CREATE INDEX passages_by_digest ON passages (digest)"
-ARTICLE_FIELDS = "id, title, title_from, authors, source, published, url, section, language, path, line, text"
+ARTICLE_FIELDS = (
+    "id, version, title, title_from, authors, source, published, url, section, language, beside, path, line, text"
+)
+BESIDE = {"published_at", "modified", "notes", "fields_from", "pages"}  # kept together, as JSON
 PASSAGE_FIELDS = "row, article, start, end, paragraph"
-SENTENCE = np.dtype("<i4"), 4  # a sentence is four of these: start, end, paragraph, and how many tokens
 
 
 class PassageRow(NamedTuple):
@@ -46,12 +40,21 @@ class PassageRow(NamedTuple):
     paragraph: int
 
 
-class Division(NamedTuple):
-    """How an article is divided: its sentences, with the number of tokens of each, and its passages, with the digest
-    of what is embedded for each."""
+class Known(NamedTuple):
+    """What tells whether an article has changed; `since` is the day (an ordinal) its version was first held."""
 
-    sentences: Sequence[tuple[Span, int]]
-    passages: Sequence[tuple[Span, bytes]]
+    digest: bytes
+    path: str
+    line: int
+    version: str
+    since: int
+
+
+class OlderVersion(NamedTuple):
+    """What an article was before, and since when (an ordinal) the archive has it."""
+
+    article: Article
+    since: int
 
 
 class HeldArticle(NamedTuple):
@@ -66,47 +69,9 @@ class HeldArticle(NamedTuple):
 
         Where a sentence is cut, that number is its share by characters.
         """
-        held = _unpacked(self.packed)
+        held = unpacked(self.packed)
         within = held[(held[:, 1] > start) & (held[:, 0] < end)].tolist()
-        return [_cut(Span(start=a, end=b, paragraph=n), count, start, end) for a, b, n, count in within]
-
-
-class ArchiveWriter:
-    """Writes a new archive; `close` makes it whole. Used by one thread."""
-
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + SCHEMA + "BEGIN;")
-        self.articles = 0
-        self.passages = 0
-
-    def add(self, article: Article, digest: bytes, division: Division) -> None:
-        """Append an article with its sentences and passages."""
-        published = article.published.toordinal() if article.published else None
-        self._db.execute(
-            f"INSERT INTO articles VALUES ({_marks(range(17))})",
-            (
-                self.articles, article.id, article.title, article.title_from, json.dumps(article.authors),
-                article.source, published, article.url, article.section, article.language,
-                article.origin.path, article.origin.line, digest, article.text,
-                _packed(division.sentences), self.passages, len(division.passages),
-            ),
-        )  # fmt: skip
-        self._db.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                (self.passages + n, self.articles, span.start, span.end, span.paragraph, code)
-                for n, (span, code) in enumerate(division.passages)
-            ),
-        )
-        self.articles += 1
-        self.passages += len(division.passages)
-
-    def close(self) -> None:
-        """Build the lookup by digest, commit and close."""
-        self._db.execute(INDEXES)
-        self._db.execute("COMMIT")
-        self._db.close()
+        return [cut(Span(start=a, end=b, paragraph=n), count, start, end) for a, b, n, count in within]
 
 
 class Archive:
@@ -142,20 +107,60 @@ class Archive:
 
     def articles_at(self, rows: Collection[int]) -> dict[int, HeldArticle]:
         """Return articles by row."""
-        query = f"SELECT row, first_passage, sentences, {ARTICLE_FIELDS} FROM articles WHERE row IN ({_marks(rows)})"
-        return {
-            row: HeldArticle(_article(fields), first, packed) for row, first, packed, *fields in self._all(query, *rows)
-        }
+        query = f"SELECT row, first_passage, sentences, {ARTICLE_FIELDS} FROM articles WHERE row IN ({marks(rows)})"
+        found = self._all(query, *rows)
+        return {row: HeldArticle(as_article(fields), first, packed) for row, first, packed, *fields in found}
 
     def article_row(self, id: str) -> int | None:
         """Return the row of the article of that id, None where there is none."""
         found = self._all("SELECT row FROM articles WHERE id = ?", id)
         return int(found[0][0]) if found else None
 
-    def article_digests(self) -> dict[str, tuple[bytes, str, int]]:
-        """Return content digest, path and line of every article by id."""
-        found = self._all("SELECT id, digest, path, line FROM articles")
-        return {id: (digest, path, line) for id, digest, path, line in found}
+    def known(self, id: str) -> Known | None:
+        """Return what tells whether the article of that id has changed."""
+        found = self._all("SELECT digest, path, line, version, since FROM articles WHERE id = ?", id)
+        return Known(*found[0]) if found else None
+
+    @cached_property
+    def has_versions(self) -> bool:
+        """Whether any article was another before."""
+        return bool(self._all("SELECT 1 FROM versions LIMIT 1"))
+
+    def has_version(self, id: str, version: str) -> bool:
+        """Say whether the article of that id was that version before."""
+        query = "SELECT 1 FROM versions WHERE article = ? AND version = ?"
+        return self.has_versions and bool(self._all(query, id, version))
+
+    def older_versions(self, id: str) -> list[OlderVersion]:
+        """Return what the article of that id was before, newest first."""
+        found = self._all("SELECT record, since FROM versions WHERE article = ? ORDER BY place DESC", id)
+        return [OlderVersion(Article.model_validate_json(record), since) for record, since in found]
+
+    def listed_but_missing(self, most: int = -1) -> list[Listed]:
+        """Return what sitemaps list and the archive does not hold, by address; -1 for all."""
+        held = "SELECT 1 FROM articles a WHERE a.address = l.address"
+        query = f"SELECT record FROM listed l WHERE NOT EXISTS ({held}) ORDER BY address LIMIT ?"
+        return [Listed.model_validate_json(record) for (record,) in self._all(query, most)]
+
+    def problems(self, most: int = -1) -> list[Problem]:
+        """Return what could not be read, in the order met; -1 for all."""
+        found = self._all("SELECT path, line, field, reason FROM problems ORDER BY rowid LIMIT ?", most)
+        return [Problem(path=path, line=line, field=field, reason=reason) for path, line, field, reason in found]
+
+    def files(self) -> list[FileRead]:
+        """Return what was read from each file, in the order read."""
+        found = self._all("SELECT path, articles, copies FROM files ORDER BY rowid")
+        return [FileRead(path=path, articles=count, copies=copies) for path, count, copies in found]
+
+    def beside(self, older: Path | None, of: Literal["articles", "passages"]) -> Iterator[tuple[int, int, int | None]]:
+        """Yield each row, the first row of the same digest, and that digest's row in an older archive, by row."""
+        with closing(sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+            there = "NULL"
+            if older:
+                db.execute("ATTACH ? AS old", (f"{older.resolve().as_uri()}?mode=ro&immutable=1",))
+                there = f"(SELECT min(row) FROM old.{of} o WHERE o.digest = n.digest)"
+            same = f"(SELECT min(row) FROM {of} s WHERE s.digest = n.digest)"
+            yield from db.execute(f"SELECT row, {same}, {there} FROM main.{of} n ORDER BY row")
 
     def all_articles(self) -> Iterator[tuple[HeldArticle, list[PassageRow]]]:
         """Yield every article with its passages, by row."""
@@ -164,7 +169,7 @@ class Archive:
 
     def passages_at(self, rows: Collection[int]) -> dict[int, PassageRow]:
         """Return passages by row."""
-        query = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row IN ({_marks(rows)})"
+        query = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row IN ({marks(rows)})"
         return {found[0]: PassageRow(*found) for found in self._all(query, *rows)}
 
     def passages_of(self, article: int) -> list[PassageRow]:
@@ -180,22 +185,15 @@ class Archive:
             "SELECT p.start, p.end, p.paragraph, p.digest FROM articles a JOIN passages p "
             "ON p.row >= a.first_passage AND p.row < a.first_passage + a.passages WHERE a.id = ? ORDER BY p.row"
         )
-        passages = [(Span(start=a, end=b, paragraph=n), digest) for a, b, n, digest in self._all(query, id)]
-        sentences = [(Span(start=a, end=b, paragraph=n), count) for a, b, n, count in _unpacked(packed).tolist()]
-        return Division(sentences, passages)
+        return Division(packed, [Part(*found) for found in self._all(query, id)])
 
-    def digests(self, of: Literal["articles", "passages"] = "passages") -> list[bytes]:
-        """Return the digest of every passage or article, by row."""
-        return [digest for (digest,) in self._all(f"SELECT digest FROM {of} ORDER BY row")]
+    def digest(self, passage: int) -> bytes:
+        """Return the digest of a passage, by row."""
+        return bytes(self._one("SELECT digest FROM passages WHERE row = ?", passage)[0])
 
-    def rows_by_digest(self, digests: Iterable[bytes]) -> dict[bytes, int]:
-        """Return a row for each of `digests` that some passage has."""
-        found = {}
-        for digest in digests:
-            rows = self._all("SELECT min(row) FROM passages WHERE digest = ?", digest)
-            if rows[0][0] is not None:
-                found[digest] = int(rows[0][0])
-        return found
+    def holds(self, digest: bytes) -> bool:
+        """Say whether some passage has that digest."""
+        return bool(self._all("SELECT 1 FROM passages WHERE digest = ? LIMIT 1", digest))
 
     def sources(self) -> list[tuple[str, int]]:
         """Return each source with the number of its articles, most first."""
@@ -271,30 +269,16 @@ class Archive:
             raise IndexCorruptError(f"{self.path}: {error}; run `rag verify`, then `rag rollback`") from None
 
 
-def _article(found: Sequence[Any]) -> Article:
-    id, title, title_from, authors, source, published, url, section, language, path, line, text = found
+def as_article(found: Sequence[Any]) -> Article:
+    """Return the article of a line of ARTICLE_FIELDS."""
+    id, version, title, title_from, authors, source, published, url, section, language, beside, path, line, text = found
     return Article(
-        id=id, title=title, title_from=title_from, authors=tuple(json.loads(authors)), source=source,
+        id=id, version=version, title=title, title_from=title_from, authors=tuple(json.loads(authors)), source=source,
         published=date.fromordinal(published) if published else None, url=url, section=section,
-        language=language, origin=Origin(path=path, line=line), text=text,
+        language=language, origin=Origin(path=path, line=line), text=text, **json.loads(beside),
     )  # fmt: skip
 
 
-def _packed(sentences: Sequence[tuple[Span, int]]) -> bytes:
-    rows = [(span.start, span.end, span.paragraph, tokens) for span, tokens in sentences]
-    return np.array(rows, SENTENCE[0]).tobytes()
-
-
-def _unpacked(packed: bytes) -> npt.NDArray[np.int32]:
-    return np.frombuffer(packed, SENTENCE[0]).reshape(-1, SENTENCE[1])
-
-
-def _cut(span: Span, tokens: int, start: int, end: int) -> tuple[Span, int]:
-    if start <= span.start and span.end <= end:
-        return span, tokens
-    kept = Span(start=max(span.start, start), end=min(span.end, end), paragraph=span.paragraph)
-    return kept, round(tokens * (kept.end - kept.start) / (span.end - span.start))
-
-
-def _marks(values: Collection[object]) -> str:
+def marks(values: Collection[object]) -> str:
+    """Return as many question marks, for a query."""
     return ", ".join("?" * len(values))

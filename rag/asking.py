@@ -12,8 +12,9 @@ from rag import answering, citing, retrieval, timing
 from rag.generation import Found, Generation
 from rag.ports import Embedder, Query
 from rag.reranking.worker import Worker
+from rag.results import AnswerSentence, Copy, Hit, Interpretation, Window
 from rag.settings import Settings
-from rag.types import AnswerSentence, Article, Copy, Hit, Interpretation, SearchFilter, Span, Window
+from rag.types import Article, SearchFilter, Span
 
 
 @dataclass(frozen=True)

@@ -31,14 +31,13 @@ def header(article: ArticleRef) -> str:
     return article.title + "\n" if article.title_from == "given" else ""
 
 
-def chunk(text: str, units: Sequence[Span], header: str, tokens: Tokens, budget: int) -> list[Span]:
+def chunk(text: str, units: Sequence[Span], starts: list[int], header: str, tokens: Tokens, budget: int) -> list[Span]:
     """Return the spans of the passages of `text`, each of at most `budget` tokens with its header.
 
-    `units` are the sentences of the text.
+    `units` are the sentences of the text, `starts` the characters at which its tokens begin.
     `tokens` are the embedder's own. Counts add up across sentences for word-piece models; for others a
     passage may come out longer than its parts, and is then packed again with that much room left.
     """
-    starts = [start for start, _ in tokens([text])[0]]
     room = budget - len(tokens([header])[0])
     while True:
         spans = _pack(_divided(text, units, starts, room), starts, room)

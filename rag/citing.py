@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from urllib.parse import quote, urldefrag
 
 from rag.types import Article, Citation
@@ -24,6 +25,7 @@ def cite(article: Article, passage_id: str, start: int, end: int, paragraph: int
         prefix=text[max(0, start - CONTEXT_CHARS) : start],
         suffix=text[end : end + CONTEXT_CHARS],
         link=text_fragment(article.url, quoted) if article.url else None,
+        page=bisect_right(article.pages, start) or None,
     )
 
 

@@ -1,6 +1,6 @@
 """`rag`: parse, call the service, print. Heavy imports wait for the command that needs them.
 
-Exit codes: 0 ok, 1 failed, 2 usage, 3 incompatible or damaged index, 4 not found, 5 partly failed.
+Exit codes: 0 ok, 1 failed, 2 usage, 3 incompatible or damaged index, 4 not found, 5 partly failed, 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -9,25 +9,34 @@ import logging
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from rag.errors import BylineError, NotFoundError, QuestionError, SettingsError, UnusableIndexError
 from rag.evaluation.command import evaluate
 from rag.fitting.command import calibrate, tune
-from rag.options import AsJson, AsOf, Authors, By, Count, From, Interpret, Name, Sources, To, asked
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rag.generation import Generation
-    from rag.ports import Progress
-    from rag.service import RagService
-    from rag.settings import Settings
-
-OK, FAILED, USAGE, UNUSABLE, NOT_FOUND, PARTLY = range(6)
+from rag.options import (
+    FAILED,
+    NOT_FOUND,
+    OK,
+    UNUSABLE,
+    USAGE,
+    AsJson,
+    AsOf,
+    Authors,
+    By,
+    Count,
+    From,
+    Interpret,
+    Name,
+    Sources,
+    To,
+    asked,
+    service,
+    settings_of,
+)  # fmt: skip
+from rag.reindexing import inspect, reindex
 
 app = typer.Typer(
     help="Ask a news archive; every passage comes with a citation to the very characters of its article.",
@@ -66,40 +75,6 @@ def run() -> int:
 
 
 @app.command()
-def reindex(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files and folders; default: those indexed before.")
-    ] = None,
-    name: Name = None,
-    map: Annotated[list[str] | None, typer.Option("--map", help="FIELD=NAME, e.g. title=headline.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Embed everything anew, whatever is there.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first thing that cannot be read.")] = False,
-    gate: Annotated[Path | None, typer.Option("--gate", help="Publish only what keeps this file's floors.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Read articles into a new generation of the index and let it serve."""
-    from rag import printing
-
-    if gate and dry_run:
-        raise typer.BadParameter("--gate asks what is written, and --dry-run writes nothing")
-    service = _service(name)
-    with printing.progress(quiet=as_json) as progress:
-        report = service.reindex(
-            paths or (),
-            mapping=_mapping(map),
-            dry_run=dry_run,
-            rebuild=rebuild,
-            strict=strict,
-            progress=progress,
-            check=_gatekeeper(gate, service, progress),
-        )
-    printing.report(report, as_json)
-    if report.problems:
-        raise typer.Exit(PARTLY)
-
-
-@app.command()
 def ask(
     question: str,
     k: Count = 10,
@@ -116,7 +91,7 @@ def ask(
     from rag import printing
 
     wanted = asked(k, published_from, published_to, source, author, as_of, interpret)
-    printing.answer(_service(name).answer(question, **wanted), as_json)
+    printing.answer(service(name).answer(question, **wanted), as_json)
 
 
 @app.command()
@@ -137,7 +112,7 @@ def search(
     from rag import printing
 
     wanted = asked(k, published_from, published_to, source, author, as_of, interpret)
-    printing.search(_service(name).search(question, **wanted, group_by=by), as_json)
+    printing.search(service(name).search(question, **wanted, group_by=by), as_json)
 
 
 @app.command()
@@ -158,7 +133,7 @@ def explain(
     from rag import printing
 
     wanted = asked(k, published_from, published_to, source, author, as_of, interpret)
-    printing.explanation(_service(name).explain(question, article, **wanted), as_json)
+    printing.explanation(service(name).explain(question, article, **wanted), as_json)
 
 
 @app.command()
@@ -166,7 +141,7 @@ def article(id: str, name: Name = None, as_json: AsJson = False) -> None:
     """Print one article, by the id that stands in every citation."""
     from rag import printing
 
-    printing.article(_service(name).article(id), as_json)
+    printing.article(service(name).article(id), as_json)
 
 
 @app.command()
@@ -178,7 +153,7 @@ def serve(
     """Serve the search page and the API."""
     import uvicorn
 
-    settings = _settings(name)
+    settings = settings_of(name)
     os.environ["RAG_INDEX"] = settings.index  # the app factory reads the settings again, in uvicorn's process
     host, port = host or settings.host, settings.port if port is None else port
     typer.echo(f"serving index {settings.index} on http://{host}:{port} (Ctrl-C stops)")
@@ -190,17 +165,17 @@ def status(name: Name = None, as_json: AsJson = False) -> None:
     """Say what the index holds and which generation serves."""
     from rag import printing
 
-    printing.status(_service(name).status(), as_json)
+    printing.status(service(name).status(), as_json)
 
 
 @app.command()
 def verify(name: Name = None) -> None:
     """Check checksums, counts, offsets and vectors of the generation that serves."""
-    service = _service(name)
-    faults = service.verify()
+    asked_of = service(name)
+    faults = asked_of.verify()
     for fault in faults:
         typer.echo(fault)
-    typer.echo(f"{service.store.current()}: {f'{len(faults)} faults' if faults else 'ok'}")
+    typer.echo(f"{asked_of.store.current()}: {f'{len(faults)} faults' if faults else 'ok'}")
     if faults:
         raise typer.Exit(UNUSABLE)
 
@@ -208,13 +183,13 @@ def verify(name: Name = None) -> None:
 @app.command()
 def rollback(name: Name = None) -> None:
     """Let the generation before the current one serve again."""
-    typer.echo(f"{_service(name).rollback()} serves")
+    typer.echo(f"{service(name).rollback()} serves")
 
 
 @app.command()
 def gc(name: Name = None) -> None:
     """Remove generations beyond RAG_KEEP_GENERATIONS and the remains of interrupted writes."""
-    removed = _service(name).gc()
+    removed = service(name).gc()
     typer.echo(f"removed: {', '.join(removed) or 'nothing'}")
 
 
@@ -223,45 +198,14 @@ def settings(as_json: AsJson = False) -> None:
     """List every setting with its value and what it is for."""
     from rag import printing
 
-    printing.settings(_settings(None), as_json)
+    printing.settings(settings_of(None), as_json)
 
 
+app.command()(reindex)
+app.command()(inspect)
 app.command("eval")(evaluate)
 app.command()(calibrate)
 app.command()(tune)
-
-
-def _settings(name: str | None) -> Settings:
-    from rag.settings import load
-
-    return load(overrides={"index": name} if name else {})
-
-
-def _service(name: str | None) -> RagService:
-    from rag.wiring import build
-
-    return build(_settings(name))
-
-
-def _gatekeeper(gate: Path | None, service: RagService, progress: Progress) -> Callable[[Generation], None]:
-    if gate is None:
-        return lambda _: None
-    from rag.evaluation import gating, wording
-
-    return gating.keeper(
-        gate,
-        service,
-        done=lambda count, total: progress("ask", count, total),
-        said=lambda bounds: typer.echo("\n".join(wording.bounded(bounds)), err=True),
-    )
-
-
-def _mapping(given: list[str] | None) -> dict[str, str]:
-    pairs = [item.partition("=") for item in given or ()]
-    for field, equals, column in pairs:
-        if not (field and equals and column):
-            raise typer.BadParameter(f"{field}{equals}{column}: must be FIELD=NAME, e.g. title=headline")
-    return {field: column for field, _, column in pairs}
 
 
 def _exit_code(error: BylineError) -> int:

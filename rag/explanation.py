@@ -7,7 +7,8 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from rag.types import ArticleRef, Interpretation, NonEmpty, Record, SearchFilter
+from rag.results import Interpretation
+from rag.types import ArticleRef, NonEmpty, Record, SearchFilter
 
 Verdict: TypeAlias = Literal["listed", "folded", "beyond_k", "not_a_candidate", "excluded"]
 Clause: TypeAlias = Literal["published_from", "published_to", "as_of", "sources", "authors", "exclude"]

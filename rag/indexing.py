@@ -1,33 +1,28 @@
-"""A reindex: read into a draft, embed what is new, derive the search indexes, check, publish."""
+"""A reindex: read into a draft and embed what is new, side by side; derive the search indexes, check, publish."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
-import numpy as np
-
-from rag import chunking, lexical, store, stories, tokens, vectors
+from rag import assembling, journal, lexical, store, vectors
 from rag.archive import Archive
+from rag.beside import Beside
 from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, UnusableIndexError
 from rag.generation import Generation
-from rag.intake import SAY_EVERY, Intake, Recipe
+from rag.intake import Fresh, Intake, Recipe
+from rag.journal import Journal
 from rag.manifest import Counts, Fitted, IndexManifest, ReindexReport
-from rag.ports import Embedder, Progress, Vector
-from rag.types import Article, Problem
+from rag.ports import Embedder, Item, Progress
+from rag.stories import StoryWriter
 
-EMBED_AT_ONCE = 2048  # passages sorted by length together; more gains under 1 % and costs memory
-
-T = TypeVar("T")
+EMBED_AT_ONCE = 1024  # passages sorted by length together, and lost when a reindex is stopped; more gains little
+MISSING_SHOWN = 1_000  # of what sitemaps list, in a report
 
 
 class Indexing:
@@ -40,14 +35,16 @@ class Indexing:
         recipe: Recipe,
         progress: Progress = lambda *_: None,
         check: Callable[[Generation], None] = lambda _: None,
+        share: Callable[[], float] = lambda: 1.0,
     ) -> None:
         self.store = target
         self.embedder = embedder
         self.recipe = recipe
         self.progress = progress
         self.check = check  # sees the draft before it is published; what it raises stops the reindex
+        self.share = share  # how much of the input has been read, 0 to 1
 
-    def run(self, items: Iterable[Article | Problem]) -> ReindexReport:
+    def run(self, items: Iterable[Item]) -> ReindexReport:
         """Read `items` into a new generation and publish it; the old one serves until then, and on failure.
 
         Raises LoadError (strict, or nothing could be read), IndexLockedError, IncompatibleIndexError, and
@@ -64,17 +61,16 @@ class Indexing:
             ) from error
         return report.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
 
-    def dry_run(self, items: Iterable[Article | Problem]) -> ReindexReport:
+    def dry_run(self, items: Iterable[Item]) -> ReindexReport:
         """Report what `run` would do, and write nothing to the index."""
         began = time.monotonic()
-        old = self._reused(self._old())
-        intake = Intake(old, self.embedder, self.recipe)
+        intake = Intake(self._reused(self._old()), self.embedder, self.recipe, None)
         with tempfile.TemporaryDirectory(prefix="byline-") as folder:
             path = Path(folder) / store.ARCHIVE
-            intake.write(path, items, self.progress)
+            for _ in intake.write(path, items, self.progress):
+                pass
             with Archive(path) as archive:
-                _, fresh = _divided(archive, old)
-                report = self._report(intake, None, archive, len(fresh))
+                report = self._report(intake, None, archive)
         return report.model_copy(update={"dry_run": True, "seconds": round(time.monotonic() - began, 3)})
 
     def _old(self) -> Generation | None:
@@ -96,97 +92,86 @@ class Indexing:
     def _reused(self, old: Generation | None) -> Generation | None:
         return None if self.recipe.rebuild else old
 
-    def _drafted(self, items: Iterable[Article | Problem]) -> ReindexReport:
+    def _drafted(self, items: Iterable[Item]) -> ReindexReport:
         old = self._old()
-        intake = Intake(self._reused(old), self.embedder, self.recipe)
         draft = self.store.draft()
         try:
-            return self._write(draft, items, old, intake)
+            with Journal(self.store.folder / journal.NAME, self.embedder.identity, self.embedder.dim) as kept:
+                intake = Intake(self._reused(old), self.embedder, self.recipe, kept)
+                report = self._write(draft, items, old, intake, kept)
+            self.store.forget(journal.NAME)
         finally:  # published drafts have another name by now; others, Ctrl-C included, leave nothing
             shutil.rmtree(draft, ignore_errors=True)
+        return report
 
     def _write(
-        self, draft: Path, items: Iterable[Article | Problem], old: Generation | None, intake: Intake
+        self, draft: Path, items: Iterable[Item], old: Generation | None, intake: Intake, kept: Journal
     ) -> ReindexReport:
         """Fill `draft` and publish it, or drop it where nothing changed."""
-        intake.write(draft / store.ARCHIVE, items, self.progress)
-        with Archive(draft / store.ARCHIVE) as archive:
-            if old and self._nothing_changed(old, intake):
-                return self._report(intake, old.name, archive, 0)
-            embedded = self._embed(archive, draft, self._reused(old), intake)
-            self._derive(archive, draft)
-            self._fold(archive, draft, self._reused(old))
-            name = draft.name.removesuffix(store.DRAFT)
-            report = self._report(intake, name, archive, embedded)
-        store.write_manifest(draft, self._manifest(draft, report, old))
+        with StoryWriter(draft) as sketched:
+            with Beside(self._read(draft, items, old, intake, sketched), EMBED_AT_ONCE) as fresh:
+                self._embed(fresh, intake, kept)
+            with Archive(draft / store.ARCHIVE) as archive:
+                if old and self._nothing_changed(old, intake, archive.passages):
+                    return self._report(intake, old.name, archive)
+                self._derive(archive, draft, self._reused(old), kept, sketched)
+                report = self._report(intake, draft.name.removesuffix(store.DRAFT), archive)
+        store.write_manifest(draft, self._manifest(draft, report, old, intake.tally.noted))
         self.check(Generation.open(draft))  # through the reader's own code: what it refuses is not published
         self.store.publish(draft)
         self.store.prune(self.recipe.keep_generations)
         return report
 
-    def _nothing_changed(self, old: Generation, intake: Intake) -> bool:
-        manifest, tally = old.manifest, intake.tally
-        same_articles = tally.unchanged == len(intake.known) and not (tally.added or tally.changed or tally.moved)
-        kind = vectors.kind_for(manifest.counts.passages, self.recipe.exact_rows)
-        return same_articles and (
-            (manifest.roots, manifest.mapping, manifest.chunker, manifest.dense, manifest.problems)
-            == (self.recipe.roots, self.recipe.mapping, self.recipe.chunker, kind, len(tally.problems))
-        )
+    def _read(
+        self, draft: Path, items: Iterable[Item], old: Generation | None, intake: Intake, sketched: StoryWriter
+    ) -> Iterator[Fresh]:
+        """Yield what has to be embedded; then, while the last of it is, do what needs no vectors."""
+        yield from intake.write(draft / store.ARCHIVE, items, self.progress)
+        with Archive(draft / store.ARCHIVE) as archive:
+            if old and self._nothing_changed(old, intake, archive.passages):
+                return
+            assembling.words(archive, draft)
+            assembling.sketches(archive, sketched, self._reused(old), self.progress)
 
-    def _embed(self, archive: Archive, draft: Path, old: Generation | None, intake: Intake) -> int:
-        """Write vectors and token codes: copied where the old generation has the passage, embedded where it has not."""
-        kept, fresh = _divided(archive, old)
-        shape = (archive.passages, self.embedder.dim)
-        out = np.lib.format.open_memmap(draft / store.VECTORS, "w+", np.float16, shape)
-        _take_room(draft / store.VECTORS)
-        coded = tokens.TokenWriter(draft, archive.passages)
-        if kept and old:
-            out[list(kept)] = old.vectors[list(kept.values())]
-            coded.take(old.tokens, kept)
+    def _derive(
+        self, archive: Archive, draft: Path, old: Generation | None, kept: Journal, sketched: StoryWriter
+    ) -> None:
+        """Write what needs all vectors."""
+        self.progress("index", 1, 3)
+        assembling.vectors_and_codes(archive, draft, old, kept, self.embedder.dim)
+        self.progress("index", 2, 3)
+        assembling.dense(draft, archive.passages, self.recipe.exact_rows)
+        assembling.fold(archive, draft, sketched)
+        self.progress("index", 3, 3)
+
+    def _embed(self, fresh: Iterator[list[Fresh]], intake: Intake, kept: Journal) -> None:
+        """Embed passages into the journal, as they are read."""
         done = 0
 
         def count(finished: int) -> None:
             nonlocal done
             done += finished
-            self.progress("embed", done, len(fresh))
+            share = self.share()
+            self.progress("embed", done, max(done, round(intake.tally.fresh / share)) if share else None)
 
-        for batch in _batched(_texts(archive, fresh, intake), EMBED_AT_ONCE):
-            found = self.embedder.embed_passages([text for text, _ in batch], count)
-            for vector, codes, (_, rows) in zip(found.vectors, found.codes, batch, strict=True):
-                out[rows] = vector
-                coded.add(rows, codes)
-        out.flush()
-        coded.close()
-        return len(fresh)
+        for batch in fresh:
+            found = self.embedder.embed_passages([passage.text for passage in batch], count)
+            for passage, vector, codes in zip(batch, found.vectors, found.codes, strict=True):
+                kept.add(passage.digest, vector, codes)
+            kept.flush()
 
-    def _derive(self, archive: Archive, draft: Path) -> None:
-        self.progress("index", 0, 2)
-        truth = np.load(draft / store.VECTORS, mmap_mode="r")
-        vectors.build(truth, vectors.kind_for(len(truth), self.recipe.exact_rows), draft / store.DENSE)
-        self.progress("index", 1, 2)
-        (draft / store.LEXICAL).mkdir()
-        lexical.build(_lines(archive), draft / store.LEXICAL)
-        self.progress("index", 2, 2)
+    def _nothing_changed(self, old: Generation, intake: Intake, passages: int) -> bool:
+        manifest, tally = old.manifest, intake.tally
+        if tally.added or tally.changed or tally.moved or intake.removed:
+            return False
+        kind = vectors.kind_for(passages, self.recipe.exact_rows)
+        return (
+            manifest.roots, manifest.mapping, manifest.chunker, manifest.dense, manifest.problems, manifest.noted
+        ) == (
+            self.recipe.roots, self.recipe.mapping, self.recipe.chunker, kind, tally.faults, tally.noted
+        )  # fmt: skip
 
-    def _fold(self, archive: Archive, draft: Path, old: Generation | None) -> None:
-        """Write which articles are one story; the sketch of an article that has not changed is copied."""
-        sketched = stories.StoryWriter(draft)
-        known = {digest: row for row, digest in enumerate(old.archive.digests("articles"))} if old else {}
-        for row, digest in enumerate(archive.digests("articles")):
-            held = old.stories.sketch(known[digest]) if old and digest in known else None
-            sketched.add(stories.sketch(archive.article(row).text) if held is None else held)
-            if row % SAY_EVERY == 0:
-                self.progress("sketch", row, archive.articles)
-        truth, ends = np.load(draft / store.VECTORS, mmap_mode="r"), np.cumsum(np.bincount(archive.article_of))
-
-        def vector(row: int) -> Vector:
-            mean: Vector = truth[ends[row - 1] if row else 0 : ends[row]].astype(np.float32).mean(axis=0)
-            return mean / np.linalg.norm(mean)
-
-        sketched.close(archive.days.tolist(), vector)
-        self.progress("sketch", archive.articles, archive.articles)
-
-    def _manifest(self, draft: Path, report: ReindexReport, old: Generation | None) -> IndexManifest:
+    def _manifest(self, draft: Path, report: ReindexReport, old: Generation | None, noted: int) -> IndexManifest:
         return IndexManifest(
             format=store.FORMAT,
             generation=draft.name.removesuffix(store.DRAFT),
@@ -200,12 +185,13 @@ class Indexing:
             counts=Counts(articles=report.articles, passages=report.passages),
             roots=self.recipe.roots,
             mapping=self.recipe.mapping,
-            problems=len(report.problems),
+            problems=report.faults,
+            noted=noted,
             files=store.file_sums(draft),
             fitted=old.manifest.fitted if old and old.manifest.embedder == self.embedder.identity else Fitted(),
         )
 
-    def _report(self, intake: Intake, generation: str | None, archive: Archive, embedded: int) -> ReindexReport:
+    def _report(self, intake: Intake, generation: str | None, archive: Archive) -> ReindexReport:
         tally = intake.tally
         return ReindexReport(
             index=self.store.name,
@@ -213,55 +199,17 @@ class Indexing:
             dry_run=False,
             added=tally.added,
             changed=tally.changed,
-            removed=len(intake.known.keys() - tally.seen),
+            removed=intake.removed,
             unchanged=tally.unchanged,
+            copies=tally.copies,
+            older_versions=tally.superseded,
             articles=archive.articles,
             passages=archive.passages,
-            embedded=embedded,
+            embedded=tally.fresh,
+            files=tally.files,
+            faults=tally.faults,
             problems=tuple(tally.problems),
+            missing=tuple(archive.listed_but_missing(MISSING_SHOWN)),
+            by_file=tuple(archive.files()) if self.recipe.by_file else (),
             seconds=0.0,
         )
-
-
-def _take_room(path: Path) -> None:
-    """Take the room of a file that is written through memory: on a full disk that would end in SIGBUS."""
-    if sys.platform != "darwin":  # which has no posix_fallocate
-        with path.open("r+b") as file:
-            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
-
-
-def _divided(archive: Archive, old: Generation | None) -> tuple[dict[int, int], dict[bytes, list[int]]]:
-    """Return new row -> old row where a vector can be copied, and digest -> new rows where it cannot."""
-    digests = archive.digests()
-    held = old.archive.rows_by_digest(dict.fromkeys(digests)) if old else {}
-    kept: dict[int, int] = {}
-    fresh: dict[bytes, list[int]] = {}
-    for row, digest in enumerate(digests):
-        if digest in held:
-            kept[row] = held[digest]
-        else:
-            fresh.setdefault(digest, []).append(row)
-    return kept, fresh
-
-
-def _texts(archive: Archive, fresh: dict[bytes, list[int]], intake: Intake) -> Iterator[tuple[str, list[int]]]:
-    """Yield each text to embed, once, with the rows that get its vector."""
-    rows_of = {rows[0]: rows for rows in fresh.values()}
-    for held, passages in archive.all_articles() if rows_of else ():
-        for passage in passages:
-            if passage.row in rows_of:
-                yield intake.embedded_text(held.article, passage.start, passage.end), rows_of[passage.row]
-
-
-def _lines(archive: Archive) -> Iterator[lexical.Line]:
-    for (article, *_), passages in archive.all_articles():
-        title = chunking.header(article)
-        for row in passages:
-            text = title + article.text[row.start : row.end]
-            yield lexical.Line(row.row, text, article.published, article.source, article.authors)
-
-
-def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    source = iter(items)
-    while batch := list(islice(source, size)):
-        yield batch

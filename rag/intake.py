@@ -1,4 +1,4 @@
-"""Articles, as they are read -> the archive of a draft: passages for each, and a tally of what changed."""
+"""What reading yields -> the archive of a draft: each article once, with its passages, and a tally of what changed."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from rag import chunking
-from rag.archive import ArchiveWriter, Division
+from rag.archive import Known, OlderVersion
+from rag.archiving import ArchiveWriter, Placed
 from rag.errors import LoadError
 from rag.generation import Generation
-from rag.ports import Embedder, Progress
+from rag.journal import Journal
+from rag.loading import ids
+from rag.packing import Division, Part, packed
+from rag.ports import Embedder, Item, Progress
 from rag.sentences import sentences
-from rag.types import Article, Problem
+from rag.types import Article, File, Listed, Problem, Span
 
 SAY_EVERY = 64  # articles between two reports of progress
+KEPT_PROBLEMS = 1_000  # in memory; the archive has all
 
 
 @dataclass(frozen=True)
@@ -30,11 +37,19 @@ class Recipe:
     keep_generations: int = 2
     strict: bool = False
     rebuild: bool = False
+    by_file: bool = False  # whether the report says what each file held
 
     @property
     def chunker(self) -> str:
         """What decides passages, as the manifest records it."""
         return f"{chunking.VERSION}/{self.passage_tokens}"
+
+
+class Fresh(NamedTuple):
+    """A passage that has to be embedded: its digest, and the text that is embedded."""
+
+    digest: bytes
+    text: str
 
 
 @dataclass
@@ -45,69 +60,190 @@ class Tally:
     changed: int = 0
     unchanged: int = 0
     moved: int = 0
-    seen: set[str] = field(default_factory=set)
+    copies: int = 0
+    superseded: int = 0
+    listed: int = 0
+    files: int = 0
+    fresh: int = 0
+    faults: int = 0
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def noted(self) -> int:
+        """What was read beside articles, in sum."""
+        return self.copies + self.superseded + self.listed
 
 
 class Intake:
     """Writes each article with its passages; an article that `old` holds unchanged keeps the passages it had."""
 
-    def __init__(self, old: Generation | None, embedder: Embedder, recipe: Recipe) -> None:
+    def __init__(self, old: Generation | None, embedder: Embedder, recipe: Recipe, journal: Journal | None) -> None:
         self.tally = Tally()
-        self.known = old.archive.article_digests() if old else {}
         self._old = old
         self._embedder = embedder
         self._recipe = recipe
+        self._journal = journal
+        self._today = date.today().toordinal()
 
-    def write(self, path: Path, items: Iterable[Article | Problem], progress: Progress) -> None:
-        """Write the archive of all articles to `path`; raises LoadError where there is none, or if strict."""
+    @property
+    def removed(self) -> int:
+        """How many articles of the old generation were not met again."""
+        held = self._old.archive.articles if self._old else 0
+        return held - self.tally.changed - self.tally.unchanged
+
+    def write(self, path: Path, items: Iterable[Item], progress: Progress) -> Iterator[Fresh]:
+        """Write the archive of all articles to `path`, and yield what has to be embedded, each passage once.
+
+        Raises LoadError where there is no article, or, if strict, at the first problem.
+        """
         writer = ArchiveWriter(path)
-        for article in self._articles(items):
-            digest = article_digest(article)
-            writer.add(article, digest, self._division(article, digest))
+        for article in self._articles(items, writer):
+            yield from self._add(article, writer)
             if writer.articles % SAY_EVERY == 0:
+                progress("files", self.tally.files, None)
                 progress("read", writer.articles, None)
+        progress("files", self.tally.files, None)
         progress("read", writer.articles, None)
         writer.close()
         if not writer.articles:
             first = f": {self.tally.problems[0]}" if self.tally.problems else ""
             raise LoadError(f"no article in {', '.join(self._recipe.roots)}{first}; the index is as it was")
 
-    def embedded_text(self, article: Article, start: int, end: int) -> str:
-        """Return what is embedded for a passage: its header and its text."""
-        return self._header(article) + article.text[start:end]
-
-    def _articles(self, items: Iterable[Article | Problem]) -> Iterator[Article]:
+    def _articles(self, items: Iterable[Item], writer: ArchiveWriter) -> Iterator[Article]:
+        """Yield each article that is to be added; note all else in the archive."""
+        file, before = "", (0, 0)
         for item in items:
-            if isinstance(item, Article):
-                self.tally.seen.add(item.id)
-                yield item
-            elif self._recipe.strict:
-                raise LoadError(f"{item}; stopped (strict), the index is as it was")
-            else:
-                self.tally.problems.append(item)
+            if isinstance(item, File):
+                self._note_file(writer, file, before)
+                file, before = item.path, (writer.articles, self.tally.copies)
+                self.tally.files += 1
+            elif isinstance(item, Listed):
+                writer.list(item, ids.of_url(item.url))
+                self.tally.listed += 1
+            elif isinstance(item, Problem):
+                self._fault(item, writer)
+            elif placed := self._placed(item, writer):
+                yield placed
+        self._note_file(writer, file, before)
+        yield from (older.article for older in writer.orphans())
 
-    def _division(self, article: Article, digest: bytes) -> Division:
-        known = self.known.get(article.id)
+    def _note_file(self, writer: ArchiveWriter, file: str, before: tuple[int, int]) -> None:
+        if file:
+            writer.file(file, writer.articles - before[0], self.tally.copies - before[1])
+
+    def _fault(self, problem: Problem, writer: ArchiveWriter) -> None:
+        if self._recipe.strict:
+            raise LoadError(f"{problem}; stopped (strict), the index is as it was")
+        writer.note(problem)
+        self.tally.faults += 1
+        if len(self.tally.problems) < KEPT_PROBLEMS:
+            self.tally.problems.append(problem)
+
+    def _placed(self, article: Article, writer: ArchiveWriter) -> Article | None:
+        """Return the article under the id that it goes by; None for a copy, an older version, or an id that is taken.
+
+        Two texts at one address are versions of one article. An id that was made from source, title and day is
+        told apart by the text; one that the file states, or a file's name, must not be used twice.
+        """
+        other, made_of = writer.placed(article.id), article.fields_from.get("id")
+        if other is None and made_of == ids.FILE and writer.has_article(content(article)):
+            self.tally.copies += 1
+        elif other is None and made_of == ids.ADDRESS and self._was(article):
+            self._older(article, writer)
+        elif other is None:
+            return article
+        elif other.article.version == article.version:
+            self.tally.copies += 1
+        elif made_of == ids.ADDRESS:
+            return self._newer(article, other, writer)
+        elif made_of == ids.CALLED:
+            return self._placed(article.model_copy(update={"id": f"{article.id}-{article.version[:6]}"}), writer)
+        else:
+            reason = f"{article.id!r} is already used by {other.article.origin}; give each article an id of its own"
+            at = article.origin
+            self._fault(Problem(path=at.path, line=at.line, field="id", reason=reason), writer)
+        return None
+
+    def _was(self, article: Article) -> bool:
+        """Say whether the old generation holds this text as an older version."""
+        return self._old is not None and self._old.archive.has_version(article.id, article.version)
+
+    def _older(self, article: Article, writer: ArchiveWriter) -> None:
+        """Keep an article as an older version of one that will be read, or, where none is, be the article itself."""
+        self.tally.superseded += 1
+        writer.keep(article.id, OlderVersion(article, self._today))
+
+    def _newer(self, article: Article, other: Placed, writer: ArchiveWriter) -> Article | None:
+        """Return the article where it is newer than the version that is there, which then is kept as an older one."""
+        if _last_touched(article) < _last_touched(other.article):
+            self._older(article, writer)
+            return None
+        self.tally.superseded += 1
+        writer.withdraw(article.id)
+        self._uncount(other)
+        writer.keep(article.id, OlderVersion(other.article, other.since))
+        return article
+
+    def _uncount(self, placed: Placed) -> None:
+        known = self._old.archive.known(placed.article.id) if self._old else None
+        if known is None:
+            self.tally.added -= 1
+        elif known.digest != placed.digest:
+            self.tally.changed -= 1
+        else:
+            self.tally.unchanged -= 1
+
+    def _add(self, article: Article, writer: ArchiveWriter) -> Iterator[Fresh]:
+        digest = content(article)
+        known = self._old.archive.known(article.id) if self._old else None
+        since = self._history(article, known, writer) if known else self._today
+        division = None
         if known is None:
             self.tally.added += 1
-        elif known[0] != digest:
+        elif known.digest != digest:
             self.tally.changed += 1
         else:
             self.tally.unchanged += 1
-            self.tally.moved += known[1:] != (article.origin.path, article.origin.line)
+            self.tally.moved += (known.path, known.line) != (article.origin.path, article.origin.line)
             if self._old and self._old.manifest.chunker == self._recipe.chunker:
-                return self._old.archive.division_of(article.id)
-        return self.divided(article)
+                division = self._old.archive.division_of(article.id)
+        if division is None:
+            header = self._header(article)
+            division = self.divided(article, header)
+            yield from self._fresh(article, header, division, writer)
+        writer.add(article, digest, division, ids.of_url(article.url) if article.url else None, since)
 
-    def divided(self, article: Article) -> Division:
-        """Return the article's sentences and passages, found anew."""
+    def _history(self, article: Article, known: Known, writer: ArchiveWriter) -> int:
+        """Keep what the old generation holds of an article's past; return since when this version is held."""
+        assert self._old is not None
+        archive = self._old.archive
+        for older in reversed(archive.older_versions(article.id)) if archive.has_versions else ():
+            if older.article.version != article.version:
+                writer.keep(article.id, older)
+        if known.version == article.version:
+            return known.since
+        writer.keep(article.id, OlderVersion(self._old.article(article.id), known.since))
+        return self._today
+
+    def _fresh(self, article: Article, header: str, division: Division, writer: ArchiveWriter) -> Iterator[Fresh]:
+        """Yield the passages that neither the old generation, the journal nor the draft has."""
+        seen = set()
+        for start, end, _, digest in division.passages:
+            if digest in seen or writer.has_passage(digest) or (self._old and self._old.archive.holds(digest)):
+                continue
+            seen.add(digest)
+            if not (self._journal and self._journal.holds(digest)):
+                self.tally.fresh += 1
+                yield Fresh(digest, header + article.text[start:end])
+
+    def divided(self, article: Article, header: str | None = None) -> Division:
+        """Return the article's sentences and passages, found anew; `header` is what `_header` gives it."""
+        header = self._header(article) if header is None else header
         found = sentences(article.text)
         starts = [start for start, _ in self._embedder.tokens([article.text])[0]]
         counts = [bisect_left(starts, span.end) - bisect_left(starts, span.start) for span in found]
-        spans = chunking.chunk(article.text, found, self._header(article), self._embedder.tokens, self._budget)
-        passages = [(span, passage_digest(self.embedded_text(article, span.start, span.end))) for span in spans]
-        return Division(list(zip(found, counts, strict=True)), passages)
+        spans = chunking.chunk(article.text, found, starts, header, self._embedder.tokens, self._budget)
+        return Division(packed(found, counts), [_part(article.text, span, header) for span in spans])
 
     def _header(self, article: Article) -> str:
         return chunking.cut_header(chunking.header(article), self._embedder.tokens, self._budget)
@@ -117,11 +253,20 @@ class Intake:
         return min(self._recipe.passage_tokens, self._embedder.max_tokens)
 
 
-def article_digest(article: Article) -> bytes:
-    """Return 16 bytes over all that an article says, not over where it was read."""
-    return hashlib.sha256(article.model_dump_json(exclude={"origin"}).encode()).digest()[:16]
+def content(article: Article) -> bytes:
+    """Return 16 bytes over all that an article says, not over its id or where it was read."""
+    said = article.model_dump_json(exclude={"id", "origin", "fields_from"})
+    return hashlib.sha256(said.encode()).digest()[:16]
+
+
+def _part(text: str, span: Span, header: str) -> Part:
+    return Part(span.start, span.end, span.paragraph, passage_digest(header + text[span.start : span.end]))
 
 
 def passage_digest(embedded: str) -> bytes:
     """Return 16 bytes over the text that is embedded for a passage, header included."""
     return hashlib.sha256(embedded.encode()).digest()[:16]
+
+
+def _last_touched(article: Article) -> date:
+    return max(filter(None, (article.modified, article.published)), default=date.min)

@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
-from rag.types import Problem, Record
+from rag.types import Listed, Problem, Record
 
 
 class Counts(Record):
@@ -67,7 +67,8 @@ class IndexManifest(Record):
     """What a generation says of itself; written last inside its folder.
 
     Vectors are comparable only where `embedder` is equal. `roots` are the paths that were read, `parent`
-    the generation this one was made from. `fitted` goes on to the next generation of the same embedder.
+    the generation this one was made from. `noted` sums what was read beside articles: copies, older versions, what
+    sitemaps list. `fitted` goes on to the next generation of the same embedder.
     """
 
     format: int
@@ -83,6 +84,7 @@ class IndexManifest(Record):
     roots: tuple[str, ...]
     mapping: tuple[tuple[str, str], ...]
     problems: int
+    noted: int
     files: tuple[FileSum, ...]
     fitted: Fitted = Fitted()
 
@@ -106,8 +108,20 @@ class Status(Record):
     fitted: Fitted = Fitted()
 
 
+class FileRead(Record):
+    """What was read from one file: how many articles, and how many copies of articles that were read before."""
+
+    path: str
+    articles: int
+    copies: int
+
+
 class ReindexReport(Record):
-    """What a reindex did, in articles, and what it cost."""
+    """What a reindex did, in articles, and what it cost.
+
+    `faults` are all problems, `problems` the first of them. `older_versions` were read beside the newest one of their
+    article. `missing` is what sitemaps list and no file holds. `by_file` is empty unless asked for.
+    """
 
     index: str
     generation: str | None
@@ -116,8 +130,14 @@ class ReindexReport(Record):
     changed: int
     removed: int
     unchanged: int
+    copies: int
+    older_versions: int
     articles: int
     passages: int
     embedded: int
+    files: int
+    faults: int
     problems: tuple[Problem, ...]
+    missing: tuple[Listed, ...]
+    by_file: tuple[FileRead, ...]
     seconds: float

@@ -10,7 +10,12 @@ import typer
 from rag.errors import QuestionError
 
 if TYPE_CHECKING:
+    from rag.service import RagService
+    from rag.settings import Settings
     from rag.types import Options
+
+OK, FAILED, USAGE, UNUSABLE, NOT_FOUND, PARTLY = range(6)  # exit codes
+INTERRUPTED = 130  # what a shell says of a process that Ctrl-C ended
 
 Name = Annotated[str | None, typer.Option("--name", help="Index to use; default: RAG_INDEX.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -56,3 +61,17 @@ def asked(
     except ValidationError as error:
         raise QuestionError("filter", error.errors()[0]["msg"].removeprefix("Value error, ")) from None
     return {"k": k, "filter": filter, "as_of": as_of.date() if as_of else None, "interpret": interpret}
+
+
+def settings_of(name: str | None) -> Settings:
+    """Return the settings, of the index that is named; raises SettingsError."""
+    from rag.settings import load
+
+    return load(overrides={"index": name} if name else {})
+
+
+def service(name: str | None) -> RagService:
+    """Return the service of the index that is named; raises SettingsError."""
+    from rag.wiring import build
+
+    return build(settings_of(name))

@@ -10,12 +10,15 @@ from typing import BinaryIO, NamedTuple, Protocol, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from rag.types import Article, Origin, Problem, SearchFilter
+from rag.limits import Limits
+from rag.types import Article, File, Listed, Origin, Problem, SearchFilter
 
 Matrix: TypeAlias = npt.NDArray[np.float32]
 Vector: TypeAlias = npt.NDArray[np.float32]
 Codes: TypeAlias = npt.NDArray[np.uint8]
 CODE_BITS = 128  # a token's code
+MB = 1_000_000
+Item: TypeAlias = Article | Listed | File | Problem  # what reading yields
 Progress: TypeAlias = Callable[[str, int, int | None], None]  # what is under way, how many are done, of how many
 Rows: TypeAlias = npt.NDArray[np.int64]
 Scores: TypeAlias = npt.NDArray[np.float64]
@@ -67,12 +70,14 @@ class Source:
     """One file to be read: a stream of bytes that can be begun again, on disk or inside an archive.
 
     `at` is where it is, as a person would look for it: `news/2025.zip!/may/ferry.md`. `name` is its path under the
-    root that is read ("/" between parts): the id of an article that has no other. `open` begins its bytes.
+    root that is read ("/" between parts): the id of an article that has no other. `open` begins its bytes, and
+    `limits` say how many of them are read.
     """
 
     at: str
     name: str
     open: Callable[[], BinaryIO]
+    limits: Limits = Limits()  # noqa: RUF009 - a frozen record
 
     @property
     def suffix(self) -> str:
@@ -83,16 +88,20 @@ class Source:
         """Return the place `line` of it."""
         return Origin(path=self.at, line=line)
 
-    def read(self) -> bytes:
-        """Return all its bytes; raises OSError."""
+    def read(self, most_mb: int | None = None) -> bytes:
+        """Return all its bytes; raises OSError, also where there are more than `most_mb` (or the limit for a file)."""
+        most = most_mb or self.limits.max_file_mb
         with self.open() as file:
-            return file.read()
+            raw = file.read(most * MB + 1)
+        if len(raw) > most * MB:
+            raise OSError(0, f"has more than {most:,} MB, which no article has (see `rag settings`)")
+        return raw
 
 
 class Loader(Protocol):
     """Reads one file of one format into articles, and says what it could not read."""
 
-    def __call__(self, source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+    def __call__(self, source: Source, mapping: dict[str, str]) -> Iterator[Item]:
         """Yield the articles of `source`, in file order.
 
         `mapping` names fields: {"title": "headline"}.

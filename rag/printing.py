@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from bisect import bisect_right
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,98 +12,90 @@ import typer
 from rag import tables
 from rag.explanation import Explanation
 from rag.manifest import FittedConfidence, FittedMix, ReindexReport, Status
+from rag.results import Answer, Copy, Hit, Interpretation, SearchResult
 from rag.settings import PREFIX, Settings
-from rag.types import Answer, ArticleRef, ArticleView, Citation, Copy, Hit, Interpretation, SearchResult
+from rag.types import ArticleRef, ArticleView, Citation, Inspected, Listed, Problem
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from rag.ports import Progress
-
 WIDTH = 100
-LOG_EVERY_S = 5.0
+MISSING_SHOWN = 10
+INSPECTED = (
+    "id", "title", "authors", "source", "published", "published_at", "modified", "url", "section", "language", "origin",
+)  # fmt: skip
 WHY_NOT = {
     "no_match": "no passage shares its words",
     "low_confidence": "the nearest passages do not support an answer",
     "outside_dates": "nothing of these days answers, but something of another time does (see --no-interpret)",
     "filter_empty": "no article passes the filter",
 }
-STAGES = {
-    "read": "articles read",
-    "embed": "passages embedded",
-    "index": "indexes built",
-    "sketch": "articles sketched",
-    "ask": "questions asked",
-    "make": "questions made",
-    "mix": "mixes tried",
-}
-
-
-@contextmanager
-def progress(quiet: bool) -> Iterator[Progress]:
-    """Yield what long work reports to: a bar on a terminal, a line every few seconds in a log."""
-    if quiet:
-        yield lambda *_: None
-    elif sys.stderr.isatty():
-        with _bars() as show:
-            yield show
-    else:
-        yield _log_lines()
-
-
-@contextmanager
-def _bars() -> Iterator[Progress]:
-    from rich import progress as rich
-    from rich.console import Console
-
-    columns = (
-        rich.TextColumn("{task.description}"), rich.BarColumn(), rich.MofNCompleteColumn(),
-        rich.TextColumn("{task.fields[rate]}"), rich.TimeRemainingColumn(),
-    )  # fmt: skip
-    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, rich.TaskID] = {}
-
-        def show(stage: str, done: int, total: int | None) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(STAGES[stage], total=total, rate="")
-            speed = bars.tasks[tasks[stage]].speed
-            bars.update(tasks[stage], completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
-
-        yield show
-
-
-def _log_lines() -> Progress:
-    began: dict[str, float] = {}
-    said = last = time.monotonic()
-
-    def show(stage: str, done: int, total: int | None) -> None:
-        nonlocal said, last
-        now = time.monotonic()
-        start = began.setdefault(stage, last)  # a stage begins where the one before it ended
-        last = now
-        if now - said >= LOG_EVERY_S:
-            said = now
-            rate = done / max(now - start, 1e-3)
-            left = f", {(total - done) / rate:,.0f} s left" if total and rate else ""
-            of = f" of {total:,}" if total else ""
-            typer.echo(f"{STAGES[stage]}: {done:,}{of} ({rate:,.1f}/s{left})", err=True)
-
-    return show
 
 
 def report(given: ReindexReport, as_json: bool) -> None:
-    """Print what a reindex did; its problems go to stderr, one line each."""
+    """Print what a reindex did on one line; its problems go to stderr, one line each."""
     for problem in given.problems:
         typer.echo(str(problem), err=True)
+    if given.faults > len(given.problems):
+        typer.echo(f"... and {given.faults - len(given.problems):,} more", err=True)
     if as_json:
         return _json(given)
+    beside = [(given.copies, "copies"), (given.older_versions, "older versions"), (given.faults, "problems")]
+    said = [f"added {given.added:,}", f"changed {given.changed:,}", f"removed {given.removed:,}"]
+    said += [f"unchanged {given.unchanged:,}", *(f"{count:,} {what}" for count, what in beside if count)]
+    what = "dry run, nothing was written" if given.dry_run else f"{given.generation} serves"
     typer.echo(
-        f"added {given.added:,}, changed {given.changed:,}, removed {given.removed:,}, unchanged {given.unchanged:,}; "
+        f"index {given.index}: {what}; {', '.join(said)}; "
         f"{given.embedded:,} of {given.passages:,} passages embedded; {given.seconds:.1f} s"
     )
-    if given.problems:
-        typer.echo(f"{len(given.problems):,} problems; the rest is indexed", err=True)
-    typer.echo("dry run: nothing was written" if given.dry_run else f"index {given.index}: {given.generation} serves")
+    _missing(given.missing)
+
+
+def _missing(listed: tuple[Listed, ...]) -> None:
+    """Say on stderr which addresses that sitemaps list no file holds."""
+    for one in listed[:MISSING_SHOWN]:
+        typer.echo(f"{one.origin}: lists {one.url}, which no file holds", err=True)
+    if len(listed) > MISSING_SHOWN:
+        typer.echo(f"... and {len(listed) - MISSING_SHOWN:,} more (--json has them)", err=True)
+
+
+def inspected(items: Iterable[Inspected | Listed | Problem], most: int, as_json: bool) -> int:
+    """Print the first `most` articles as they would be indexed, and problems on stderr; return how many of those."""
+    count = faults = listed = 0
+    for item in items:
+        if isinstance(item, Problem):
+            faults += 1
+            typer.echo(str(item), err=True)
+        elif isinstance(item, Listed):
+            listed += 1
+        else:
+            count += 1
+            if count <= most:
+                _json(item) if as_json else _inspected(item)
+    if not as_json:
+        beside = [(faults, "problems"), (listed, "addresses listed")]
+        said = [f"{count:,} {'article' if count == 1 else 'articles'}", *(f"{n:,} {what}" for n, what in beside if n)]
+        typer.echo(f"{', '.join(said)}{f'; the first {most:,} are shown' if count > most else ''}")
+    return faults
+
+
+def _inspected(given: Inspected) -> None:
+    article = given.article
+    for name in INSPECTED:
+        value = getattr(article, name)
+        shown = "; ".join(value) if isinstance(value, tuple) else value
+        where = article.fields_from.get(name) or ("its first sentence" if name == "title" else "")
+        if shown:
+            typer.echo(f"{name:<13} {shown!s:<60}  {f'({where})' if where else ''}".rstrip())
+    for note in article.notes:
+        typer.echo(f"{'note':<13} {note.kind}: {' '.join(note.text.split())[:WIDTH]}")
+    typer.echo(f"{'text':<13} {len(article.text):,} characters, {len(given.passages):,} passages")
+    for passage in given.passages:
+        page = bisect_right(article.pages, passage.start)
+        typer.echo(f"\n[{passage.id}] {passage.start}:{passage.end}{f', page {page}' if page else ''}")
+        for paragraph in passage.text.split("\n\n"):
+            typer.echo(_wrapped(paragraph, "    ") + "\n" * (paragraph != passage.text.rpartition("\n\n")[2]))
+    typer.echo("")
 
 
 def answer(given: Answer, as_json: bool) -> None:
@@ -158,7 +148,15 @@ def article(given: ArticleView, as_json: bool) -> None:
     """Print a whole article."""
     if as_json:
         return _json(given)
-    typer.echo(f"{given.article.title}\n{_byline(given.article)}\n{given.article.origin}\n\n{given.article.text}")
+    article = given.article
+    typer.echo(f"{article.title}\n{_byline(article)}\n{article.origin}")
+    if len(given.versions) > 1:
+        for each in given.versions:
+            here = " (shown)" if each.version == article.version else ""
+            typer.echo(f"version {each.version}, held since {each.since}{', the newest' if each.newest else ''}{here}")
+    for note in given.later_notes:
+        typer.echo(f"said later ({note.kind}): {' '.join(note.text.split())}")
+    typer.echo(f"\n{article.text}")
 
 
 def status(given: Status, as_json: bool) -> None:

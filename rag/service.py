@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from rag import answering, asking, retrieval, store
+from rag import answering, asking, retrieval, store, versions
 from rag.errors import IndexMissingError, LoadError, QuestionError
 from rag.explanation import Explanation
 from rag.generation import Generation
 from rag.manifest import ReindexReport, Status
 from rag.ports import Embedder, Progress
 from rag.reranking.worker import Worker
+from rag.results import Answer, GroupBy, Hit, Reason, SearchResult
 from rag.settings import Settings
-from rag.types import Answer, ArticleView, GroupBy, Hit, Reason, SearchFilter, SearchResult
+from rag.types import ArticleView, Checked, Cited, Inspected, Listed, Problem, SearchFilter
 
 MAX_QUESTION_CHARS = 2_000
 MAX_K = 100
@@ -182,9 +183,12 @@ class RagService:
         return explaining.explain(asked, article, index=self.store.name, k=k)
 
     def article(self, id: str) -> ArticleView:
-        """Return a whole article; raises ArticleMissingError."""
-        generation = self.generation
-        return ArticleView(index=self.store.name, generation=generation.name, article=generation.article(id))
+        """Return a whole article, or an older version of it by `<id>@<version>`; raises ArticleMissingError."""
+        return versions.view(self.generation, self.store.name, id)
+
+    def check(self, cited: Cited) -> Checked:
+        """Say what has become of a citation."""
+        return versions.check(self.generation, cited)
 
     def status(self) -> Status:
         """Say what is open. The model is not loaded for this."""
@@ -208,6 +212,7 @@ class RagService:
         strict: bool = False,
         rebuild: bool = False,
         dry_run: bool = False,
+        by_file: bool = False,
         progress: Progress = lambda *_: None,
         check: Callable[[Generation], None] = lambda _: None,
     ) -> ReindexReport:
@@ -225,11 +230,17 @@ class RagService:
         recipe = intake.Recipe(
             roots=roots, mapping=fields, passage_tokens=self.settings.passage_tokens,
             exact_rows=self.settings.exact_rows, keep_generations=self.settings.keep_generations,
-            strict=strict, rebuild=rebuild,
+            strict=strict, rebuild=rebuild, by_file=by_file,
         )  # fmt: skip
-        work = indexing.Indexing(self.store, self.embedder, recipe, progress, check)
-        items = loading.read([Path(root) for root in roots], dict(fields))
-        return work.dry_run(items) if dry_run else work.run(items)
+        reading = loading.Reading([Path(root) for root in roots], dict(fields), self.settings)
+        work = indexing.Indexing(self.store, self.embedder, recipe, progress, check, lambda: reading.share)
+        return work.dry_run(reading) if dry_run else work.run(reading)
+
+    def inspect(self, path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Inspected | Listed | Problem]:
+        """Yield what a reindex would read out of a file; raises LoadError where there is none."""
+        from rag.inspecting import inspect
+
+        return inspect(path, mapping or {}, self.settings, self.embedder, self.settings.passage_tokens)
 
     def verify(self) -> list[str]:
         """Check checksums, counts and offsets of the current generation; return what is wrong."""

@@ -9,18 +9,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from rag.errors import SettingsError
+from rag.limits import Limits
 
 PREFIX = "RAG_"
 CONFIG_FILE = "byline.toml"
 
 
-class Settings(BaseModel):
+class Settings(Limits):
     """All settings with their defaults. A variable wins over the file, the file over the default."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     index_root: Path = Field(Path("indexes"), description="folder that holds the indexes")
     index: str = Field(

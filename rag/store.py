@@ -4,7 +4,8 @@
       CURRENT            "gen-000007\\n": the only file that is ever replaced
       writer.lock        flock of the one writer; the kernel frees it when the writer dies
       gen-000007/        manifest.json (written last), archive.db, vectors.npy, tokens.bin,
-                         token_spans.npy, dense.faiss, lexical/
+                         token_spans.npy, dense/, lexical/
+      journal            passages embedded by a write that was stopped; the next one takes them up
       gen-000008.draft/  a write under way, or the remains of one; never read
 
 A write is seen whole or not at all: every file is on disk before the folder gets its name, and the folder
@@ -34,10 +35,10 @@ from rag.errors import (
 )
 from rag.manifest import FileSum, IndexManifest
 
-FORMAT = 4
+FORMAT = 5
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
-ARCHIVE, VECTORS, DENSE, LEXICAL = "archive.db", "vectors.npy", "dense.faiss", "lexical"
+ARCHIVE, VECTORS, DENSE, LEXICAL = "archive.db", "vectors.npy", "dense", "lexical"
 GENERATION = re.compile(r"gen-(\d{6,})")
 DRAFT = ".draft"
 DOOMED = ".old"
@@ -113,6 +114,10 @@ class Store:
             yield self._sweep()
         finally:
             os.close(lock)
+
+    def forget(self, name: str) -> None:
+        """Remove a file that lies beside the generations, if it is there. Needs the lock."""
+        (self.folder / name).unlink(missing_ok=True)
 
     def draft(self) -> Path:
         """Make and return the folder of the next generation's draft. Needs the lock."""

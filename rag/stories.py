@@ -12,8 +12,10 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +35,9 @@ DAYS = 6  # NEAR holds for articles so near in time, or without a day; ANY for a
 AKIN = 0.9  # least sum of share and cosine: a caption quoted in a round-up makes it no copy
 LEAST = 4  # hashes of a text that can be a copy at all
 NOTICE, NOTICE_DAYS = 5, 60  # so many articles of one wording over more days than that: "subscribe to read on"
-BLOCK = 4096  # articles joined with all others at once
+BLOCK = 16_384  # articles in memory at once, beside as many others
+PRODUCT_ROWS = 4_096  # of these, joined at once
+COUNTED_AT_ONCE = 8_000_000  # hashes
 
 WORD = re.compile(r"\w+")
 MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)  # odd, from xxHash and splitmix
@@ -74,7 +78,8 @@ def stories(sketches: Sequence[Sketch], days: Sequence[int], vector: Callable[[i
     """
     first_of: dict[bytes, int] = {}
     twin_of = [
-        first_of.setdefault(held.tobytes(), row) if len(held) >= LEAST else row for row, held in enumerate(sketches)
+        first_of.setdefault(sha256(held.tobytes()).digest()[:16], row) if len(held) >= LEAST else row
+        for row, held in enumerate(sketches)
     ]
     rows = np.unique(twin_of)
     beside = pairs(rows, [sketches[row] for row in rows], days, vector)
@@ -88,8 +93,9 @@ def stories(sketches: Sequence[Sketch], days: Sequence[int], vector: Callable[[i
 
 def pairs(rows: Ints, sketches: Sequence[Sketch], days: Sequence[int], vector: Callable[[int], Vector]) -> list[Pair]:
     """Return which articles resemble each other; `rows` are those that `sketches` are of."""
-    weight, found = _rarity(sketches), []
-    for i, j in _sharing(sketches):
+    hashes, counts = _shared(sketches)
+    weight, found = _rarity(hashes, counts), []
+    for i, j in _sharing(sketches, hashes[counts < COMMON]):
         first, second = int(rows[i]), int(rows[j])
         part, shared = share(sketches[i], sketches[j], weight)
         apart = abs(days[first] - days[second]) if days[first] and days[second] else 0
@@ -135,6 +141,12 @@ class StoryWriter:
         self._folder = folder
         self._file = (folder / SKETCHES).open("wb")
         self._counts: list[int] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
     def add(self, sketch: Sketch) -> None:
         """Append the next article's sketch."""
@@ -192,11 +204,28 @@ def _members(story: Ints) -> Mapping[int, list[int]]:
     return found
 
 
-def _rarity(sketches: Sequence[Sketch]) -> Callable[[Sketch], float]:
+def _shared(sketches: Sequence[Sketch]) -> tuple[Sketch, Ints]:
+    """Return the hashes that more than one article holds, ascending, and how many hold each.
+
+    They are counted a stretch of their range at a time, so that not all are in memory.
+    """
+    parts = 1 + sum(map(len, sketches)) // COUNTED_AT_ONCE
+    sample = np.concatenate([*sketches[:: 1 + len(sketches) // 1000], np.zeros(1, np.uint32)])
+    edges = [0, *np.quantile(sample, np.linspace(0, 1, parts + 1)[1:-1]).astype(np.int64).tolist(), int(LAST) + 1]
+    found = []
+    for first, end in pairwise(sorted(set(edges))):
+        within = []
+        for start in range(0, len(sketches), BLOCK):
+            flat = np.concatenate([*sketches[start : start + BLOCK], np.zeros(0, np.uint32)])
+            within.append(flat[(flat >= first) & (flat < end)])
+        hashes, counts = np.unique(np.concatenate([*within, np.zeros(0, np.uint32)]), return_counts=True)
+        found.append((hashes[counts > 1], counts[counts > 1].astype(np.int32)))
+    return np.concatenate([hashes for hashes, _ in found]), np.concatenate([counts for _, counts in found])
+
+
+def _rarity(hashes: Sketch, counts: Ints) -> Callable[[Sketch], float]:
     """Return what some hashes weigh together: log(COMMON / articles that hold it) each, and nothing from COMMON on."""
-    hashes, counts = np.unique(np.concatenate([*sketches, np.zeros(0, np.uint32)]), return_counts=True)
-    several = counts > 1
-    hashes, weights = hashes[several], np.log(COMMON / np.minimum(counts[several], COMMON))
+    weights = np.log(COMMON / np.minimum(counts, COMMON)).astype(np.float32)
 
     def weight(held: Sketch) -> float:
         if not len(hashes):
@@ -207,24 +236,44 @@ def _rarity(sketches: Sequence[Sketch]) -> Callable[[Sketch], float]:
     return weight
 
 
-def _sharing(sketches: Sequence[Sketch]) -> Iterator[tuple[int, int]]:
-    """Yield each two sketches that share SHARED hashes which fewer than COMMON hold."""
-    from scipy import sparse
+def _sharing(sketches: Sequence[Sketch], telling: Sketch) -> Iterator[tuple[int, int]]:
+    """Yield each two sketches that share SHARED of the `telling` hashes, a block of articles with another at a time."""
+    starts = range(0, len(sketches), BLOCK)
+    for start in starts:
+        here = _cells(sketches[start : start + BLOCK], telling)
+        for other in starts[start // BLOCK :]:
+            there = here if other == start else _cells(sketches[other : other + BLOCK], telling)
+            for i, j in _joined(here, there):
+                if start + i < other + j:
+                    yield start + i, other + j
 
+
+def _cells(sketches: Sequence[Sketch], telling: Sketch) -> tuple[Ints, Sketch]:
+    """Return (row, hash) of the telling hashes of some sketches."""
     flat = np.concatenate([*sketches, np.zeros(0, np.uint32)])
     rows = np.repeat(np.arange(len(sketches), dtype=np.int32), [len(held) for held in sketches])
-    hashes, counts = np.unique(flat, return_counts=True)
-    telling = hashes[(counts > 1) & (counts < COMMON)]
-    if not len(telling):
+    places = np.minimum(np.searchsorted(telling, flat), max(0, len(telling) - 1))
+    held = telling[places] == flat if len(telling) else np.zeros(len(flat), bool)
+    return rows[held], flat[held]
+
+
+def _joined(here: tuple[Ints, Sketch], there: tuple[Ints, Sketch]) -> Iterator[tuple[int, int]]:
+    """Yield (row here, row there) of those that share SHARED hashes: a product of sparse matrices."""
+    from scipy import sparse
+
+    common = np.intersect1d(here[1], there[1]) if here is not there else np.unique(here[1])
+    if not len(common):
         return
-    columns = np.minimum(np.searchsorted(telling, flat), len(telling) - 1)
-    held = telling[columns] == flat
-    cells = np.ones(np.count_nonzero(held), np.int32)
-    matrix = sparse.csr_matrix((cells, (rows[held], columns[held])), shape=(len(sketches), len(telling)))
-    for start in range(0, len(sketches), BLOCK):
-        common = (matrix[start : start + BLOCK] @ matrix.T).tocoo()
-        wanted = (common.data >= SHARED) & (common.row + start < common.col)
-        yield from zip((common.row[wanted] + start).tolist(), common.col[wanted].tolist(), strict=True)
+    matrices = []
+    for rows, hashes in (here, there):
+        columns = np.minimum(np.searchsorted(common, hashes), len(common) - 1)
+        held = common[columns] == hashes
+        cells = np.ones(np.count_nonzero(held), np.int16)
+        matrices.append(sparse.csr_matrix((cells, (rows[held], columns[held])), shape=(int(rows[-1]) + 1, len(common))))
+    for start in range(0, matrices[0].shape[0], PRODUCT_ROWS):
+        product = (matrices[0][start : start + PRODUCT_ROWS] @ matrices[1].T).tocoo()
+        wanted = product.data >= SHARED
+        yield from zip((product.row[wanted] + start).tolist(), product.col[wanted].tolist(), strict=True)
 
 
 def _end(sketch: Sketch) -> np.uint32:

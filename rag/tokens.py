@@ -7,8 +7,8 @@ row's codes begin and how many there are. Rows of equal text share their codes.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -28,16 +28,21 @@ class TokenWriter:
         self._spans = np.zeros((rows, 2), np.int64)
         self._written = 0
 
-    def add(self, rows: Sequence[int], codes: Codes) -> None:
-        """Give `rows` these codes."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, row: int, codes: Codes) -> None:
+        """Give a row these codes."""
         self._file.write(codes.tobytes())
-        self._spans[rows] = self._written, len(codes)
+        self._spans[row] = self._written, len(codes)
         self._written += len(codes)
 
-    def take(self, old: TokenCodes, rows: Mapping[int, int]) -> None:
-        """Copy the codes of rows (new row -> old row)."""
-        for new, row in rows.items():
-            self.add([new], old.of(row))
+    def share(self, row: int, other: int) -> None:
+        """Give a row the codes of another, which has them already."""
+        self._spans[row] = self._spans[other]
 
     def close(self) -> None:
         """Write what is left, and where each row's codes are."""

@@ -6,14 +6,14 @@ vectors, BM25 and texts inside one generation; outside a generation a passage go
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Literal, Self, TypeAlias, TypedDict
+import hashlib
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self, TypeAlias, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-Reason: TypeAlias = Literal["no_match", "low_confidence", "outside_dates", "filter_empty"]
-GroupBy: TypeAlias = Literal["story", "article", "passage"]
 TitleFrom: TypeAlias = Literal["given", "lead"]
+NoteKind: TypeAlias = Literal["correction", "clarification", "update", "editor", "retraction"]
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 
@@ -34,18 +34,35 @@ class Origin(Record):
         return f"{self.path}:{self.line}"
 
 
+class Note(Record):
+    """What an article says of its own text: a correction, an update ... `article.text[start:end] == text`."""
+
+    kind: NoteKind
+    start: int = Field(ge=0)
+    end: int
+    text: NonEmpty
+
+
 class ArticleRef(Record):
-    """What a hit and a citation say of their article: all but its text."""
+    """What a hit and a citation say of their article: all but its text.
+
+    `version` names its title and text, whichever file they were read from. `published` is the day as it is written,
+    `published_at` also the time, with its zone where one is written; None where only the day is.
+    """
 
     id: NonEmpty
+    version: str = ""
     title: NonEmpty
     title_from: TitleFrom = "given"
     authors: tuple[str, ...] = ()
     source: str | None = None
     published: date | None = None
+    published_at: datetime | None = None
+    modified: date | None = None
     url: str | None = None
     section: str | None = None
     language: str | None = None
+    notes: tuple[Note, ...] = ()
 
 
 class Article(ArticleRef):
@@ -53,11 +70,21 @@ class Article(ArticleRef):
 
     `title_from` is "lead" where the title was derived from the first sentence and "given" where the
     file states it. `text` holds at least one character that is not white space, and no lone surrogate
-    (it could not be stored as UTF-8).
+    (it could not be stored as UTF-8). `fields_from` says of each field under which name the file holds it.
+    `pages` are the characters at which the pages of a paged file begin.
     """
 
     text: str
     origin: Origin
+    fields_from: dict[str, str] = {}
+    pages: tuple[int, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _versioned(cls, given: Any) -> Any:
+        if isinstance(given, dict) and not given.get("version"):
+            return {**given, "version": version_of(str(given.get("title")), str(given.get("text")))}
+        return given
 
     @model_validator(mode="after")
     def _storable(self) -> Self:
@@ -73,6 +100,26 @@ class Article(ArticleRef):
     def ref(self) -> ArticleRef:
         """Return the article without its text."""
         return ArticleRef(**{name: getattr(self, name) for name in ArticleRef.model_fields})
+
+
+def version_of(title: str, text: str) -> str:
+    """Return what names one version of an article: 12 hex digits over its title and text."""
+    return hashlib.sha256(f"{title}\n{text}".encode(errors="replace")).hexdigest()[:12]
+
+
+class File(Record):
+    """A file that reading has come to: what follows is from it."""
+
+    path: str
+
+
+class Listed(Record):
+    """An article that a sitemap says should be there."""
+
+    url: NonEmpty
+    origin: Origin
+    title: str | None = None
+    published: date | None = None
 
 
 class Problem(Record):
@@ -149,54 +196,13 @@ class Options(TypedDict):
     interpret: bool
 
 
-class Window(Record):
-    """A stretch of days, both included; None where it is open."""
-
-    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
-
-    first: date | None = Field(alias="from")
-    last: date | None = Field(alias="to")
-
-
-class Interpretation(Record):
-    """What was read into a question: when what answers it was published, and `because` of which words.
-
-    Where `exact`, nothing else was searched; else it is found first, and the more so the nearer.
-    """
-
-    published: Window
-    because: str
-    exact: bool
-
-
-class StageScores(Record):
-    """What each stage gave a hit: cosine, BM25, both normalised over their leg's list, then all in one.
-
-    `time` is what the day of publication is worth to the question, 0 where time is not asked about.
-
-    `dense_rank` and `lexical_rank` (from 1) are the places in each leg's own list, None where the leg
-    did not list the passage; `lexical` is then None too. `max_sim` (late interaction, -1 to 1) is None for
-    what stands behind the passages that it is computed for; `reranked` is the score of a
-    passage that a reranker read.
-    """
-
-    dense: float
-    lexical: float | None
-    dense_normalised: float
-    lexical_normalised: float
-    dense_rank: int | None
-    lexical_rank: int | None
-    time: float
-    max_sim: float | None
-    fused: float
-    reranked: float | None = None
-
-
 class Citation(ArticleRef):
     """A quotation that leads back to its source: `article.text[start:end] == quote`.
 
     `prefix` and `suffix` are the characters around the quote (W3C TextQuoteSelector). `link` opens the
-    source at the quote (`#:~:text=`, URL fragment text directives), where the article has a url.
+    source at the quote (`#:~:text=`, URL fragment text directives), where the article has a url. `page`, from 1, is
+    where the quotation begins in a paged file. `superseded_by` names the version that has taken the cited one's place,
+    and `notes` are then the newer one's.
     """
 
     passage_id: NonEmpty
@@ -207,88 +213,59 @@ class Citation(ArticleRef):
     prefix: str
     suffix: str
     link: str | None
+    page: int | None = None
+    superseded_by: str | None = None
 
 
-class Copy(ArticleRef):
-    """Another article of the same story: a wire copy, a re-post, an update.
+class Version(Record):
+    """One version of an article's title and text: since when the archive has it, and whether it is the newest."""
 
-    `share` is the part (0 to 1) of the shorter one's wording that both articles have, as their sketches estimate it.
-    """
-
-    share: float = Field(ge=0, le=1)
-    earliest: bool = Field(description="whether it was published before all others of the story")
-
-
-class Hit(Record):
-    """One ranked passage (or the best passage of an article, or of a story), naming what each stage gave it.
-
-    `also_in` are the other articles of the story that the filter admits, earliest first.
-    """
-
-    rank: int = Field(ge=1)
-    passage: Passage
-    citation: Citation
-    scores: StageScores
-    passages_matched: int = Field(ge=1, description="candidates of the same article or story folded into this hit")
-    also_in: tuple[Copy, ...] = ()
+    version: NonEmpty
+    since: date
+    modified: date | None
+    title: NonEmpty
+    newest: bool
 
 
-class AnswerSentence(Record):
-    """One sentence, verbatim from the span its citation names."""
+class Inspected(Record):
+    """An article as it would be indexed, with its passages."""
 
-    text: NonEmpty
-    score: float
-    hit_rank: int = Field(ge=1)
-    citation: Citation
-
-
-class SearchResult(Record):
-    """What a search returns: hits of one generation. `warnings` say what was left out, and why."""
-
-    question: str
-    index: str
-    generation: str
-    filter: SearchFilter
-    as_of: date
-    interpreted: Interpretation | None
-    group_by: GroupBy
-    hits: tuple[Hit, ...]
-    warnings: tuple[str, ...] = ()
-
-
-class Answer(Record):
-    """What a question returns: the sentences that answer it and the passages, or the reason why none do.
-
-    `confidence` is the first sentence's, 0 to 1. `answered` is false exactly when `reason` is given; then there are
-    no sentences and no hits, and the nearest passages are `near_misses`.
-    """
-
-    question: str
-    index: str
-    generation: str
-    filter: SearchFilter
-    as_of: date
-    interpreted: Interpretation | None
-    answered: bool
-    reason: Reason | None
-    confidence: float = Field(ge=0, le=1)
-    sentences: tuple[AnswerSentence, ...]
-    hits: tuple[Hit, ...]
-    near_misses: tuple[Hit, ...]
-    warnings: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _coherent(self) -> Self:
-        if self.answered != (self.reason is None) or self.answered != bool(self.sentences):
-            raise ValueError("an answer has sentences or a reason why not")
-        if (self.hits and not self.answered) or (self.near_misses and self.answered):
-            raise ValueError("an answer has hits, and what is none has near misses")
-        return self
+    article: Article
+    passages: tuple[Passage, ...]
 
 
 class ArticleView(Record):
-    """One whole article, and the generation it was read from."""
+    """One whole article in one of its versions, and the generation it was read from.
+
+    `versions` are all that the archive holds, newest first. `later_notes` are the newest one's corrections and
+    updates, where an older one is shown.
+    """
 
     index: str
     generation: str
     article: Article
+    versions: tuple[Version, ...] = ()
+    later_notes: tuple[Note, ...] = ()
+
+
+class Cited(BaseModel):
+    """A citation that is handed back to be checked, or as much of it as tells: what else it holds is not looked at."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: NonEmpty
+    version: str = ""
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    quote: NonEmpty
+
+
+class Checked(Record):
+    """What has become of a citation.
+
+    `exact`: the newest version holds the quote at its place. `moved`: it holds it elsewhere. `changed`: it does not;
+    `citation` then names the older version that does, if it is held. `gone`: there is no such article.
+    """
+
+    verdict: Literal["exact", "moved", "changed", "gone"]
+    citation: Citation | None = None

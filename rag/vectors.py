@@ -1,7 +1,7 @@
 """Dense search over the rows of one generation (faiss): exact while that is fast, IVF beyond.
 
-`vectors.npy` (float16, unit rows) is the truth; `dense.faiss` is derived from it. Up to `exact_rows` the faiss
-index holds the same float16 values and searches all of them. Beyond, lists of 8-bit codes are searched
+`vectors.npy` (float16, unit rows) is the truth; the files in `dense/` are derived from it. Up to `exact_rows` they
+hold the same float16 values and all are searched. Beyond, lists of 8-bit codes are searched
 and the best are scored again with the true vectors.
 
 Measured for the best 100 of 384 dimensions, one thread of a 2-core server: exact takes 1.9 ms at 47,000 rows,
@@ -13,6 +13,7 @@ build, and cannot promise k results under a filter; IVF can, by looking into eve
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import faiss
@@ -20,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import IndexCorruptError
-from rag.ports import Ranking, Rows, Vector
+from rag.ports import Matrix, Ranking, Rows, Vector
 
 EXACT = "exact-float16"
 IVF = "ivf-sq8-refined"
@@ -29,6 +30,8 @@ PROBED_SHARE = 1 / 8  # share of the lists that a search looks into: recall@100 
 TRAIN_PER_LIST = 64
 LEAST_PER_LIST = 39  # training rows below which faiss warns
 CHUNK_ROWS = 65_536
+SHARD_ROWS = 262_144  # rows a file: what building holds in memory at once
+SUFFIX = ".faiss"
 
 Float16s = npt.NDArray[np.float16]
 
@@ -38,73 +41,119 @@ def kind_for(rows: int, exact_rows: int) -> str:
     return EXACT if rows <= exact_rows else IVF
 
 
-def build(vectors: Float16s, kind: str, path: Path) -> None:
-    """Write the faiss index of `vectors` [rows, dim] to `path`. The seed is faiss's own, and fixed."""
+def build(truth: Path, kind: str, folder: Path) -> None:
+    """Write the faiss index of the vectors in `truth` into `folder`, SHARD_ROWS a file; the seed is faiss's own.
+
+    The vectors are read, not mapped: however many there are, those of one file at most are in memory.
+    """
     faiss.omp_set_num_threads(os.cpu_count() or 1)
-    rows, dim = vectors.shape
+    rows, dim = np.load(truth, mmap_mode="r").shape
+    folder.mkdir()
+    for number, start in enumerate(range(0, max(rows, 1), SHARD_ROWS)):
+        end = min(start + SHARD_ROWS, rows)
+        index = _empty(kind, end - start, dim)
+        if not index.is_trained:
+            index.train(np.concatenate(list(_read(truth, start, end, step=max(1, (end - start) // _training(index))))))
+        for block in _read(truth, start, end):
+            index.add(block)
+        faiss.write_index(index, os.fspath(folder / f"{number:03}{SUFFIX}"))
+
+
+def _empty(kind: str, rows: int, dim: int) -> faiss.Index:
     metric = faiss.METRIC_INNER_PRODUCT
     if kind == EXACT:
-        index = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, metric)
-    else:
-        lists = max(1, min(int(4 * rows**0.5), rows // LEAST_PER_LIST))
-        index = faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(dim), dim, lists, faiss.ScalarQuantizer.QT_8bit, metric)
-        sample = np.linspace(0, rows - 1, min(rows, lists * TRAIN_PER_LIST)).astype(np.int64)
-        index.train(np.asarray(vectors[sample], np.float32))
-    for start in range(0, rows, CHUNK_ROWS):
-        index.add(np.asarray(vectors[start : start + CHUNK_ROWS], np.float32))
-    faiss.write_index(index, os.fspath(path))
+        return faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, metric)
+    lists = max(1, min(int(4 * rows**0.5), rows // LEAST_PER_LIST))
+    return faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(dim), dim, lists, faiss.ScalarQuantizer.QT_8bit, metric)
+
+
+def _training(index: faiss.Index) -> int:
+    return int(index.nlist) * TRAIN_PER_LIST
+
+
+def _read(truth: Path, start: int, end: int, step: int = 1) -> Iterator[Matrix]:
+    """Yield every `step`th of some rows as float32, in blocks."""
+    with truth.open("rb") as file:
+        np.lib.format.read_magic(file)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        file.seek(start * shape[1] * dtype.itemsize, os.SEEK_CUR)
+        for first in range(start, end, CHUNK_ROWS):
+            block = np.fromfile(file, dtype, min(CHUNK_ROWS, end - first) * shape[1]).reshape(-1, shape[1])
+            yield block[(start - first) % step :: step].astype(np.float32)
 
 
 class DenseIndex:
     """An open dense index. Safe for threads."""
 
-    def __init__(self, vectors: Float16s, path: Path) -> None:
-        if not path.exists():  # faiss would say RuntimeError
-            raise FileNotFoundError(path)
-        try:
-            self._index = faiss.read_index(os.fspath(path))
-        except RuntimeError as error:
-            raise IndexCorruptError(f"{path}: faiss cannot read it: {error}; run `rag reindex --rebuild`") from None
-        if self._index.ntotal != len(vectors):
-            raise IndexCorruptError(f"{path}: {self._index.ntotal} rows, vectors.npy has {len(vectors)}")
+    def __init__(self, vectors: Float16s, folder: Path) -> None:
+        self._shards = [_opened(path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+        if not self._shards:
+            raise FileNotFoundError(folder)
+        if (held := sum(shard.ntotal for shard in self._shards)) != len(vectors):
+            raise IndexCorruptError(f"{folder}: {held} rows, vectors.npy has {len(vectors)}")
         self._vectors = vectors
-        self._ivf = isinstance(self._index, faiss.IndexIVF)
+        self._ivf = isinstance(self._shards[0], faiss.IndexIVF)
 
     def search(self, vector: Vector, k: int, rows: Rows | None) -> Ranking:
         """Return the `k` rows of highest cosine, ties by row; `rows`, sorted, are the only ones allowed."""
-        allowed = len(self._vectors) if rows is None else len(rows)
+        k = min(k, len(self._vectors) if rows is None else len(rows))
+        if k == 0:
+            return Ranking.of([], [])
+        wanted = k * OVERSAMPLE if self._ivf else k
+        found, start = [], 0
+        for shard in self._shards:
+            end = start + shard.ntotal
+            within = None if rows is None else rows[np.searchsorted(rows, start) : np.searchsorted(rows, end)] - start
+            ranked = self._in_shard(shard, vector, wanted, within)
+            found.append(Ranking(ranked.rows + start, ranked.scores))
+            start = end
+        held = np.concatenate([each.rows for each in found])
+        scores = self.cosines(vector, held) if self._ivf else np.concatenate([each.scores for each in found])
+        return Ranking.of(held, scores).first(k)
+
+    def _in_shard(self, shard: faiss.Index, vector: Vector, k: int, rows: Rows | None) -> Ranking:
+        allowed = shard.ntotal if rows is None else len(rows)
         k = min(k, allowed)
         if k == 0:
             return Ranking.of([], [])
         if not self._ivf:
-            return self._faiss(vector, k, self._exact_parameters(rows))
-        probes = max(1, int(self._index.nlist * min(1.0, PROBED_SHARE * len(self._vectors) / allowed)))
-        wanted = min(allowed, k * OVERSAMPLE)
-        found = self._faiss(vector, wanted, self._ivf_parameters(rows, probes))
-        if len(found.rows) < wanted:
-            found = self._faiss(vector, wanted, self._ivf_parameters(rows, self._index.nlist))
-        return Ranking.of(found.rows, self.cosines(vector, found.rows)).first(k)
+            return _searched(shard, vector, k, None if rows is None else _exact_parameters(shard, rows))
+        probes = max(1, int(shard.nlist * min(1.0, PROBED_SHARE * shard.ntotal / allowed)))
+        found = _searched(shard, vector, k, _ivf_parameters(shard, rows, probes))
+        return found if len(found.rows) == k else _searched(shard, vector, k, _ivf_parameters(shard, rows, shard.nlist))
 
     def cosines(self, vector: Vector, rows: Rows) -> Vector:
         """Return the exact cosine of each of `rows`."""
         exact: Vector = self._vectors[rows].astype(np.float32) @ vector
         return exact
 
-    def _faiss(self, vector: Vector, k: int, parameters: faiss.SearchParameters | None) -> Ranking:
-        faiss.omp_set_num_threads(1)  # this thread's: one question took 2.3 ms by one thread, 5.3 by two
-        found, places = self._index.search(vector[np.newaxis], k, params=parameters)
-        held = places[0] >= 0
-        return Ranking.of(places[0][held], found[0][held])
 
-    def _exact_parameters(self, rows: Rows | None) -> faiss.SearchParameters | None:
-        return None if rows is None else faiss.SearchParameters(sel=self._selector(rows))
+def _opened(path: Path) -> faiss.Index:
+    """Open one file; the lists of an IVF index stay on disk, and in the system's cache."""
+    try:
+        return faiss.read_index(os.fspath(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
+    except RuntimeError as error:
+        raise IndexCorruptError(f"{path}: faiss cannot read it: {error}; run `rag reindex --rebuild`") from None
 
-    def _ivf_parameters(self, rows: Rows | None, probes: int) -> faiss.SearchParameters:
-        if rows is None:
-            return faiss.SearchParametersIVF(nprobe=probes)
-        return faiss.SearchParametersIVF(nprobe=probes, sel=self._selector(rows))
 
-    def _selector(self, rows: Rows) -> faiss.IDSelector:
-        bits = np.zeros(len(self._vectors), np.uint8)
-        bits[rows] = 1
-        return faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))
+def _searched(shard: faiss.Index, vector: Vector, k: int, parameters: faiss.SearchParameters | None) -> Ranking:
+    faiss.omp_set_num_threads(1)  # this thread's: one question took 2.3 ms by one thread, 5.3 by two
+    found, places = shard.search(vector[np.newaxis], k, params=parameters)
+    held = places[0] >= 0
+    return Ranking.of(places[0][held], found[0][held])
+
+
+def _exact_parameters(shard: faiss.Index, rows: Rows) -> faiss.SearchParameters:
+    return faiss.SearchParameters(sel=_selector(shard, rows))
+
+
+def _ivf_parameters(shard: faiss.Index, rows: Rows | None, probes: int) -> faiss.SearchParameters:
+    if rows is None:
+        return faiss.SearchParametersIVF(nprobe=probes)
+    return faiss.SearchParametersIVF(nprobe=probes, sel=_selector(shard, rows))
+
+
+def _selector(shard: faiss.Index, rows: Rows) -> faiss.IDSelector:
+    bits = np.zeros(shard.ntotal, np.uint8)
+    bits[rows] = 1
+    return faiss.IDSelectorBitmap(np.packbits(bits, bitorder="little"))

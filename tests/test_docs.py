@@ -9,9 +9,10 @@ import subprocess
 import pytest
 import typer.main
 
-from rag import cli
+from rag import cli, options
+from rag.results import Answer, AnswerSentence, Hit, StageScores
 from rag.settings import PREFIX, Settings
-from rag.types import Answer, AnswerSentence, Citation, Hit, StageScores
+from rag.types import Citation
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -44,8 +45,15 @@ def test_the_settings_table_is_the_settings_with_their_defaults() -> None:
 
 
 def test_the_exit_codes_are_the_command_line_s() -> None:
-    rows = dict(re.findall(r"^\| (\d) \| (\w+)", README, re.MULTILINE))
-    codes = {cli.FAILED: "failed", cli.USAGE: "usage", cli.UNUSABLE: "the", cli.NOT_FOUND: "not", cli.PARTLY: "partly"}
+    rows = dict(re.findall(r"^\| (\d+) \| (\w+)", README, re.MULTILINE))
+    codes = {
+        options.FAILED: "failed",
+        options.USAGE: "usage",
+        options.UNUSABLE: "the",
+        options.NOT_FOUND: "not",
+        options.PARTLY: "partly",
+        options.INTERRUPTED: "stopped",
+    }
     assert rows == {"0": "ok", **{str(code): word for code, word in codes.items()}}
 
 

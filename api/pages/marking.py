@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from rag.results import Answer, Hit
 from rag.sentences import paragraphs
-from rag.types import Answer, Citation, Hit
+from rag.types import Citation
 
 Interval = tuple[int, int]
 

@@ -10,7 +10,8 @@ from urllib.parse import quote, urlsplit
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from rag.types import Citation, Copy
+from rag.results import Copy
+from rag.types import Citation
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag.progress import shown
+
 if TYPE_CHECKING:
     from rag.evaluation.asking import AsOf
     from rag.evaluation.gating import Gate
@@ -63,7 +65,6 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Index a labelled set, ask its questions, and print how well the right articles were found."""
-    from rag import printing
     from rag.evaluation import asking, gating, runs, wording
     from rag.evaluation.labelled import load_set
     from rag.evaluation.report import page
@@ -77,7 +78,7 @@ def evaluate(
     labelled = load_set(_folder(folder, held))
     others = load_set(off_archive) if off_archive else None
     day = when(as_of)
-    with printing.progress(quiet=as_json) as progress, _indexed(labelled, index_root, progress) as service:
+    with shown(as_json) as progress, _indexed(labelled, index_root, progress) as service:
         run = asking.ask(
             service, labelled, absent=absent or bool(held and held.absent), off_archive=others, as_of=day,
             interpret=interpret, done=lambda count, total: progress("ask", count, total),

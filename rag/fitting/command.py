@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag import options
 from rag.evaluation.command import AsOfDay, when
 from rag.options import AsJson, Name
+from rag.progress import shown
 
 if TYPE_CHECKING:
     from rag.evaluation.asking import AsOf
@@ -43,13 +45,12 @@ def calibrate(
     as_json: AsJson = False,
 ) -> None:
     """Fit the confidence of answers to this archive: on labelled questions, or on some made from its articles."""
-    from rag import printing
     from rag.fitting import wording
 
-    service = _service(name)
+    service = options.service(name)
     if forget:
         return _forget(service, "confidence", questions, dry_run, as_json)
-    with printing.progress(quiet=as_json) as progress:
+    with shown(as_json) as progress:
         if questions:
             found = _by_labels(service, _labelled(service, questions, when(as_of)), when(as_of), progress)
         else:
@@ -69,17 +70,16 @@ def tune(
     as_json: AsJson = False,
 ) -> None:
     """Find the mix of cosine, BM25 and late interaction that ranks a labelled set's articles best."""
-    from rag import printing
     from rag.fitting import tuning, wording
 
-    service = _service(name)
+    service = options.service(name)
     if forget:
         return _forget(service, "mix", questions, dry_run, as_json)
     if questions is None:
         raise typer.BadParameter("give a labelled set about the articles of this index, or --forget")
     day = when(as_of)
     labelled = _labelled(service, questions, day)
-    with printing.progress(quiet=as_json) as progress:
+    with shown(as_json) as progress:
         found = tuning.tune(service, labelled, [_day(day, each.day) for each in labelled.questions], progress)
     stored = _store(service, mix=found.fit) if found.is_better and not dry_run else None
     for line in wording.unheeded(service, stored):
@@ -117,13 +117,6 @@ def _by_itself(service: RagService, sample: int, progress: Progress) -> Calibrat
         examples.Examples.of(found), asking.slopes(service.generation), kind="made", on=THE_ARCHIVE,
         threshold=service.settings.min_confidence,
     )  # fmt: skip
-
-
-def _service(name: str | None) -> RagService:
-    from rag.settings import load
-    from rag.wiring import build
-
-    return build(load(overrides={"index": name} if name else {}))
 
 
 def _labelled(service: RagService, path: Path, as_of: AsOf) -> LabelledSet:

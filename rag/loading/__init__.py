@@ -1,15 +1,18 @@
-"""Files -> articles: one module a format, chosen by suffix, else by what the file holds.
+"""Files -> articles: one module a format, chosen by suffix, else (or where any file would do) by what the file holds.
 
 What cannot be read is yielded as a Problem that names file, line and field; nothing is skipped silently.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property, partial
 from pathlib import Path
+from typing import BinaryIO
 
 from rag.errors import LoadError
+from rag.limits import Limits
 from rag.loading import (
     archives,
     csv_table,
@@ -21,16 +24,19 @@ from rag.loading import (
     jsonlines,
     mail,
     markdown,
+    parquet,
+    pdf,
     plaintext,
+    sitemap,
     sniffing,
     walking,
     warc,
 )
-from rag.loading.places import on_disk, problem
-from rag.ports import Loader, Source
-from rag.types import Article, Problem
+from rag.loading.places import origin, problem
+from rag.ports import Item, Loader, Source
+from rag.types import Article, File, Problem
 
-__all__ = ["LOADERS", "read"]
+__all__ = ["LOADERS", "Reading", "read"]
 
 LOADERS: Mapping[str, Loader] = {
     ".txt": plaintext.load,
@@ -47,33 +53,71 @@ LOADERS: Mapping[str, Loader] = {
     ".xhtml": html.load,
     ".rss": feed.load,
     ".atom": feed.load,
+    ".sitemap": sitemap.load,
     ".warc": warc.load,
+    ".pdf": pdf.load,
+    ".parquet": parquet.load,
     ".eml": mail.load,
     ".mbox": mail.load,
 }
 
 
-def read(roots: Sequence[Path], mapping: Mapping[str, str] | None = None) -> Iterator[Article | Problem]:
-    """Yield the articles of files and folders, in a fixed order, each id once; and what could not be read.
+class Reading:
+    """The articles of files and folders, in a fixed order; what could not be read; what sitemaps list.
 
     `mapping` names fields of records, {"title": "headline_main"}, before the usual names; dots reach into
     objects. Raises LoadError where it maps a field that articles do not have.
     """
-    wanted = dict(mapping or {})
-    if unknown := sorted(wanted.keys() - fields.USUAL.keys()):
-        raise LoadError(f"mapping: no field {unknown[0]!r}; there are {', '.join(fields.USUAL)}")
-    return _distinct(_all(roots, wanted))
+
+    def __init__(
+        self, roots: Sequence[Path], mapping: Mapping[str, str] | None = None, limits: Limits | None = None
+    ) -> None:
+        self.roots = roots
+        self.mapping = dict(mapping or {})
+        self.limits = limits or Limits()
+        self.files = 0  # begun so far
+        self._before = 0
+        self._open: BinaryIO | None = None
+        if unknown := sorted(self.mapping.keys() - fields.USUAL.keys()):
+            raise LoadError(f"mapping: no field {unknown[0]!r}; there are {', '.join(fields.USUAL)}")
+
+    def __iter__(self) -> Iterator[Item]:
+        for found in walking.walk(self.roots):
+            if isinstance(found, Problem):
+                yield found
+                continue
+            self.files += 1
+            begin = partial(self._begun, found.path)
+            yield File(path=origin(found.path).path)
+            yield from _source(Source(origin(found.path).path, found.name, begin, self.limits), self.mapping, 0)
+            with suppress(OSError):  # it has gone meanwhile
+                self._before += found.path.stat().st_size
+
+    @property
+    def share(self) -> float:
+        """How much of all bytes was read so far, 0 to 1."""
+        held, read = self._open, self._before
+        with suppress(ValueError):  # closed this moment
+            read += held.tell() if held and not held.closed else 0
+        return min(1.0, read / self._all) if self._all else 1.0
+
+    @cached_property
+    def _all(self) -> int:
+        return walking.size(self.roots)
+
+    def _begun(self, path: Path) -> BinaryIO:
+        self._open = path.open("rb")
+        return self._open
 
 
-def _all(roots: Sequence[Path], mapping: dict[str, str]) -> Iterator[Article | Problem]:
-    for found in walking.walk(roots):
-        if isinstance(found, Problem):
-            yield found
-            continue
-        yield from _source(on_disk(found.path, found.name), mapping, 0)
+def read(
+    roots: Sequence[Path], mapping: Mapping[str, str] | None = None, limits: Limits | None = None
+) -> Iterator[Article | Problem]:
+    """Yield what `Reading` reads, articles and problems."""
+    return (item for item in Reading(roots, mapping, limits) if isinstance(item, Article | Problem))
 
 
-def _source(source: Source, mapping: dict[str, str], depth: int) -> Iterator[Article | Problem]:
+def _source(source: Source, mapping: dict[str, str], depth: int) -> Iterator[Item]:
     """Yield what is in a source, `depth` archives down; where it cannot be read on, what came before it stands."""
     try:
         yield from _file(source, mapping, depth)
@@ -83,38 +127,27 @@ def _source(source: Source, mapping: dict[str, str], depth: int) -> Iterator[Art
         yield problem(source.origin(), "archive", f"is damaged or cut off: {error}; what was read before stands")
 
 
-def _file(source: Source, mapping: dict[str, str], depth: int) -> Iterator[Article | Problem]:
+def _file(source: Source, mapping: dict[str, str], depth: int) -> Iterator[Item]:
     head, suffix, at = decoding.head(source.open, sniffing.HEAD_BYTES), source.suffix, source.origin()
     if (members := archives.inside(source, head)) is not None:
-        if depth == archives.MAX_DEPTH:
+        if depth == source.limits.max_archive_depth:
             yield problem(at, "archive", f"is more than {depth} archives deep; not read")
             return
         for member in members:
             yield from [member] if isinstance(member, Problem) else _source(member, mapping, depth + 1)
         return
-    if held := sniffing.binary(head):
+    if not head and not source.read():  # `head` is also empty where the first bytes are damaged, which `read` raises
+        yield problem(at, "file", "is empty")
+        return
+    magic = sniffing.magic(head)
+    if magic is None and (held := sniffing.binary(head, suffix)):
         yield problem(at, "format", f"holds {held}, not text; known: {' '.join(LOADERS)}")
         return
-    loader = LOADERS.get(suffix) or LOADERS.get(sniffing.suffix(head, suffix) or "")
+    shown = magic or sniffing.shown(head, suffix) or suffix
+    loader = LOADERS.get(shown) or LOADERS.get(sniffing.suffix(head, suffix) or "")
     if loader:
         yield from loader(source, mapping)
     else:
         named = f"suffix {suffix!r} is unknown" if suffix else "there is no suffix"
         reason = f"{named} and the file does not show what it is; known: {' '.join(LOADERS)}"
         yield problem(at, "format", reason)
-
-
-def _distinct(items: Iterator[Article | Problem]) -> Iterator[Article | Problem]:
-    """Pass each id once: an exact copy is dropped, another article of the same id is a problem."""
-    seen: dict[str, tuple[bytes, str]] = {}
-    for item in items:
-        if isinstance(item, Problem):
-            yield item
-            continue
-        digest = hashlib.sha256(f"{item.title}\n{item.text}".encode()).digest()
-        if item.id not in seen:
-            seen[item.id] = (digest, str(item.origin))
-            yield item
-        elif seen[item.id][0] != digest:
-            reason = f"{item.id!r} is already used by {seen[item.id][1]}; give each article an id of its own"
-            yield problem(item.origin, "id", reason)

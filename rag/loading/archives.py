@@ -15,20 +15,18 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
-from typing import IO, BinaryIO, Protocol, TypeAlias, cast
+from typing import IO, BinaryIO, Protocol, TypeAlias
 
-from rag.loading.decoding import clean
+from rag.loading.decoding import UNFORESEEN, clean
 from rag.loading.places import problem
+from rag.loading.seeking import IN_MEMORY_BYTES, seekable
 from rag.ports import Source
 from rag.types import Problem
 
-MAX_DEPTH = 4  # archives within archives, compression counted
-MAX_MEMBERS = 1_000_000
-MAX_RATIO = 200  # bytes unfolded for each byte read, once FREE_BYTES are out; text compresses to a tenth at best
 FREE_BYTES = 100_000_000
-IN_MEMORY_BYTES = 16_000_000  # of a tar's member; a larger one waits in a temporary file
 TAR_MAGIC = slice(257, 262), b"ustar"
 
 Inside: TypeAlias = Iterator[Source | Problem]
@@ -95,8 +93,9 @@ ENDINGS = {".gz": "", ".bz2": "", ".xz": "", ".zst": "", ".tgz": ".tar", ".tbz2"
 class _Bounded(io.RawIOBase):
     """What comes out of a compressed stream, as long as it is not far more than what went in."""
 
-    def __init__(self, out: Stream, read: Callable[[], int], held: tuple[Stream, ...]) -> None:
+    def __init__(self, out: Stream, read: Callable[[], int], ratio: int, held: tuple[Stream, ...]) -> None:
         self._out = out
+        self._ratio = ratio
         self._read = read  # bytes that went in so far
         self._held = held  # what to close after it
         self._count = 0
@@ -108,8 +107,8 @@ class _Bounded(io.RawIOBase):
         found = self._out.read(len(buffer))
         buffer[: len(found)] = found
         self._count += len(found)
-        if self._count > FREE_BYTES + MAX_RATIO * self._read():
-            raise UnfoldsTooFarError(0, f"unfolds to more than {MAX_RATIO} times its size; not read on")
+        if self._count > FREE_BYTES + self._ratio * self._read():
+            raise UnfoldsTooFarError(0, f"unfolds to more than {self._ratio} times its size; not read on")
         return len(found)
 
     def tell(self) -> int:
@@ -122,8 +121,8 @@ class _Bounded(io.RawIOBase):
         super().close()
 
 
-def _bounded(out: Stream, read: Callable[[], int], *held: Stream) -> BinaryIO:
-    return io.BufferedReader(_Bounded(out, read, held))
+def _bounded(out: Stream, read: Callable[[], int], ratio: int, *held: Stream) -> BinaryIO:
+    return io.BufferedReader(_Bounded(out, read, ratio, held))
 
 
 def _compressed(source: Source, begin: Callable[[BinaryIO], Stream]) -> Inside:
@@ -132,7 +131,7 @@ def _compressed(source: Source, begin: Callable[[BinaryIO], Stream]) -> Inside:
     def start() -> BinaryIO:
         file = source.open()
         try:
-            return _bounded(begin(file), file.tell, file)
+            return _bounded(begin(file), file.tell, source.limits.max_archive_ratio, file)
         except BaseException:
             file.close()
             raise
@@ -140,38 +139,33 @@ def _compressed(source: Source, begin: Callable[[BinaryIO], Stream]) -> Inside:
     path = PurePosixPath(source.name)
     ending = path.suffix.lower()
     name = str(path.with_suffix(ENDINGS[ending])) if ending in ENDINGS else source.name
-    yield Source(source.at, name, start)
+    yield replace(source, name=name, open=start)
 
 
 def _zip(source: Source) -> Inside:
-    with _seekable(source) as file, zipfile.ZipFile(file) as archive:
+    with seekable(source) as file, _zip_file(file) as archive:
         for count, info in enumerate(archive.infolist(), 1):
             why_not = "is encrypted" if info.flag_bits & 1 else None
             wanted = None if info.is_dir() else _named(source, info.filename, count, why_not)
             if isinstance(wanted, str):
-                begin = partial(_unzipped, archive, info)
-                yield Source(wanted, _name(source, info.filename), begin)
+                begin = partial(_unzipped, archive, info, source.limits.max_archive_ratio)
+                yield replace(source, at=wanted, name=_name(source, info.filename), open=begin)
             elif wanted:
                 yield wanted
 
 
-def _seekable(source: Source) -> IO[bytes]:
-    """Open what a zip archive is in, which is read from its end: one in another archive is kept in a temporary file."""
-    file = source.open()
-    if file.seekable():
-        return file
-    kept = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - the caller closes it
+def _zip_file(file: IO[bytes]) -> zipfile.ZipFile:
     try:
-        with file:
-            shutil.copyfileobj(file, kept)
-    except BaseException:
-        kept.close()
-        raise
-    return cast("IO[bytes]", kept)
+        return zipfile.ZipFile(file)
+    except UNFORESEEN as error:  # numbers that lead out of the file
+        raise zipfile.BadZipFile(str(error)) from None
 
 
-def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
-    return _bounded(archive.open(info), lambda: info.compress_size)
+def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, ratio: int) -> BinaryIO:
+    try:
+        return _bounded(archive.open(info), lambda: info.compress_size, ratio)
+    except (OSError, *UNFORESEEN) as error:
+        raise zipfile.BadZipFile(str(error)) from None
 
 
 def _tar(source: Source) -> Inside:
@@ -183,7 +177,7 @@ def _tar(source: Source) -> Inside:
                 with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as kept:  # a tar is read once, a member twice
                     shutil.copyfileobj(member, kept)
                     begin = partial(_again, kept)
-                    yield Source(wanted, _name(source, info.name), begin)
+                    yield replace(source, at=wanted, name=_name(source, info.name), open=begin)
             elif isinstance(wanted, Problem):
                 yield wanted
 
@@ -203,6 +197,9 @@ class _Lent(io.RawIOBase):
         buffer[: len(found)] = found
         return len(found)
 
+    def tell(self) -> int:
+        return self._file.tell()
+
 
 def _again(kept: IO[bytes]) -> BinaryIO:
     return io.BufferedReader(_Lent(kept))
@@ -210,8 +207,8 @@ def _again(kept: IO[bytes]) -> BinaryIO:
 
 def _named(source: Source, name: str, count: int, why_not: str | None) -> str | Problem | None:
     """Return where the `count`th member is, None for one that is hidden, a problem for one that is not read."""
-    if count > MAX_MEMBERS:
-        raise UnfoldsTooFarError(0, f"holds more than {MAX_MEMBERS:,} files; the rest is not read")
+    if count > source.limits.max_archive_files:
+        raise UnfoldsTooFarError(0, f"holds more than {source.limits.max_archive_files:,} files; the rest is not read")
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or (path.parts and path.parts[0].endswith(":")):
         return problem(source.origin(), "archive", f"the name {name!r} leads out of the archive; not read")

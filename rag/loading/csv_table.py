@@ -8,20 +8,21 @@ from typing import TypeAlias
 
 from rag.loading import decoding, fields
 from rag.loading.places import problem
-from rag.ports import Source
+from rag.ports import MB, Source
 from rag.types import Article, Problem
 
 DELIMITERS = ",;\t"  # of two as frequent in the header, the first
-LONGEST_CELL = 2**31 - 1  # the csv module's own limit of 128 KiB is shorter than some articles
+BYTES_A_CHARACTER = 4  # in what the csv module gathers a cell in
 
 Row: TypeAlias = tuple[int, list[str] | str]
 
 
 def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
     """Yield the article of each row; a row that has not the header's number of cells is reported."""
-    csv.field_size_limit(LONGEST_CELL)
+    most = source.limits.max_line_mb * MB
+    csv.field_size_limit(most // BYTES_A_CHARACTER)  # its own, 128 KiB, is shorter than some articles
     looked_for = fields.names(mapping)
-    rows = _rows(decoding.lines(source.open))
+    rows = _rows(_whole(decoding.lines(source.open, most), source))
     line, header = next(rows, (1, "is missing"))
     if isinstance(header, list):
         header = [column.strip() for column in header]
@@ -52,10 +53,25 @@ def _rows(lines: Iterator[str]) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield line, str(error)
+            yield line, _reason(error, reader.line_num)
         else:
             if row:
                 yield line, row
+
+
+def _reason(error: csv.Error, line: int) -> str:
+    """Return what is wrong with a row of which `line` is the last that was read."""
+    if "limit" not in str(error):
+        return str(error)
+    most = csv.field_size_limit()
+    return f"a cell has more than {most:,} characters: is its quote never closed? Reading goes on after line {line}"
+
+
+def _whole(lines: Iterator[str | None], source: Source) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
+        if line is None:  # it may be within a quoted cell: where the next row begins is not known
+            raise OSError(0, f"line {number} has more than {source.limits.max_line_mb} MB; not read on")
+        yield line
 
 
 def _again(first: str, lines: Iterator[str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 MONTHS = (
     "january", "february", "march", "april", "may", "june",
@@ -33,6 +34,22 @@ def parse(value: object) -> date:
     if found > date.today() + timedelta(days=1):  # it may be tomorrow where it was published
         raise ValueError(f"{str(value)!r} is in the future")
     return found
+
+
+def clock(value: object) -> datetime | None:
+    """Return the day and time that `value` names, with its zone where one is written; None where it has no time."""
+    if isinstance(value, int | float) or EPOCH.fullmatch(str(value).strip()):
+        match = EPOCH.fullmatch(str(int(float(str(value))) if isinstance(value, float) else value).strip())
+        return datetime.fromtimestamp(int(match[1]), UTC) if match else None
+    text = str(value).strip()
+    if ":" not in text and "T" not in text.upper():
+        return None
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            return read(text)
+        except (ValueError, IndexError, OverflowError):
+            continue
+    return None
 
 
 def _parsed(value: object) -> date:

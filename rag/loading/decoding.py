@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import BinaryIO
+from typing import IO, AnyStr, BinaryIO
 
 from charset_normalizer import from_bytes
 
@@ -28,6 +28,7 @@ MARKS = (
 )
 WESTERN = "cp1252"  # holds latin-1, and is what browsers take latin-1 to mean
 HEAD_BYTES = 1 << 18  # what the encoding of a streamed file is judged by
+SKIP_BYTES = 1 << 16  # at a time, of a line that is too long
 GUESS_BYTES = 1 << 16  # more does not change the guess and takes seconds
 GUESS_ABOVE = 0.12  # high bytes: English, German and French have 0.04 to 0.10, Polish 0.18, others more
 GUESSES = [
@@ -37,12 +38,34 @@ GUESSES = [
 ASCII = bytes(range(128))
 # What reading on raises where a compressed stream or an archive is broken or cut off
 DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError, NotImplementedError)
+SPACES, BLANK_LINES = re.compile("[ \t\f]+"), re.compile("\n{3,}")
+UNSETTLED = ("  ", "\t", "\f", " \n", "\n ", "\n\n\n")
+CONTROLS = re.compile("[\x80-\x84\x86-\x9f]")
+WINDOWS = {code: bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0) if code != 0x85}
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrogate pairs
+
+# What parsers that others wrote raise where a file is such as they never saw
+UNFORESEEN = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 def clean(text: str) -> str:
     """Return `text` with "\\n" for each CRLF and CR, and U+FFFD for each character that cannot be stored."""
     return UNSTORABLE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def settled(text: str) -> str:
+    """Return clean text with its white space settled, so that an article is the same whichever form it is kept in.
+
+    One space stands for a run of spaces and tabs, none at the ends of a line, one empty line for several. Control
+    characters from U+0080 on are what Windows-1252 has there, as every browser reads them; U+0085 is a separator.
+    """
+    said = clean(text)
+    if CONTROLS.search(said):
+        said = said.translate(WINDOWS)
+    if any(sign in said for sign in UNSETTLED):
+        lines = (SPACES.sub(" ", line).strip(" ") for line in said.split("\n"))
+        said = BLANK_LINES.sub("\n\n", "\n".join(lines))
+    return said.strip()
 
 
 def text(raw: bytes) -> str:
@@ -59,18 +82,31 @@ def head(begin: Callable[[], BinaryIO], size: int) -> bytes:
     return b"".join(parts)
 
 
-def lines(begin: Callable[[], BinaryIO]) -> Iterator[str]:
-    """Stream the lines of the file that `begin` opens, each with its "\\n", and not cleaned; raises OSError."""
+def lines(begin: Callable[[], BinaryIO], most: int) -> Iterator[str | None]:
+    """Stream the lines of the file that `begin` opens, each with its "\\n", and not cleaned; raises OSError.
+
+    None stands for a line of more than `most` bytes.
+    """
     first = head(begin, HEAD_BYTES)
     encoding = encoding_of(first)
     if encoding.startswith(("utf-16", "utf-32")):
         with io.TextIOWrapper(begin(), encoding, "replace", newline="\n") as wide:
-            yield from wide
+            yield from _bounded(wide, most, "\n")
         return
-    otherwise = WESTERN if first.isascii() else encoding
+    otherwise = WESTERN if first.isascii() or encoding == "utf-8" else encoding
     with begin() as file:
-        for number, raw in enumerate(file):
-            yield _line(raw if number else raw.removeprefix(codecs.BOM_UTF8), otherwise)
+        for number, raw in enumerate(_bounded(file, most, b"\n")):
+            yield None if raw is None else _line(raw if number else raw.removeprefix(codecs.BOM_UTF8), otherwise)
+
+
+def _bounded(file: IO[AnyStr], most: int, end: AnyStr) -> Iterator[AnyStr | None]:
+    while line := file.readline(most):
+        if len(line) < most or line.endswith(end):
+            yield line
+            continue
+        while line and not line.endswith(end):
+            line = file.readline(SKIP_BYTES)
+        yield None
 
 
 def decode(raw: bytes, declared: str | None = None) -> str:
@@ -84,10 +120,11 @@ def encoding_of(raw: bytes, declared: str | None = None) -> str:
 
 
 def _line(raw: bytes, otherwise: str) -> str:
+    """Return a line as UTF-8 if it is, else as what explains it better: lines of two files may have been joined."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        return raw.decode(otherwise, "replace")
+        return raw.decode(_utf8(raw) or otherwise, "replace")
 
 
 def _marked(raw: bytes) -> str | None:

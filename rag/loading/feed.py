@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from rag.loading import fields, html
+from rag.loading import decoding, fields, markup
 from rag.loading.places import problem
 from rag.ports import Source
 from rag.types import Article, Problem
 
+LONG_SPACE = re.compile(rb"\s{100,}")  # before the root it costs feedparser its square
 NAMES: fields.Names = {
     "id": (),
     "title": ("title",),
     "text": ("text",),
     "authors": ("authors", "author"),
     "source": ("source.title", "feed"),
-    "published": ("published_day", "updated_day"),
+    "published": ("published", "published_day", "updated", "updated_day"),
+    "modified": ("updated", "updated_day"),
     "url": ("link", "id"),
     "section": ("section",),
     "language": ("language",),
@@ -30,7 +33,12 @@ def load(
     """Yield the article of each entry; a feed that cannot be read is reported. Nothing is fetched."""
     import feedparser
 
-    found: Any = feedparser.parse(source.read(), sanitize_html=False, resolve_relative_uris=False)
+    try:
+        raw = LONG_SPACE.sub(b"\n", source.read())
+        found: Any = feedparser.parse(raw, sanitize_html=False, resolve_relative_uris=False)
+    except decoding.UNFORESEEN as error:
+        yield problem(source.origin(), "xml", f"is no feed: {error}")
+        return
     if found.bozo and not found.entries:
         yield problem(source.origin(), "xml", f"is no feed: {found.get('bozo_exception')}")
         return
@@ -43,8 +51,10 @@ def _record(given: Any) -> dict[str, object]:
     entry: dict[str, Any] = dict(given.items())  # the given one reads `published` into `updated`, with a warning
     held = [content.get("value", "") for content in entry.get("content", ())] + [entry.get("summary", "")]
     record = {key: value for key, value in entry.items() if not key.endswith(("_parsed", "_detail"))}
-    record["title"] = html.paragraphs(entry.get("title", ""))
-    record["text"] = max(map(html.paragraphs, held), key=len)
+    record["title"] = markup.paragraphs(entry.get("title", ""))
+    record["text"] = max(map(markup.paragraphs, held), key=len)
+    people = [person.get("name") for person in entry.get("authors", ())]
+    record["authors"] = people[0] if len(people) == 1 else people  # one element may name several: "Ann Lee and Bo Ray"
     record["section"] = next((tag.get("term") for tag in entry.get("tags", ())), None)
     for day in ("published", "updated"):
         if at := entry.get(f"{day}_parsed"):

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TypeAlias
 
-from rag.loading import dates, ids, titles
-from rag.loading.decoding import clean
+from rag.loading import dates, ids, markup, notes, titles
+from rag.loading.decoding import clean, settled
 from rag.loading.places import problem
 from rag.types import Article, Origin, Problem
 
@@ -23,25 +23,27 @@ Value: TypeAlias = tuple[str, object]
 USUAL: Names = {
     "id": ("id", "_id", "guid", "uuid"),
     "title": ("title", "headline", "name"),
-    "text": ("text", "body", "content", "article", "full_text", "articleBody"),
+    "text": ("text", "body", "content", "article", "full_text", "articleBody", "content_text", "content_html"),
     "authors": ("authors", "author", "byline", "creator", "by"),
     "source": ("source", "publisher", "site", "site_name", "outlet", "publication", "newspaper"),
     "published": (
         "published", "date", "published_at", "datePublished", "pubDate", "publication_date",
-        "created_at", "timestamp",
+        "date_published", "created_at", "timestamp",
     ),
+    "modified": ("modified", "updated", "modified_at", "updated_at", "dateModified", "date_modified", "last_modified"),
     "url": ("url", "link", "canonical_url", "permalink"),
     "section": ("section", "category", "desk"),
     "language": ("language", "lang"),
 }  # fmt: skip
-KINDS = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+PAGES = "\0pages"  # no file has a field of that name
+KINDS = {dict: "an object", list: "a list", str: "a string", bool: "true or false", bytes: "bytes", type(None): "null"}
 BETWEEN_AUTHORS = re.compile(r"\s*(?:;|,(?!\s*(?:jr|sr|ii|iii)\b)|\s&\s|\sand\s)\s*", re.IGNORECASE)
 BY = re.compile(r"\A(?:by|and)\s+", re.IGNORECASE)  # "and" is left of ", and "
 
 
-def names(mapping: Mapping[str, str]) -> Names:
-    """Return the names to look for, in order: the one that `mapping` gives a field, then the usual ones."""
-    return {field: (*filter(None, [mapping.get(field)]), *usual) for field, usual in USUAL.items()}
+def names(mapping: Mapping[str, str], usual: Names = USUAL) -> Names:
+    """Return the names to look for, in order: the one that `mapping` gives a field, then those that are usual."""
+    return {field: (*filter(None, [mapping.get(field)]), *named) for field, named in usual.items()}
 
 
 def articles(
@@ -72,6 +74,7 @@ class Fields:
 
     def __init__(self, record: Mapping[str, object], at: Origin, looked_for: Names) -> None:
         self.problems: list[Problem] = []
+        self.said_in: dict[str, str] = {}  # a field that was read -> its name in the file
         self._at = at
         self._names = looked_for
         self._folded = {key.casefold(): (key, value) for key, value in record.items()}
@@ -84,12 +87,21 @@ class Fields:
                 yield found
 
     def text(self) -> str | None:
-        """Return the article's text, verbatim but for newlines and outer white space."""
+        """Return the article's text, verbatim but for white space (`decoding.settled`)."""
         wrong = ""
         for name, value in self.all("text"):
             if (text := _scalar(value)) is not None:
-                return clean(text).strip()
-            wrong = wrong or f"{name!r} is {kind(value)}, not text"
+                if self.pages():  # whose offsets are the text's own
+                    text = clean(text).strip()
+                else:
+                    text = settled(markup.paragraphs(text) if markup.is_markup(text) else text)
+                if text:
+                    self.said_in["text"] = name
+                    return text
+            wrong = (
+                wrong
+                or f"{name!r} is {'markup without text' if isinstance(value, str) else f'{kind(value)}, not text'}"
+            )
         own = {name.casefold() for name in self._names["text"]}
         others = ", ".join(key for key, _ in self._folded.values() if key.casefold() not in own)
         self._report("text", wrong or f"is missing or empty; the record has {others or 'nothing else'}")
@@ -104,9 +116,10 @@ class Fields:
         for name, value in self.all(field):
             items: Sequence[object] = value if isinstance(value, list) else [value]
             if between and isinstance(value, str):
-                items = between.split(value)
+                items = between.split(" ".join(value.split()))  # a row of spaces costs a regex its square
             named = (_scalar(item.get("name") if isinstance(item, dict) else item) for item in items)
             if found := tuple(filter(None, (_one_line(text) for text in named if text is not None))):
+                self.said_in[field] = name
                 return found
             wrong = wrong or f"{name!r} is {kind(value)}, not text"
         if wrong:
@@ -122,15 +135,22 @@ class Fields:
         people = (BY.sub("", name) for name in self.several("authors", BETWEEN_AUTHORS))
         return tuple(dict.fromkeys(name for name in people if name and "://" not in name))
 
-    def published(self) -> date | None:
-        """Return the day of publication."""
-        for name, value in self.all("published"):
+    def day(self, field: str) -> tuple[date | None, datetime | None]:
+        """Return a day, and the time of day where the file gives one."""
+        for name, value in self.all(field):
             try:
-                return dates.parse(value)
+                day, clock = dates.parse(value), dates.clock(value)
             except (ValueError, OverflowError) as error:  # an infinite number overflows
-                self._report("published", f"{name!r}: {error}")
-                return None
-        return None
+                self._report(field, f"{name!r}: {error}")
+                return None, None
+            self.said_in[field] = name
+            return day, clock if clock and clock.date() == day else None
+        return None, None
+
+    def pages(self) -> tuple[int, ...]:
+        """Return where the pages of a paged file begin; no record of another file says so."""
+        _, found = self._folded.get(PAGES, (PAGES, ()))
+        return found if isinstance(found, tuple) else ()
 
     def _report(self, field: str, reason: str) -> None:
         self.problems.append(problem(self._at, field, reason))
@@ -140,13 +160,20 @@ def _article(fields: Fields, text: str, at: Origin, name: str, alone: bool) -> A
     given, source, url = fields.line("title"), fields.line("source"), fields.line("url")
     authors = fields.authors()
     people = tuple(name for name in authors if not source or name.casefold() != source.casefold())
-    title, published = given or titles.lead(text), fields.published()
-    own = fields.line("id") or (url and ids.of_url(url))
+    (published, clock), (modified, _) = fields.day("published"), fields.day("modified")
+    id = fields.line("id")
+    if id is None and url:
+        fields.said_in["id"], id = ids.ADDRESS, ids.of_url(url)
+    if id is None and given and source and published:
+        fields.said_in["id"], id = ids.CALLED, ids.of_title(source, given, published)
+    if id is None:
+        fields.said_in["id"], id = (ids.FILE, name) if alone else (ids.TEXT, ids.of_text(text))
     return Article(
-        id=own or (name if alone else ids.of_record(name, source, title, published)),
-        title=title, title_from="given" if given else "lead", authors=people or authors, source=source,
-        published=published, url=url, section=fields.line("section"), language=fields.line("language"),
-        text=text, origin=at,
+        id=id, title=given or titles.lead(text),
+        title_from="given" if given else "lead", authors=people or authors, source=source, published=published,
+        published_at=clock, modified=modified, url=url, section=fields.line("section"),
+        language=fields.line("language"), notes=notes.found_in(text), text=text, origin=at, fields_from=fields.said_in,
+        pages=fields.pages(),
     )  # fmt: skip
 
 

@@ -8,12 +8,13 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement  # noqa: TC002 - as TC001
 
-from rag.loading import decoding, fields
+from rag.loading import decoding, fields, markup
 from rag.loading.places import problem
 from rag.ports import Source
 from rag.types import Article, Origin, Problem
@@ -25,20 +26,22 @@ NAMES: fields.Names = {
     "authors": ("json-ld.author", "author", "parsely-author", "dc.creator", "article:author"),
     "source": ("json-ld.publisher.name", "og:site_name"),
     "published": ("json-ld.datePublished", "article:published_time", "date", "pubdate", "dc.date", "time", "found"),
+    "modified": ("json-ld.dateModified", "article:modified_time", "og:updated_time", "last-modified"),
     "url": ("canonical", "og:url", "fetched"),
-    "section": ("article:section",),
-    "language": ("lang",),
+    "section": ("article:section", "json-ld.articleSection"),
+    "language": ("lang", "json-ld.inLanguage", "og:locale"),
 }
-BLOCKS = {"p", "h2", "h3", "h4", "li", "blockquote"}
-NOT_TEXT = ("nav", "footer", "aside", "script", "style", "form", "figcaption", "noscript", "template")
-END, BREAK = "\0", "\v"  # of a block and of a line, until white space is folded; text holds no NUL
-SPACE = re.compile(r"[ \t\n\f]+")  # what HTML calls white space, and no more
 CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 CHARSET_BYTES = 4096
-MAX_BYTES = 20_000_000
+BLOCKS = ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "tr", "td", "th", "blockquote", "option", "dd", "dt")
+MAX_BLOCKS = 3_000  # of a page; trafilatura compares each with those around it, which costs their square
+MAX_HEADINGS = 50  # that may be the headline; of a page of nothing else, not all are tried
 MAX_DEPTH = 400  # elements within elements; trafilatura goes down them by recursion
 LEAST_CHARS = 250  # of a text by trafilatura; below, it takes the whole page for its text
 LEAST_CHARS_A_LINK = 4  # of a page that does not say it is an article
+PLAIN = set(
+    "p h1 h2 h3 h4 h5 h6 br ul ol li blockquote em strong b i u s a span time sup sub q cite abbr header".split()
+)
 NO_TEXT = re.compile(
     r"(?:advertisement|read more|continue reading|related|sign up|subscribe|follow us|share this|click here)\b.{0,100}",
     re.IGNORECASE | re.DOTALL,
@@ -50,25 +53,14 @@ def load(
     mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
 ) -> Iterator[Article | Problem]:
     """Read one article; a page whose paragraphs hold no text is reported."""
-    with source.open() as file:
-        raw = file.read(MAX_BYTES + 1)
-    yield from articles(raw, source.origin(), source.name)
-
-
-def paragraphs(fragment: str) -> str:
-    """Return the text of a piece of HTML, paragraphs apart; text that is in none is one."""
-    tree = _tree(f"<div>{fragment}</div>")
-    return "" if tree is None else _text(tree) or " ".join(str(tree.text_content()).split())
+    yield from articles(source.read(source.limits.max_page_mb), source.origin(), source.name)
 
 
 def articles(raw: bytes, at: Origin, name: str, fetched: str | None = None) -> Iterator[Article | Problem]:
     """Read one article from the bytes of a page, as `load` does; `fetched` is the address it came from, if known."""
-    if len(raw) > MAX_BYTES:
-        yield problem(at, "text", f"the page has more than {MAX_BYTES:,} bytes, which no article has")
-        return
     declared = CHARSET.search(raw[:CHARSET_BYTES])
     page = decoding.clean(decoding.decode(raw, declared[1].decode() if declared else None))
-    tree = _tree(page)
+    tree = markup.tree(page)
     record = {} if tree is None else _record(tree) | {"fetched": fetched}
     if not record.get("text"):
         yield problem(at, "text", "no paragraph with text in <article>, <main> or <body>")
@@ -76,15 +68,6 @@ def articles(raw: bytes, at: Origin, name: str, fetched: str | None = None) -> I
         yield problem(at, "text", f"the page holds no article: {reason}")
     else:
         yield from fields.articles(record, at, name, NAMES, alone=True)
-
-
-def _tree(page: str) -> HtmlElement | None:
-    """Parse UTF-8 bytes, not str, which lxml refuses where an XML declaration names an encoding."""
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-    try:
-        return document_fromstring(page.encode(), parser=parser)
-    except etree.ParserError:  # nothing in it
-        return None
 
 
 def _record(tree: HtmlElement) -> dict[str, object]:
@@ -100,7 +83,7 @@ def _record(tree: HtmlElement) -> dict[str, object]:
     found["lang"] = tree.get("lang") or tree.get("xml:lang")
     if not any(found.get(name) for name in NAMES["published"][1:]) and not _dated(found["json-ld"]):
         found["found"] = _date(tree)
-    found["text"] = "\n\n".join(_without_title(_extracted(tree), found)) or _text(tree)
+    found["text"] = "\n\n".join(_without_title(_extracted(tree), found)) or markup.text(tree)
     return found
 
 
@@ -120,11 +103,12 @@ def _not_the_masthead(h1: str | None, title: str | None) -> str | None:
 
 def _headline(tree: HtmlElement, found: dict[str, object]) -> str | None:
     """Return the one <h1> whose words the page's title, wherever it is stated, also has: not a masthead's."""
-    stated = [found.get("og:title"), _said(tree, ".//title"), found["json-ld"]]
+    title = _said(tree, ".//title")
+    stated = [found.get("og:title"), title, found["json-ld"]]
     headline = stated[2].get("headline") if isinstance(stated[2], dict) else None
     words = {word for text in (*stated[:2], headline) if isinstance(text, str) for word in _words(text)}
-    for element in tree.iter("h1"):
-        said = _not_the_masthead(element.text_content(), _said(tree, ".//title"))
+    for element in islice(tree.iter("h1"), MAX_HEADINGS):
+        said = _not_the_masthead(element.text_content(), title)
         own = _words(said or "")
         if len(own) > 2 and len(own & words) * 2 > len(own):
             return said
@@ -141,26 +125,38 @@ def _date(tree: HtmlElement) -> str | None:
 
     try:
         found: str | None = find_date(deepcopy(tree), extensive_search=False, original_date=True)
-    except (ValueError, RecursionError, OverflowError):
+    except decoding.UNFORESEEN:
         return None
     return found
 
 
 def _extracted(tree: HtmlElement) -> list[str]:
-    """Return the paragraphs that trafilatura finds; none where it finds too little to tell them from the rest."""
+    """Return the paragraphs that trafilatura finds; none on a page that needs none, or where it finds too little."""
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
-    if _depth(tree) > MAX_DEPTH:
+    if _depth(tree) > MAX_DEPTH or sum(1 for _ in islice(tree.iter(*BLOCKS), MAX_BLOCKS)) == MAX_BLOCKS:
+        return []
+    if _is_plain(tree):  # there is nothing to tell its paragraphs from
         return []
     try:
         found = bare_extraction(deepcopy(tree), include_comments=False, with_metadata=False)
-    except (RecursionError, ValueError, AttributeError):  # of a page such as its writers never saw
+    except decoding.UNFORESEEN:
         return []
     body = found.body if isinstance(found, Document) else None
-    parts = [SPACE.sub(" ", "".join(map(str, block.itertext()))).strip() for block in _blocks(body)]
+    parts = [markup.SPACE.sub(" ", "".join(map(str, block.itertext()))).strip() for block in _blocks(body)]
     parts = [part for part in parts if part and not NO_TEXT.fullmatch(part)]
     return parts if sum(map(len, parts)) >= LEAST_CHARS else []
+
+
+def _is_plain(tree: HtmlElement) -> bool:
+    """Say whether a page's one <article>, or its <body>, holds paragraphs and nothing to tell them from."""
+    articles = list(tree.iter("article"))
+    inside = articles[0] if len(articles) == 1 else None if articles else tree.find("body")
+    if inside is None or any(str(element.tag).lower() not in PLAIN for element in inside.iterdescendants()):
+        return False
+    within = sum(len(element.text_content()) for element in inside.iter("p"))
+    return within > 0 and 2 * within > sum(len(element.text_content()) for element in tree.iter("p"))
 
 
 def _blocks(body: etree._Element | None) -> Iterator[etree._Element]:
@@ -243,34 +239,8 @@ def _without_site(title: str | None, found: dict[str, object]) -> str | None:
     """Return what a browser shows as title without the " | Site" that ends it."""
     publisher = found["json-ld"].get("publisher") if isinstance(found["json-ld"], dict) else None
     named = publisher.get("name") if isinstance(publisher, dict) else None
+    title = title and " ".join(title.split())
     for site in (named, found.get("og:site_name")):
         if title and isinstance(site, str) and site.strip():
             title = re.sub(rf"\s+[|–—-]\s+{re.escape(site.strip())}\s*\Z", "", title)
     return title
-
-
-def _text(tree: HtmlElement) -> str:
-    """Return the paragraphs of the longest <article>, else of <main>, else of the page."""
-    for element in list(tree.iter(*NOT_TEXT)):
-        if element.getparent() is not None:
-            element.drop_tree()
-    longest = max(tree.iter("article"), key=lambda article: len(article.text_content()), default=None)
-    main = tree.find(".//main")
-    inside = longest if longest is not None else main if main is not None else tree
-    blocks = (SPACE.sub(" ", block) for block in "".join(_pieces(inside)).split(END))
-    lines = (re.sub(rf" *{BREAK} *", "\n", block).strip() for block in blocks)
-    return "\n\n".join(filter(None, lines))
-
-
-def _pieces(inside: HtmlElement) -> Iterator[str]:
-    """Yield the text within blocks, END at both ends of each."""
-    depth = 0
-    for event, element in etree.iterwalk(inside, events=("start", "end")):
-        is_block = element.tag in BLOCKS
-        if is_block:
-            yield END
-        depth += is_block if event == "start" else -is_block
-        if depth:
-            yield (element.text if event == "start" else element.tail) or ""
-        if depth and element.tag == "br" and event == "start":
-            yield BREAK

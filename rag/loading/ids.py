@@ -1,26 +1,46 @@
-"""The id of an article: its own, else its address, else the file it is alone in, else a digest."""
+"""The id of an article: its own, else its address, else what it is called where and when, else its file or its text."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from datetime import date
 from urllib.parse import urlsplit
 
-TRACKING = re.compile(r"(utm_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|ref_src|cmpid)(=|$)", re.IGNORECASE)
+# Where an id comes from that no field of the file states
+ADDRESS, CALLED, FILE, TEXT = "its address", "source, title and date", "its file", "its text"
+MAX_CHARS = 80  # of a title in an id; a longer one is told apart by a digest
+APART = re.compile(r"[\W_]+")
 
 
 def of_url(url: str) -> str:
-    """Return what two links to the same page share: no scheme, fragment, last slash or tracking parameter."""
+    """Return what two links to one page share: no scheme, fragment, last slash or parameter that courlan drops."""
+    from courlan import normalize_url
+
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(normalize_url(url.strip()))
     except ValueError:  # brackets that hold no IPv6 address
         return url
-    query = "&".join(pair for pair in parts.query.split("&") if pair and not TRACKING.match(pair))
-    return parts.netloc.lower() + parts.path.rstrip("/") + (f"?{query}" if query else "")
+    return parts.netloc.lower() + parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
 
 
-def of_record(name: str, source: str | None, title: str, published: date | None) -> str:
-    """Return an id for one record among others of the file `name`, the same wherever it stands there."""
-    said = f"{source or ''}\n{title.casefold()}\n{published or ''}"
-    return f"{name}#{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+def of_title(source: str, title: str, published: date) -> str:
+    """Return an id that can be read, the same wherever the article is kept: the-courier/2025-06-03/bridge-reopens."""
+    called = _plain(title)
+    if len(called) > MAX_CHARS:
+        called = f"{called[:MAX_CHARS].rpartition('-')[0] or called[:MAX_CHARS]}-{_digest(called)[:6]}"
+    return f"{_plain(source)}/{published}/{called}"
+
+
+def of_text(text: str) -> str:
+    """Return an id for an article of which nothing but its text is known."""
+    return f"text-{_digest(text)}"
+
+
+def _plain(text: str) -> str:
+    return APART.sub("-", unicodedata.normalize("NFKC", text).casefold()).strip("-") or _digest(text)[:6]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:12]

@@ -8,17 +8,30 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
 
-from rag.loading import decoding, fields, html
+from rag.loading import decoding, fields, markup
 from rag.loading.places import problem
-from rag.ports import Source
+from rag.ports import MB, Source
 from rag.types import Article, Problem
 
+MAX_HEADER_CHARS = 5_000
+LINE_BYTES = 1 << 16  # read at once; a message's line may be longer
 SEPARATOR = re.compile(rb"From \S+.*\d{4}\r?\n")
 QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 NAMES: fields.Names = {
     "id": ("id",), "title": ("title",), "text": ("text",), "authors": ("author",), "source": ("source",),
-    "published": ("day",), "url": (), "section": (), "language": ("language",),
+    "published": ("date",), "modified": (), "url": (), "section": (), "language": ("language",),
 }  # fmt: skip
+
+
+class _Policy(policy.EmailPolicy):
+    """How headers are parsed: none of them whole where it has no end, which would take minutes."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:MAX_HEADER_CHARS]
+
+
+POLICY = _Policy()
 
 
 def load(
@@ -28,51 +41,71 @@ def load(
     """Yield the article of each message; one without text is reported."""
     for line, raw in _messages(source):
         at = source.origin(line)
-        message = message_from_bytes(raw, policy=policy.default)
-        assert isinstance(message, EmailMessage)
+        if raw is None:
+            yield problem(at, "message", f"has more than {source.limits.max_file_mb} MB; not read")
+            continue
         try:
+            message = message_from_bytes(raw, policy=POLICY)
+            assert isinstance(message, EmailMessage)
             record = _record(message)
-        except (LookupError, ValueError, AttributeError, TypeError) as error:  # headers that no standard foresaw
+        except decoding.UNFORESEEN as error:
             yield problem(at, "message", f"cannot be read: {error}")
             continue
         yield from fields.articles(record, at, source.name, NAMES, alone=source.suffix == ".eml")
 
 
-def _messages(source: Source) -> Iterator[tuple[int, bytes]]:
-    """Yield each message with its line; in an mbox each begins with `From `, after an empty line."""
+def _messages(source: Source) -> Iterator[tuple[int, bytes | None]]:
+    """Yield each message with its line, None for one that is too long.
+
+    In an mbox each begins with `From `, after an empty line.
+    """
     if source.suffix != ".mbox":
         yield 1, source.read()
         return
+    most = source.limits.max_file_mb * MB
     with source.open() as file:
-        held: list[bytes] = []
-        first, before = 1, b"\n"
-        for number, line in enumerate(file, 1):
-            if SEPARATOR.fullmatch(line) and not before.strip():
+        held = bytearray()
+        first, number, begins = 1, 1, True
+        while line := file.readline(LINE_BYTES):
+            if begins and SEPARATOR.fullmatch(line):
                 if held:
-                    yield first, QUOTED.sub(rb"\1", b"".join(held))
-                held, first = [], number
-            else:
-                held.append(line)
-            before = line
+                    yield first, _unquoted(held, most)
+                held, first = bytearray(), number
+            elif len(held) <= most:
+                held += line
+            number += line.endswith(b"\n")
+            begins = not line.strip()
         if held:
-            yield first, QUOTED.sub(rb"\1", b"".join(held))
+            yield first, _unquoted(held, most)
+
+
+def _unquoted(held: bytearray, most: int) -> bytes | None:
+    return QUOTED.sub(rb"\1", bytes(held)) if len(held) <= most else None
 
 
 def _record(message: EmailMessage) -> dict[str, object]:
-    author, address = parseaddr(str(message.get("From", "")))
+    author, address = parseaddr(_said(message, "From"))
     body = message.get_body(("html", "plain"))
     text = ""
     if body is not None:
         raw = body.get_payload(decode=True)
         written = decoding.decode(raw if isinstance(raw, bytes) else b"", body.get_content_charset())
-        text = html.paragraphs(written) if body.get_content_type() == "text/html" else written
-    given = str(message.get("Date", ""))
+        text = markup.paragraphs(written) if body.get_content_type() == "text/html" else written
+    given = _said(message, "Date")
     try:
-        day = parsedate_to_datetime(given).date().isoformat()
-    except ValueError:
-        day = given
+        when = parsedate_to_datetime(given).isoformat()
+    except (ValueError, OverflowError):
+        when = given
     return {
-        "id": str(message.get("Message-ID", "")).strip("<> ") or None,
-        "title": str(message.get("Subject", "")), "author": author, "source": address.rpartition("@")[2],
-        "day": day, "language": message.get("Content-Language"), "text": text,
+        "id": _said(message, "Message-ID").strip("<> ") or None,
+        "title": _said(message, "Subject"), "author": author, "source": address.rpartition("@")[2],
+        "date": when, "language": _said(message, "Content-Language"), "text": text,
     }  # fmt: skip
+
+
+def _said(message: EmailMessage, name: str) -> str:
+    """Return a header, decoded; as it is written where it cannot be, "" where there is none."""
+    try:
+        return str(message.get(name, ""))
+    except decoding.UNFORESEEN:
+        return next(str(value) for key, value in message.raw_items() if key.lower() == name.lower())

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 FRONT = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-TAGS = re.compile(r"<!--.*?-->|<[^>]+>", re.DOTALL)
+TAGS = re.compile(r"<!--.*?(?:-->|\Z)|<[^<>]+>", re.DOTALL)  # what opens and never closes is looked for once
 HEADING = "# Heading"  # the title's name of last resort, which no front matter can have
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from rag.loading.decoding import clean
-from rag.ports import Source
 from rag.types import Origin, Problem
+
+MAX_CHARS = 600  # of a reason; a longer one is the file itself, which it quotes
 
 
 def origin(path: Path, line: int = 1) -> Origin:
@@ -14,11 +15,9 @@ def origin(path: Path, line: int = 1) -> Origin:
     return Origin(path=clean(path.as_posix()), line=line)
 
 
-def on_disk(path: Path, name: str) -> Source:
-    """Return a file to be read, `name` being its path under its root; opening it raises OSError."""
-    return Source(origin(path).path, name, lambda: path.open("rb"))
-
-
 def problem(at: Origin, field: str, reason: str) -> Problem:
-    """Return the problem of `field` at a place; it prints as `file:line: field: reason`."""
-    return Problem(path=at.path, line=at.line, field=field, reason=" ".join(clean(reason).split()))
+    """Return the problem of `field` at a place; it prints as `file:line: field: reason`, cut where it has no end."""
+    said = " ".join(clean(reason).split())
+    if len(said) > MAX_CHARS:
+        said = f"{said[: MAX_CHARS - 1]}…"
+    return Problem(path=at.path, line=at.line, field=field, reason=said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -44,6 +45,15 @@ def walk(roots: Sequence[Path]) -> Iterator[Found | Problem]:
                     continue
                 seen.add(real)
             yield found
+
+
+def size(roots: Sequence[Path]) -> int:
+    """Return how many bytes the files of all roots have."""
+    found = 0
+    for file in walk(roots):
+        with suppress(OSError):  # one that goes meanwhile counts nothing
+            found += file.path.stat().st_size if isinstance(file, Found) else 0
+    return found
 
 
 def _root(root: Path) -> Iterator[Found | Problem]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rag.loading import html
 from rag.loading.decoding import clean
 from rag.loading.places import problem
-from rag.ports import Source
+from rag.ports import MB, Source
 from rag.types import Article, Origin, Problem
 
 FOUND = 200  # the status of a page that was there
@@ -25,6 +25,7 @@ def load(
     except ImportError:
         yield problem(source.origin(), "format", "WARC files need `pip install 'byline[warc]'`")
         return
+    most = source.limits.max_page_mb * MB
     with source.open() as file:
         count = 0
         for record in ArchiveIterator(file, record_types=WarcRecordType.response):
@@ -35,11 +36,20 @@ def load(
                 continue
             if (record.http_content_type or PAGES[0]) not in PAGES:
                 continue
-            raw = record.reader.read(html.MAX_BYTES + 1)
+            raw = record.reader.read(most + 1)
             stated = record.http_headers.get("Content-Length") or ""
-            if stated.isdecimal() and len(raw) < min(int(stated), html.MAX_BYTES):
+            if stated.isdecimal() and len(raw) < min(int(stated), most):
                 yield problem(at, "warc", f"the record is cut off: {len(raw):,} of {int(stated):,} bytes; not read")
                 continue
             if record.http_headers.get("Content-Encoding") in {"gzip", "deflate"}:
-                raw = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(raw, html.MAX_BYTES + 1)
+                try:
+                    raw = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(raw, most + 1)
+                except zlib.error as error:
+                    yield problem(at, "warc", f"the page's compression is damaged: {error}; not read")
+                    continue
+            if len(raw) > most:
+                yield problem(
+                    at, "text", f"the page has more than {source.limits.max_page_mb:,} MB, which no article has"
+                )
+                continue
             yield from html.articles(raw, at, address or f"{source.name}#{count}", address or None)

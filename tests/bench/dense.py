@@ -25,11 +25,12 @@ def measure(truth: np.ndarray, copies: int) -> None:
     wanted: list[set[int]] = []
     for kind in (vectors.EXACT, vectors.IVF):
         with tempfile.TemporaryDirectory() as folder:
+            np.save(Path(folder) / "vectors.npy", rows)
             began = time.perf_counter()
-            vectors.build(rows, kind, Path(folder) / "dense.faiss")
+            vectors.build(Path(folder) / "vectors.npy", kind, Path(folder) / "dense")
             built = time.perf_counter() - began
-            size = (Path(folder) / "dense.faiss").stat().st_size
-            index = vectors.DenseIndex(rows, Path(folder) / "dense.faiss")
+            size = sum(path.stat().st_size for path in (Path(folder) / "dense").iterdir())
+            index = vectors.DenseIndex(rows, Path(folder) / "dense")
         found = _report(kind, rows, (built, size), questions, wanted, partial(_rows_of, index))
         wanted = wanted or found
     began = time.perf_counter()

@@ -27,7 +27,8 @@ def passages(labelled: LabelledSet) -> list[str]:
     for item in loading.read([labelled.corpus]):
         if isinstance(item, Article):
             head = chunking.cut_header(chunking.header(item), embedder.tokens, budget)
-            for span in chunking.chunk(item.text, sentences(item.text), head, embedder.tokens, budget):
+            starts = [start for start, _ in embedder.tokens([item.text])[0]]
+            for span in chunking.chunk(item.text, sentences(item.text), starts, head, embedder.tokens, budget):
                 found[head + item.text[span.start : span.end]] = None
         if len(found) >= 4 * PASSAGES:
             break

@@ -167,8 +167,8 @@ def _embedded(texts: list[str], embedder: Embedder) -> Matrix:
     intake = Intake(None, embedder, Recipe(roots=()))
     cut = partial(Article, title="A title", title_from="lead")
     items = [cut(id=str(n), text=text, origin={"path": "made", "line": 1}) for n, text in enumerate(texts)]
-    divided = [(item, span) for item in items for span, _ in intake.divided(item).passages]
-    vectors = embedder.embed_passages([item.text[span.start : span.end] for item, span in divided]).vectors
+    divided = [(item, part) for item in items for part in intake.divided(item).passages]
+    vectors = embedder.embed_passages([item.text[part.start : part.end] for item, part in divided]).vectors
     sums = np.zeros((len(texts), vectors.shape[1]), np.float32)
     np.add.at(sums, [int(item.id) for item, _ in divided], vectors)
     return sums / np.linalg.norm(sums, axis=1, keepdims=True)

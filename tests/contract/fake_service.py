@@ -11,9 +11,10 @@ from rag.errors import ArticleMissingError, IndexMissingError
 from rag.explanation import Explanation
 from rag.generation import Generation
 from rag.manifest import Status
+from rag.results import Answer, GroupBy, SearchResult
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Answer, ArticleView, GroupBy, SearchFilter, SearchResult
+from rag.types import ArticleView, SearchFilter
 
 
 class FakeService(RagService):

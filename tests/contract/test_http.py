@@ -13,7 +13,8 @@ from api import examples
 from api.app import create_app
 from rag.explanation import Explanation
 from rag.manifest import Status
-from rag.types import Answer, ArticleView, SearchFilter, SearchResult
+from rag.results import Answer, SearchResult
+from rag.types import ArticleView, SearchFilter
 
 RECORDS = {record.__name__: record for record in (Answer, SearchResult, Explanation, ArticleView, Status)}
 ASK = {"q": examples.QUESTION}

@@ -17,10 +17,11 @@ from serving import serving
 from rag.embedding.hashing import HashingEmbedder
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.results import Answer, SearchResult
 from rag.sentences import sentences
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Answer, Article, SearchResult
+from rag.types import Article
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from api.app import create_app
 from api.pages.marking import marked
 from api.pages.rendering import article_link, web_link
 from rag.errors import IndexMissingError
-from rag.types import Answer
+from rag.results import Answer
 
 ASK = {"q": examples.QUESTION}
 HOSTILE = "<script>alert(1)</script>\"' onload=x \u202e"

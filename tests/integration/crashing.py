@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Literal, NamedTuple
 
+from rag import indexing
 from rag.archive import PassageRow
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import BylineError
@@ -194,6 +195,25 @@ def counted_name(frame: FrameType, function: object) -> str | None:
     return name
 
 
+class Serially:
+    """Stands in for rag.beside.Beside where calls are counted: in one thread they come in one order."""
+
+    def __init__(self, items: Iterator[object], room: int) -> None:
+        self._items = items
+
+    def __enter__(self) -> Iterator[list[object]]:
+        return ([item] for item in self._items)
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def watch(calls: Calls) -> None:
+    """Let `calls` see all that this process does from now on, in one thread."""
+    indexing.Beside = Serially  # type: ignore[misc, assignment]
+    sys.setprofile(calls)
+
+
 def kill_self() -> None:
     """Die at once, as by the out-of-memory killer."""
     os.kill(os.getpid(), signal.SIGKILL)
@@ -239,7 +259,7 @@ def revise_mix(store: Store) -> None:
 def counting_write(store: Store, work: Work, answer: Connection) -> None:
     """Write and send the counted calls. Runs in a child."""
     calls = Calls()
-    sys.setprofile(calls)
+    watch(calls)
     work(store)
     sys.setprofile(None)
     answer.send(calls.made)
@@ -247,7 +267,7 @@ def counting_write(store: Store, work: Work, answer: Connection) -> None:
 
 def killed_write(store: Store, work: Work, at: int, moment: Moment) -> None:
     """Write and die before or after the call numbered `at`. Runs in a child."""
-    sys.setprofile(Calls(at, moment))
+    watch(Calls(at, moment))
     work(store)
 
 

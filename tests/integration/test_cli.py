@@ -6,99 +6,26 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 incompatible or damaged index, 4 not foun
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from rag import printing, wiring
+from rag import printing
 from rag.embedding.hashing import HashingEmbedder
 from rag.explanation import Explanation
 from rag.manifest import ReindexReport, Status
-from rag.ports import Embedder
+from rag.results import Answer, SearchResult
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Answer, ArticleView, SearchResult
+from rag.types import ArticleView
+from tests.integration.conftest import TEXTS, Rag
 from tests.serving import serving
 
-RAG = Path(sys.executable).with_name("rag")
-PATIENCE_S = 60
-TEXTS = {
-    "bridge.txt": " date 2025-05-01 (Ann Lee, Courier) The bridge closed in May because a hanger had cracked. "
-    "It is forty metres long.",
-    "ferry.txt": " date 2025-06-10 (Cy Moss, Wire) A ferry caught fire off the harbour. The fire began in a galley.",
-    "seal.txt": " date 2025-07-02 (Bo Ray, Courier) A seal visited the fish market. The seal was called Gilbert.",
-}
 QUESTION = "Why did the bridge close?"
 LINE = {"title": "Mill", "text": "The tide mill turned again on Sunday."}
-
-Rag = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="module")
-def twin(index_root: Path) -> Embedder:
-    return wiring.embedder(Settings(), index_root / ".models")
-
-
-@pytest.fixture
-def root(index_root: Path, tmp_path: Path) -> Path:
-    """A root of indexes of this test's own, which finds the compiled model."""
-    folder = tmp_path / "indexes"
-    folder.mkdir()
-    (folder / ".models").symlink_to((index_root / ".models").resolve())
-    return folder
-
-
-@pytest.fixture
-def environ(root: Path) -> dict[str, str]:
-    given = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
-    return given | {"RAG_INDEX_ROOT": str(root), "COLUMNS": "120"}
-
-
-@pytest.fixture
-def rag(environ: dict[str, str], tmp_path: Path) -> Rag:
-    """Run the command; nothing it is given may end in a traceback."""
-
-    def run(*arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [RAG, *map(str, arguments)],
-            cwd=tmp_path, env=environ | more, capture_output=True, text=True, check=False, timeout=PATIENCE_S,
-        )  # fmt: skip
-        assert "Traceback" not in done.stderr, done.stderr
-        return done
-
-    return run
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Three short articles."""
-    made = tmp_path / "archive"
-    made.mkdir()
-    for name, text in TEXTS.items():
-        (made / name).write_text(text)
-    return made
-
-
-@pytest.fixture
-def service(root: Path, twin: Embedder) -> RagService:
-    """The index that the command finds, to prepare and to look at without another process."""
-    return RagService(Settings(index_root=root), lambda: twin)
-
-
-@pytest.fixture
-def indexed(service: RagService, folder: Path) -> RagService:
-    """The three articles, indexed."""
-    service.reindex([folder])
-    return service
 
 
 def outcome(done: subprocess.CompletedProcess[str], code: int) -> str:
@@ -417,51 +344,3 @@ def test_a_reranker_that_is_none_fails_with_its_name(rag: Rag, indexed: RagServi
 def test_a_root_of_indexes_that_is_a_file_is_no_traceback(rag: Rag, folder: Path) -> None:
     said = outcome(rag("reindex", folder, RAG_INDEX_ROOT=str(folder / "seal.txt"), RAG_EMBEDDER="openvino"), 1)
     assert str(folder / "seal.txt") in said
-
-
-# Ctrl-C
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Children hear Ctrl-C also where this run was started in the background, with SIGINT ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def interrupted(environ: dict[str, str], corpus: Path, draft: Path) -> tuple[int, str]:
-    """Start a reindex, press Ctrl-C while it embeds, and return its exit code and what it said."""
-    with interruptible():
-        process = subprocess.Popen(
-            [RAG, "reindex", corpus], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-    until = time.monotonic() + PATIENCE_S
-    while not (draft / "vectors.npy").exists():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=PATIENCE_S)
-    return process.returncode, out + err
-
-
-def test_ctrl_c_during_a_reindex_leaves_the_old_generation_serving(
-    environ: dict[str, str], indexed: RagService, tmp_path: Path
-) -> None:
-    corpus = tmp_path / "long.jsonl"
-    lines = (
-        {"title": f"Ferry {n}", "text": f"Ferry {n} left. " + f"It took {n} people and rope for {n} boats. " * 12}
-        for n in range(1500)
-    )
-    corpus.write_text("\n".join(map(json.dumps, lines)))
-    code, said = interrupted(environ, corpus, indexed.store.folder / "gen-000002.draft")
-    assert (code, "Traceback" in said) == (130, False), said
-    assert "serves" not in said
-    assert indexed.status().generation == "gen-000001"
-    assert indexed.answer(QUESTION).answered
-    assert indexed.gc() == []
-    assert entries(indexed) == {"CURRENT", "writer.lock", "gen-000001"}

@@ -43,7 +43,7 @@ MUTATING = (
 )
 EXPECTED_CALLS = {
     "posix.mkdir", "posix.open", "posix.fsync", "posix.rename", "posix.replace", "posix.unlink",
-    "posix.rmdir", "fcntl.flock", "io.open", "TextIOWrapper.write", "TextIOWrapper.__exit__", "mmap.flush",
+    "posix.rmdir", "fcntl.flock", "io.open", "TextIOWrapper.write", "TextIOWrapper.__exit__", "BufferedRandom.flush",
     "_sqlite3.connect", "Connection.execute", "faiss.write_index", "Index.writer", "IndexWriter.commit",
 }  # fmt: skip
 CALL = re.compile(r"^(\d+) +(\w+)\(", re.MULTILINE)  # thread and call; a resumed call has no bracket here

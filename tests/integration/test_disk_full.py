@@ -12,7 +12,6 @@ import errno
 import os
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -21,14 +20,13 @@ from pathlib import Path
 
 import pytest
 
-from rag import indexing
 from rag.errors import BylineError
 from rag.store import Store
 from rag.types import Article
 from tests.integration import crashing
 from tests.integration.crashing import NEW, OLD, OLDEST, Held, article, held, write
 
-NEEDS_ROOM = "mkdir write flush posix_fallocate fsync rename replace executescript execute write_index commit".split()
+NEEDS_ROOM = "mkdir write flush fsync rename replace executescript execute write_index commit".split()
 ADVICE = "make room or mend the disk and run again"
 FULL_DISK_BYTES = 4_000_000
 
@@ -110,7 +108,7 @@ class NoSpace:
         self.at = at
 
     def __call__(self) -> None:
-        sys.setprofile(crashing.Calls(self.at, "before", no_space))
+        crashing.watch(crashing.Calls(self.at, "before", no_space))
 
 
 def no_space() -> None:
@@ -236,13 +234,3 @@ def test_remains_that_are_not_swept_are_found_out(room: Path, store: Store) -> N
     expected = undisturbed(room / "undisturbed", NEW)
     (store.folder / "gen-000009.draft").mkdir()
     assert faults(LeavesTheDraft(store.folder), ADVICE, expected) == ["gen-000009.draft remains"]
-
-
-def take_no_room() -> None:
-    """Let the vectors' file be sparse when it is written through memory."""
-    indexing._take_room = lambda _: None
-
-
-def test_vectors_written_without_taking_their_room_first_are_found_out(full_disk: Path) -> None:
-    said = [said for _, _, said in told_on_full_disk(full_disk, take_no_room)]
-    assert any(words.startswith(f"ended with {-signal.SIGBUS}") for words in said)

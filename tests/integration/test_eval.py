@@ -159,7 +159,7 @@ def test_a_reindex_that_breaks_its_gate_publishes_nothing_and_loses_nothing(
     assert (done.returncode, done.stdout) == (1, "")
     assert "answer_in_first_sentence is 0, must be at least 1; nothing was published" in done.stderr
     folder = index_root / "gated"
-    assert {entry.name for entry in folder.iterdir()} == {"CURRENT", "writer.lock", "gen-000001"}
+    assert {entry.name for entry in folder.iterdir()} == {"CURRENT", "writer.lock", "journal", "gen-000001"}
     asked = json.loads(rag("ask", ASKED[0]["question"], "--json").stdout)
     assert (asked["generation"], asked["sentences"][0]["text"]) == ("gen-000001", ARTICLES["bridge"])
     assert rag("reindex").returncode == 0  # without the gate it is published

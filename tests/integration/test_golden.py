@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from rag import wiring
+from rag.results import Answer
 from rag.sentences import paragraphs
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Answer, Article, Citation, SearchFilter
+from rag.types import Article, Citation, SearchFilter
 from tests.conftest import ROOT, SEEDS
 
 FIRST = 4  # passages a reader sees without scrolling

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.chunking import chunk, cut_header, header
+from rag.chunking import Tokens, chunk, cut_header, header
 from rag.embedding.hashing import HashingEmbedder
 from rag.sentences import paragraphs, sentences
+from rag.types import Span
 from tests.conftest import article
 
 tokens = HashingEmbedder().tokens
@@ -17,6 +18,10 @@ TEXTS = st.text(
     min_size=1,
     max_size=600,
 ).filter(str.strip)
+
+
+def chunked(text: str, head: str, tokens: Tokens, budget: int) -> list[Span]:
+    return chunk(text, sentences(text), [start for start, _ in tokens([text])[0]], head, tokens, budget)
 
 
 def uncovered(text: str, spans: list[tuple[int, int]]) -> str:
@@ -37,7 +42,7 @@ def test_sentences_are_in_order_and_cover_every_character_that_is_not_white_spac
 @given(TEXTS, st.integers(4, 40))
 def test_passages_cover_the_text_and_keep_the_budget(text: str, budget: int) -> None:
     head = cut_header("One title of some words\n", tokens, budget)
-    spans = chunk(text, sentences(text), head, tokens, budget)
+    spans = chunked(text, head, tokens, budget)
     assert not uncovered(text, [(span.start, span.end) for span in spans]).strip()
     for span in spans:
         assert len(tokens([head + text[span.start : span.end]])[0]) <= budget
@@ -51,25 +56,25 @@ def test_a_passage_ends_where_a_sentence_ends_unless_the_sentence_alone_exceeds_
     long = [
         (span.start, span.end) for span in sentences(text) if len(tokens([text[span.start : span.end]])[0]) > budget
     ]
-    for span in chunk(text, sentences(text), "", tokens, budget):
+    for span in chunked(text, "", tokens, budget):
         assert span.end in ends or any(start < span.end < end for start, end in long)
 
 
 def test_a_paragraph_end_is_preferred_where_the_passage_is_half_full() -> None:
     text = "One two three. Four five six.\n\nSeven eight nine. Ten eleven twelve."
-    found = [text[span.start : span.end] for span in chunk(text, sentences(text), "", tokens, 9)]
+    found = [text[span.start : span.end] for span in chunked(text, "", tokens, 9)]
     assert found == ["One two three. Four five six.", "Seven eight nine. Ten eleven twelve."]
 
 
 def test_a_paragraph_end_far_from_the_middle_is_passed_over() -> None:
     text = "One.\n\nTwo three four. Five six seven. Eight nine ten."
-    found = [text[span.start : span.end] for span in chunk(text, sentences(text), "", tokens, 8)]
+    found = [text[span.start : span.end] for span in chunked(text, "", tokens, 8)]
     assert found == ["One.\n\nTwo three four.", "Five six seven. Eight nine ten."]
 
 
 def test_no_short_tail_is_left_over() -> None:
     text = " ".join(f"Word{n} and three more." for n in range(5))
-    assert [len(tokens([text[span.start : span.end]])[0]) for span in chunk(text, sentences(text), "", tokens, 16)] == [
+    assert [len(tokens([text[span.start : span.end]])[0]) for span in chunked(text, "", tokens, 16)] == [
         12,
         8,
     ]
@@ -77,14 +82,14 @@ def test_no_short_tail_is_left_over() -> None:
 
 def test_a_sentence_longer_than_the_budget_is_divided_between_words() -> None:
     text = "word " * 30
-    found = [text[span.start : span.end] for span in chunk(text, sentences(text), "", tokens, 8)]
+    found = [text[span.start : span.end] for span in chunked(text, "", tokens, 8)]
     assert all(set(piece.split()) == {"word"} for piece in found)
     assert sum(len(piece.split()) for piece in found) == 30
 
 
 def test_the_passage_knows_the_paragraph_it_begins_in() -> None:
     text = "One two three four.\n\nFive six seven eight.\n\nNine ten eleven twelve."
-    assert [span.paragraph for span in chunk(text, sentences(text), "", tokens, 4)] == [0, 1, 2]
+    assert [span.paragraph for span in chunked(text, "", tokens, 4)] == [0, 1, 2]
 
 
 def test_a_derived_title_is_not_embedded() -> None:

@@ -21,9 +21,10 @@ from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.ports import Ranking
 from rag.reranking.worker import Worker
+from rag.results import Hit
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Article, Hit, SearchFilter
+from rag.types import Article, SearchFilter
 from tests.conftest import SEEDS, article
 from tests.overlap import OverlapReranker
 from tests.unit.test_search_oracle import WORDS, Oracle, filters

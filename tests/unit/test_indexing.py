@@ -67,7 +67,7 @@ def test_what_a_check_refuses_is_not_published_and_the_old_generation_serves(
         Indexing(store, HashingEmbedder(), Recipe(roots=("memory",)), check=check).run(articles)
     assert seen == [(6, "school", first)]
     assert store.open(Generation.open).name == first
-    assert {entry.name for entry in store.folder.iterdir()} == {"CURRENT", "writer.lock", first}
+    assert {entry.name for entry in store.folder.iterdir()} == {"CURRENT", "writer.lock", "journal", first}
 
 
 def test_an_unchanged_archive_publishes_nothing_and_embeds_nothing(run: Run, articles: list[Article]) -> None:
@@ -184,7 +184,7 @@ def test_a_file_that_lost_bytes_is_found_by_the_manifest(run: Run, store: Store,
 
 def test_a_missing_file_is_damage_not_a_traceback(run: Run, store: Store, articles: list[Article]) -> None:
     run(articles)
-    (store.folder / store.current() / "dense.faiss").unlink()
+    (store.folder / store.current() / "dense" / "000.faiss").unlink()
     with pytest.raises(IndexCorruptError, match="is missing"):
         store.open(Generation.open)
 

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag import loading
+from rag.limits import Limits
 from rag.loading import archives
 from rag.types import Article, Problem
 
@@ -153,7 +154,9 @@ def test_archives_within_archives_end_somewhere() -> None:
     raw = b"Text."
     for _ in range(10):
         raw = gzip.compress(raw)
-    assert read("deep.gz", raw)[1] == [f"deep.gz:1: archive: is more than {archives.MAX_DEPTH} archives deep; not read"]
+    assert read("deep.gz", raw)[1] == [
+        f"deep.gz:1: archive: is more than {Limits().max_archive_depth} archives deep; not read"
+    ]
 
 
 def test_hidden_members_are_passed_over() -> None:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rag import vectors
 from rag.embedding.hashing import HashingEmbedder
 from rag.generation import Generation
 from rag.indexing import Indexing
@@ -121,12 +122,23 @@ def agree(ours: Ranking, theirs: Ranking) -> None:
     assert ours.scores == pytest.approx(theirs.scores, rel=2e-3, abs=2e-3)
 
 
-@pytest.mark.parametrize("exact_rows", [200_000, 0], ids=["exact", "ivf"])
+@pytest.mark.parametrize(
+    ("exact_rows", "shard_rows"),
+    [(200_000, vectors.SHARD_ROWS), (0, vectors.SHARD_ROWS), (200_000, 5), (0, 5)],
+    ids=["exact", "ivf", "exact in several files", "ivf in several files"],
+)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=archives(), filter=filters(), question=WORDS, k=st.integers(1, 15))
 def test_both_legs_give_what_a_brute_force_search_gives(
-    exact_rows: int, items: list[Article], filter: SearchFilter, question: list[str], k: int
+    exact_rows: int,
+    shard_rows: int,
+    monkeypatch: pytest.MonkeyPatch,
+    items: list[Article],
+    filter: SearchFilter,
+    question: list[str],
+    k: int,
 ) -> None:
+    monkeypatch.setattr(vectors, "SHARD_ROWS", shard_rows)
     with tempfile.TemporaryDirectory() as folder:
         generation = opened(folder, items, exact_rows)
         oracle, text = Oracle(generation), " ".join(question)

@@ -207,3 +207,17 @@ def test_stories_that_do_not_fit_their_articles_are_refused(build: Build, tmp_pa
         file.write(b"\0\0\0\0")
     with pytest.raises(IndexCorruptError, match="rag rollback"):
         Generation.open(folder)
+
+
+def test_what_is_compared_in_blocks_is_what_is_compared_at_once(
+    seeds: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw, originals = random.Random(2), [each.text for each in seeds]
+    texts = [*originals, *(changed(text, [change], draw, originals) for change in CHANGES for text in originals)]
+    draw.shuffle(texts)
+    at_once = found(texts)
+    monkeypatch.setattr(stories, "BLOCK", 7)
+    monkeypatch.setattr(stories, "PRODUCT_ROWS", 3)
+    monkeypatch.setattr(stories, "COUNTED_AT_ONCE", 500)
+    assert found(texts) == at_once
+    assert len(set(at_once)) < len(texts) / 2

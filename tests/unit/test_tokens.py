@@ -26,7 +26,8 @@ def written(tmp_path: Path) -> tuple[Path, list[Codes]]:
     codes = [drawn(count) for count in LENGTHS]
     writer = TokenWriter(tmp_path, len(codes) + 1)
     for row in (2, 0, 3, 1):
-        writer.add([row] if row else [0, 4], codes[row])
+        writer.add(row, codes[row])
+    writer.share(4, 0)
     writer.close()
     return tmp_path, [*codes, codes[0]]
 
@@ -65,8 +66,8 @@ def test_codes_are_taken_over_from_an_older_generation(written: tuple[Path, list
     new = tmp_path / "new"
     new.mkdir()
     writer = TokenWriter(new, 2)
-    writer.take(TokenCodes(folder), {1: 2})
-    writer.add([0], codes[3])
+    writer.add(0, codes[3])
+    writer.add(1, TokenCodes(folder).of(2))
     writer.close()
     held = TokenCodes(new)
     assert np.array_equal(held.of(1), codes[2])

@@ -1,0 +1,88 @@
+"""A draft's archive, an older generation and the journal -> the draft's vectors, token codes, indexes and stories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from rag import chunking, lexical, store, stories, tokens, vectors
+from rag.archive import Archive
+from rag.generation import Generation
+from rag.journal import Journal
+from rag.ports import Progress, Vector
+
+AT_ONCE = 16_384  # rows whose vectors are in memory together
+SAY_EVERY = 64  # articles between two reports of progress
+
+
+def vectors_and_codes(archive: Archive, draft: Path, old: Generation | None, journal: Journal, dim: int) -> None:
+    """Write what each passage was embedded to: the old generation has it, or else the journal.
+
+    Rows of equal text share their codes.
+    """
+    rows = archive.beside(old.archive.path if old else None, "passages")
+    with tokens.TokenWriter(draft, archive.passages) as coded, (draft / store.VECTORS).open("wb") as file:
+        np.lib.format.write_array_header_1_0(
+            file, {"descr": "<f2", "fortran_order": False, "shape": (archive.passages, dim)}
+        )
+        while block := list(islice(rows, AT_ONCE)):
+            out = np.zeros((len(block), dim), np.float16)
+            copied = [(n, there) for n, (_, _, there) in enumerate(block) if there is not None]
+            if copied and old:
+                places, olds = np.array(copied).T
+                out[places] = old.vectors[olds]
+            for n, (row, first, there) in enumerate(block):
+                entry = journal.find(archive.digest(row)) if there is None else None
+                if entry:
+                    out[n] = entry.vector
+                if first != row:
+                    coded.share(row, first)
+                elif entry:
+                    coded.add(row, entry.codes)
+                elif old and there is not None:
+                    coded.add(row, old.tokens.of(there))
+            file.write(out.tobytes())
+        coded.close()
+
+
+def dense(draft: Path, rows: int, exact_rows: int) -> None:
+    """Write the index by meaning, from the draft's vectors."""
+    vectors.build(draft / store.VECTORS, vectors.kind_for(rows, exact_rows), draft / store.DENSE)
+
+
+def words(archive: Archive, draft: Path) -> None:
+    """Write the index by words."""
+    (draft / store.LEXICAL).mkdir()
+    lexical.build(_lines(archive), draft / store.LEXICAL)
+
+
+def sketches(archive: Archive, sketched: stories.StoryWriter, old: Generation | None, progress: Progress) -> None:
+    """Write each article's sketch; that of an article that has not changed is copied."""
+    for row, _, there in archive.beside(old.archive.path if old else None, "articles"):
+        copied = old.stories.sketch(there) if old and there is not None else None
+        sketched.add(stories.sketch(archive.article(row).text) if copied is None else copied)
+        if row % SAY_EVERY == 0:
+            progress("sketch", row, archive.articles)
+    progress("sketch", archive.articles, archive.articles)
+
+
+def fold(archive: Archive, draft: Path, sketched: stories.StoryWriter) -> None:
+    """Write which articles are one story."""
+    truth, ends = np.load(draft / store.VECTORS, mmap_mode="r"), np.cumsum(np.bincount(archive.article_of))
+
+    def vector(row: int) -> Vector:
+        mean: Vector = truth[ends[row - 1] if row else 0 : ends[row]].astype(np.float32).mean(axis=0)
+        return mean / np.linalg.norm(mean)
+
+    sketched.close(archive.days.tolist(), vector)
+
+
+def _lines(archive: Archive) -> Iterator[lexical.Line]:
+    for (article, *_), passages in archive.all_articles():
+        title = chunking.header(article)
+        for row in passages:
+            text = title + article.text[row.start : row.end]
+            yield lexical.Line(row.row, text, article.published, article.source, article.authors)

@@ -1,0 +1,75 @@
+"""An iterator run in a thread of its own, so that what it does and what is done with its items go side by side."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from queue import Empty, Full, Queue
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+LOOK_S = 0.1  # between two looks whether to stop
+
+
+class _End:
+    """What comes after the last item: nothing, or what was raised."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+
+
+class Beside(Generic[T]):
+    """Runs `items` at most `room` items ahead. What it raises is raised here.
+
+    Leaving the context stops it at its next item, and waits for it: nothing it writes to is in use afterwards.
+    """
+
+    def __init__(self, items: Iterator[T], room: int) -> None:
+        self._items = items
+        self._room = room
+        self._queue: Queue[T | _End] = Queue(room)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="beside", daemon=True)
+
+    def __enter__(self) -> Iterator[list[T]]:
+        """Begin; yield lists of what has come meanwhile, up to `room` items, as soon as there is one."""
+        self._thread.start()
+        return self._taken()
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        with suppress(Empty):
+            while True:
+                self._queue.get_nowait()
+        self._thread.join()
+
+    def _taken(self) -> Iterator[list[T]]:
+        while True:
+            come: list[T | _End] = [self._queue.get()]
+            with suppress(Empty):
+                while len(come) < self._room:
+                    come.append(self._queue.get_nowait())
+            if items := [item for item in come if not isinstance(item, _End)]:
+                yield items
+            if isinstance(end := come[-1], _End):
+                if end.error:
+                    raise end.error
+                return
+
+    def _run(self) -> None:
+        error = None
+        try:
+            for item in self._items:
+                if not self._put(item):
+                    break
+        except BaseException as raised:  # noqa: BLE001 - raised again by whoever takes the items
+            error = raised
+        self._put(_End(error))
+
+    def _put(self, item: T | _End) -> bool:
+        while not self._stopped.is_set():
+            with suppress(Full):
+                self._queue.put(item, timeout=LOOK_S)
+                return True
+        return False

@@ -1,0 +1,39 @@
+"""One file -> what Byline reads out of it, before anything is indexed: fields and where from, passages, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from rag.errors import LoadError
+from rag.intake import Intake, Recipe
+from rag.limits import Limits
+from rag.loading import Reading
+from rag.ports import Embedder
+from rag.types import Article, Inspected, Listed, Passage, Problem
+
+
+def inspect(
+    path: Path, mapping: Mapping[str, str], limits: Limits, embedder: Embedder, passage_tokens: int
+) -> Iterator[Inspected | Listed | Problem]:
+    """Yield each article of a file or folder with the passages it would have, in the order read; and what is wrong.
+
+    Raises LoadError where there is no such file.
+    """
+    if not path.exists():
+        raise LoadError(f"{path}: does not exist")
+    recipe = Recipe(roots=(str(path),), passage_tokens=passage_tokens)
+    intake = Intake(None, embedder, recipe, None)
+    for item in Reading([path], mapping, limits):
+        if isinstance(item, Article):
+            yield Inspected(article=item, passages=tuple(_passages(item, intake)))
+        elif isinstance(item, Listed | Problem):
+            yield item
+
+
+def _passages(article: Article, intake: Intake) -> Iterator[Passage]:
+    for number, part in enumerate(intake.divided(article).passages, 1):
+        yield Passage(
+            id=f"{article.id}#{number}", article_id=article.id, start=part.start, end=part.end,
+            paragraph=part.paragraph, text=article.text[part.start : part.end],
+        )  # fmt: skip

@@ -1,0 +1,68 @@
+"""What an article says of its own text: corrections, clarifications, updates, editor's notes, retractions.
+
+The marks are those that newsrooms print: "Correction:", "Updated June 3:", "An earlier version of this article ...".
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from rag.sentences import paragraphs
+from rag.types import Note, NoteKind
+
+ARTICLE = r"this (?:news )?(?:article|story|report|post|piece|column|page|obituary|review|interview)"
+AFTER = r"(?:\s*\([^)\n]{1,60}\)|[ \w.,'’/&-]{0,60}?)?\s*[:—–]"  # "(June 3, 2025):", " at 3:15 p.m. on Monday:"
+BEGINS: tuple[tuple[NoteKind, str], ...] = (
+    ("retraction", rf"retract(?:ion|ed)\b{AFTER}"),
+    ("correction", rf"correct(?:ions?|ed)(?: (?:and|&) clarifications?)?\b{AFTER}"),
+    ("clarification", rf"clarifications?\b{AFTER}"),
+    ("update", rf"updat(?:ed?|ing)\b{AFTER}"),
+    ("update", r"updated?\s[^\n]{0,60}\d[^\n]{0,20}\s*\Z"),
+    ("editor", rf"editor(?:s|['’]s|s['’])?['’]? note\b{AFTER}"),
+)
+SAYS: tuple[tuple[NoteKind, str], ...] = (
+    ("retraction", rf"\b{ARTICLE} (?:has been|was) (?:retracted|withdrawn)\b"),
+    ("correction", rf"\b(?:earlier|previous|original|prior) versions? of {ARTICLE}\b"),
+    ("correction", rf"\b{ARTICLE} (?:has been|was) (?:amended|corrected)\b"),
+    ("clarification", rf"\b{ARTICLE} (?:has been|was) (?:updated |amended )?(?:to clarify|clarified)\b"),
+    ("update", rf"\b{ARTICLE} (?:has been|was|will be) updated\b"),
+)
+KINDS = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (*((kind, rf"\A[\W_]*(?:{start})") for kind, start in BEGINS), *SAYS)
+)
+MAY = ("correct", "clarif", "updat", "retract", "withdrawn", "editor", "amended", "version of", "versions of")
+MAX_CHARS = 1_500  # a longer paragraph is the story itself, told live
+
+
+def found_in(text: str) -> tuple[Note, ...]:
+    """Return the paragraphs that are such notes, in order."""
+    lower = text.lower()
+    if len(lower) != len(text):  # a dotted İ becomes two characters
+        lower = text
+    places = sorted(place for word in MAY for place in _places(lower, word))
+    if not places:
+        return ()
+    spans = paragraphs(text)
+    starts = [start for start, _ in spans]
+    found = []
+    for start, end in dict.fromkeys(spans[max(0, bisect_right(starts, place) - 1)] for place in places):
+        if end - start <= MAX_CHARS and (kind := _kind(text[start:end])):
+            found.append(Note(kind=kind, start=start, end=end, text=text[start:end]))
+    return tuple(found)
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    place = text.find(word)
+    while place >= 0:
+        yield place
+        place = text.find(word, place + 1)
+
+
+def _kind(paragraph: str) -> NoteKind | None:
+    for kind, pattern in KINDS:
+        if pattern.search(paragraph):
+            return kind
+    return None

@@ -1,0 +1,141 @@
+"""What was embedded before a reindex stopped is found again, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag import journal
+from rag.embedding.hashing import HashingEmbedder
+from rag.errors import EmbedderError
+from rag.generation import Generation
+from rag.indexing import Indexing
+from rag.intake import Recipe
+from rag.journal import Journal
+from rag.ports import Embedded
+from rag.store import Store
+from rag.types import Article
+from tests.conftest import article
+
+RNG = np.random.default_rng(1)
+DIM = 8
+
+
+def digest(n: int) -> bytes:
+    return n.to_bytes(4, "big") * 4
+
+
+def filled(path: Path, count: int, by: str = "e") -> list[tuple[np.ndarray, np.ndarray]]:
+    given = [
+        (RNG.standard_normal(DIM).astype(np.float32), RNG.integers(0, 256, (n % 4, 16)).astype(np.uint8))
+        for n in range(count)
+    ]
+    with Journal(path, by, DIM) as held:
+        for n, (vector, codes) in enumerate(given):
+            held.add(digest(n), vector, codes)
+    return given
+
+
+def test_what_was_added_is_found_at_once_and_after_opening_again(tmp_path: Path) -> None:
+    given = filled(tmp_path / "j", 50)
+    with Journal(tmp_path / "j", "e", DIM) as held:
+        assert len(held) == 50
+        held.add(digest(77), given[0][0], given[0][1])
+        for n, (vector, codes) in enumerate(given):
+            assert held.holds(digest(n))
+            found = held.find(digest(n))
+            assert np.array_equal(found.vector, vector.astype(np.float16))
+            assert np.array_equal(found.codes, codes)
+        assert held.find(digest(77)).vector.shape == (DIM,)
+        assert not held.holds(digest(99))
+        with pytest.raises(KeyError):
+            held.find(digest(99))
+
+
+@pytest.mark.parametrize("lost", [1, 15, 16, 24, 30, 40, 41])
+def test_half_a_record_is_cut_off_and_the_next_one_takes_its_place(tmp_path: Path, lost: int) -> None:
+    path = tmp_path / "j"
+    filled(path, 3)
+    path.write_bytes(path.read_bytes()[:-lost])
+    with Journal(path, "e", DIM) as held:
+        assert len(held) == 2
+        held.add(digest(9), RNG.standard_normal(DIM).astype(np.float32), np.zeros((1, 16), np.uint8))
+    with Journal(path, "e", DIM) as held:
+        assert [held.holds(digest(n)) for n in (0, 1, 2, 9)] == [True, True, False, True]
+
+
+def test_a_record_that_changed_on_disk_ends_what_is_believed(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    filled(path, 5)
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(raw)
+    with Journal(path, "e", DIM) as held:
+        assert 0 < len(held) < 5
+
+
+def test_another_embedder_s_journal_is_begun_anew(tmp_path: Path) -> None:
+    filled(tmp_path / "j", 5)
+    with Journal(tmp_path / "j", "another", DIM) as held:
+        assert len(held) == 0
+    assert not (tmp_path / "j").exists()
+
+
+class Stops(HashingEmbedder):
+    """Embeds so many passages, then fails; counts what it was asked for."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self._after = after
+
+    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
+        if len(self.asked) >= self._after:
+            raise EmbedderError("no more")
+        self.asked += texts
+        return super().embed_passages(texts, progress)
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.indexing.EMBED_AT_ONCE", 4)
+
+
+def many(count: int) -> list[Article]:
+    return [article(f"a{n}", f"Story number {n} tells of the bridge. It has {n} sentences.") for n in range(count)]
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_nothing_is_embedded_twice_after_a_reindex_that_stopped(tmp_path: Path) -> None:
+    store, stopped, next_one = Store(tmp_path / "x"), Stops(8), Stops(1000)
+    with pytest.raises(EmbedderError):
+        Indexing(store, stopped, Recipe(roots=("x",))).run(many(20))
+    assert sorted(path.name for path in store.folder.iterdir()) == ["journal", "writer.lock"]
+    report = Indexing(store, next_one, Recipe(roots=("x",))).run(many(20))
+    assert len(stopped.asked) == 8
+    assert not set(stopped.asked) & set(next_one.asked)
+    assert report.embedded == len(next_one.asked) == report.passages - 8
+    assert not (store.folder / journal.NAME).exists()
+
+    plain = Store(tmp_path / "plain")
+    Indexing(plain, HashingEmbedder(), Recipe(roots=("x",))).run(many(20))
+    one, other = store.open(Generation.open), plain.open(Generation.open)
+    assert np.array_equal(one.vectors, other.vectors)
+    assert all(np.array_equal(one.tokens.of(row), other.tokens.of(row)) for row in range(report.passages))
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_what_interrupts_reading_is_raised_and_what_was_embedded_is_kept(tmp_path: Path) -> None:
+    def interrupted() -> Iterator[Article]:
+        yield from many(12)
+        raise KeyboardInterrupt
+
+    store = Store(tmp_path / "x")
+    with pytest.raises(KeyboardInterrupt):
+        Indexing(store, HashingEmbedder(), Recipe(roots=("x",))).run(interrupted())
+    next_one = Stops(1000)
+    Indexing(store, next_one, Recipe(roots=("x",))).run(many(12))
+    assert len(next_one.asked) < 12

@@ -1,0 +1,95 @@
+"""An older version is read by its name, and a citation handed back is exact, moved, changed or gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag import versions
+from rag.citing import cite
+from rag.embedding.hashing import HashingEmbedder
+from rag.errors import ArticleMissingError
+from rag.generation import Generation
+from rag.indexing import Indexing
+from rag.intake import Recipe
+from rag.loading import notes
+from rag.store import Store
+from rag.types import Article, Citation, Cited
+from tests.conftest import article
+
+FIRST = article("bridge@example", "The bridge is ten metres long.\n\nIt opened on Monday.")
+LATER = (
+    "A new lead.\n\nThe bridge is forty metres long.\n\nIt opened on Monday.\n\nCorrection: it is forty metres long."
+)
+SECOND = article(
+    "bridge@example",
+    LATER,
+    notes=notes.found_in(LATER),
+)
+
+
+@pytest.fixture
+def generation(tmp_path: Path) -> Generation:
+    store = Store(tmp_path / "index")
+    for texts in ([FIRST, article("goes", "It goes.")], [SECOND]):
+        Indexing(store, HashingEmbedder(), Recipe(roots=("x",))).run(texts)
+    return store.open(Generation.open)
+
+
+def cited(of: Article, quote: str) -> Cited:
+    start = of.text.index(quote)
+    return Cited(**cite(of, f"{of.id}#1", start, start + len(quote), 0).model_dump())
+
+
+def found(generation: Generation, quote: str, of: Article = FIRST) -> tuple[str, Citation]:
+    checked = versions.check(generation, cited(of, quote))
+    assert checked.citation is not None
+    citation = checked.citation
+    held = versions.view(generation, "x", f"{citation.id}@{citation.version}").article
+    assert held.text[citation.start : citation.end] == citation.quote == quote
+    return checked.verdict, citation
+
+
+def test_each_version_is_read_by_its_name_and_the_newest_by_its_id_alone(generation: Generation) -> None:
+    view = versions.view(generation, "x", "bridge@example")
+    assert (view.article.text, view.later_notes) == (SECOND.text, ())
+    assert [(each.version, each.newest) for each in view.versions] == [(SECOND.version, True), (FIRST.version, False)]
+    old = versions.view(generation, "x", f"bridge@example@{FIRST.version}")
+    assert old.article.text == FIRST.text
+    assert [note.text for note in old.later_notes] == ["Correction: it is forty metres long."]
+    assert old.versions == view.versions
+    with pytest.raises(ArticleMissingError, match="no version '0000'"):
+        versions.view(generation, "x", "bridge@example@0000")
+    with pytest.raises(ArticleMissingError, match="no article"):
+        versions.view(generation, "x", "ferry@example")
+
+
+def test_a_citation_of_what_stands_is_exact_and_one_of_what_stands_elsewhere_has_moved(generation: Generation) -> None:
+    assert found(generation, "forty metres", SECOND)[0] == "exact"
+    verdict, citation = found(generation, "It opened on Monday.")
+    assert (verdict, citation.version, citation.superseded_by) == ("moved", SECOND.version, None)
+    assert (citation.paragraph, citation.passage_id) == (2, "bridge@example#1")
+
+
+def test_a_citation_of_what_was_corrected_names_the_older_version_and_carries_the_correction(
+    generation: Generation,
+) -> None:
+    verdict, citation = found(generation, "ten metres")
+    assert (verdict, citation.version, citation.superseded_by) == ("changed", FIRST.version, SECOND.version)
+    assert [note.kind for note in citation.notes] == ["correction"]
+    assert citation.passage_id == f"bridge@example@{FIRST.version}"
+
+
+def test_what_no_version_holds_has_changed_and_what_is_no_article_is_gone(generation: Generation) -> None:
+    said = Cited(id="bridge@example", start=0, end=4, quote="Nobody said this.")
+    assert versions.check(generation, said) == versions.check(generation, said).model_copy(
+        update={"verdict": "changed", "citation": None}
+    )
+    assert versions.check(generation, said.model_copy(update={"id": "goes"})).verdict == "gone"
+
+
+def test_a_citation_from_a_paged_file_names_its_page() -> None:
+    paged = article("a", "One.\n\nTwo.\n\nThree.", pages=(0, 6, 12))
+    assert [cite(paged, "a#1", start, start + 3, 0).page for start in (0, 5, 6, 12)] == [1, 1, 2, 3]
+    assert cite(article("a", "One."), "a#1", 0, 3, 0).page is None
