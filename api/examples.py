@@ -10,8 +10,8 @@ from datetime import date
 from rag.citing import cite
 from rag.explanation import Explanation, Standing, Term
 from rag.manifest import Change, Counts, Fitted, FittedMix, Status
-from rag.results import Answer, AnswerSentence, Copy, Hit, Interpretation, SearchResult, StageScores, Window
-from rag.types import Article, ArticleView, Origin, Passage, SearchFilter
+from rag.results import Answer, AnswerSentence, Hit, Interpretation, SearchResult, StageScores, Total, Window
+from rag.types import Article, ArticleView, Copy, Origin, Passage, SearchFilter
 
 QUESTION = "When does the Saltmarsh ferry run again?"
 INDEX, GENERATION = "default", "gen-000007"
@@ -85,6 +85,7 @@ SEARCH_RESULT = SearchResult(
     interpreted=INTERPRETED,
     group_by="story",
     hits=(_HIT,),
+    total=Total(value=57, relation="eq"),
 )
 EXPLANATION = Explanation(
     question=QUESTION,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
@@ -48,6 +49,15 @@ class Known(NamedTuple):
     line: int
     version: str
     since: int
+
+
+class Facts(NamedTuple):
+    """What articles are counted by; `published` is an ordinal."""
+
+    source: str | None
+    authors: tuple[str, ...]
+    section: str | None
+    published: int | None
 
 
 class OlderVersion(NamedTuple):
@@ -200,6 +210,12 @@ class Archive:
         query = "SELECT source, count(*) FROM articles WHERE source IS NOT NULL GROUP BY source ORDER BY 2 DESC, 1"
         return [(source, count) for source, count in self._all(query)]
 
+    def facts_of(self, rows: Collection[int]) -> list[Facts]:
+        """Return what articles, by row, can be counted by."""
+        query = f"SELECT source, authors, section, published FROM articles WHERE row IN ({marks(rows)})"
+        found = self._all(query, *rows)
+        return [Facts(source, tuple(json.loads(authors)), section, day) for source, authors, section, day in found]
+
     @cached_property
     def published_range(self) -> tuple[date | None, date | None]:
         """The first and the last day of publication, None where no article is dated."""
@@ -212,7 +228,7 @@ class Archive:
 
     def admitted(self, filter: SearchFilter) -> npt.NDArray[np.bool_]:
         """Return whether the filter admits each article, bool [articles]."""
-        published, (sources, authors) = self.days, self._columns
+        published, (sources, authors, sections) = self.days, self._columns
         admitted = np.ones(self.articles, bool)
         if filter.published_from:
             admitted &= published >= filter.published_from.toordinal()
@@ -223,6 +239,9 @@ class Archive:
         if filter.sources:
             wanted = {source.casefold() for source in filter.sources}
             admitted &= np.fromiter((source in wanted for source in sources), bool, self.articles)
+        if filter.sections:
+            wanted = {section.casefold() for section in filter.sections}
+            admitted &= np.fromiter((section in wanted for section in sections), bool, self.articles)
         if filter.authors:
             wanted = {author.casefold() for author in filter.authors}
             admitted &= np.fromiter((not wanted.isdisjoint(names) for names in authors), bool, self.articles)
@@ -250,10 +269,11 @@ class Archive:
         return self.days[self.article_of[rows]]
 
     @cached_property
-    def _columns(self) -> tuple[list[str], list[frozenset[str]]]:
-        found = self._all("SELECT source, authors FROM articles ORDER BY row")
-        sources = [(line[0] or "").casefold() for line in found]
-        return sources, [frozenset(name.casefold() for name in json.loads(line[1])) for line in found]
+    def _columns(self) -> tuple[list[str], list[frozenset[str]], list[str]]:
+        found = self._all("SELECT source, authors, section FROM articles ORDER BY row")
+        authors = [frozenset(name.casefold() for name in json.loads(line[1])) for line in found]
+        sources, sections = ([sys.intern((line[n] or "").casefold()) for line in found] for n in (0, 2))
+        return sources, authors, sections
 
     def _one(self, query: str, *values: object) -> tuple[Any, ...]:
         found = self._all(query, *values)

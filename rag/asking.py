@@ -8,13 +8,14 @@ from datetime import date
 
 import numpy as np
 
-from rag import answering, citing, retrieval, timing
+from rag import answering, citing, relatives, retrieval, timing
 from rag.generation import Found, Generation
 from rag.ports import Embedder, Query
 from rag.reranking.worker import Worker
-from rag.results import AnswerSentence, Copy, Hit, Interpretation, Window
+from rag.results import AnswerSentence, Hit, Interpretation, Window
 from rag.settings import Settings
-from rag.types import Article, SearchFilter, Span
+from rag.stages import stage
+from rag.types import SearchFilter, Span
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,14 @@ def ask(
     archive = generation.archive.published_range
     reading = timing.read(question, as_of, archive) if interpret and not _dated(filter) else None
     admitted = _admitted(filter, as_of, reading, archive[1])
-    query = embedder.embed_query(question)
-    found = retrieval.retrieve(generation, query, question, admitted, mix(generation, settings), reading)
+    with stage("embed"):
+        query = embedder.embed_query(question)
+    with stage("search"):
+        found = retrieval.retrieve(generation, query, question, admitted, mix(generation, settings), reading)
     warnings: tuple[str, ...] = ()
     if reranker:
-        found, warnings = retrieval.rerank(generation, reranker, question, found, settings.rerank_depth)
+        with stage("rerank"):
+            found, warnings = retrieval.rerank(generation, reranker, question, found, settings.rerank_depth)
     return Asked(generation, question, query, filter, as_of, reading, admitted, found, warnings)
 
 
@@ -97,12 +101,18 @@ def _admitted(filter: SearchFilter, as_of: date, reading: timing.Reading | None,
     return filter.model_copy(update=update)
 
 
-def hits(asked: Asked, groups: Sequence[tuple[int, int]]) -> tuple[tuple[Hit, ...], list[Found]]:
-    """Return the passage that stands for each group (its place, and how many are folded into it), with their texts."""
+def hits(asked: Asked, groups: Sequence[tuple[int, int]], before: int = 0) -> tuple[tuple[Hit, ...], list[Found]]:
+    """Return the passage that stands for each group (its place, and how many are folded into it), with their texts.
+
+    `before` are the hits that stand before the first of these.
+    """
     rows = [int(asked.found.rows[place]) for place, _ in groups]
     found = asked.generation.passages(rows)
     articles = asked.generation.archive.article_of[rows].tolist()
-    copies = {each.article.id: also_in(asked, each.article, row) for each, row in zip(found, articles, strict=True)}
+    copies = {
+        each.article.id: relatives.copies(asked.generation, each.article, row, asked.admitted)
+        for each, row in zip(found, articles, strict=True)
+    }
     return tuple(
         Hit(
             rank=rank,
@@ -112,25 +122,8 @@ def hits(asked: Asked, groups: Sequence[tuple[int, int]]) -> tuple[tuple[Hit, ..
             passages_matched=matched,
             also_in=copies[article.id],
         )
-        for rank, ((place, matched), (passage, article, _)) in enumerate(zip(groups, found, strict=True), 1)
+        for rank, ((place, matched), (passage, article, _)) in enumerate(zip(groups, found, strict=True), before + 1)
     ), found
-
-
-def also_in(asked: Asked, article: Article, row: int) -> tuple[Copy, ...]:
-    """Return the other articles of an article's story that were admitted, earliest first."""
-    copies = asked.generation.stories.copies(row)
-    if not copies:
-        return ()
-    archive = asked.generation.archive
-    admitted, share = archive.admitted(asked.admitted), dict(copies)
-    held = archive.articles_at([other for other in share if admitted[other]])
-    known = sorted(held.items(), key=lambda item: (item[1].article.published or date.max, item[0]))
-    first = known[0][1].article.published if known else None
-    earlier = first is not None and (article.published is None or first < article.published)
-    return tuple(
-        Copy(**other.article.ref().model_dump(), share=share[at], earliest=earlier and n == 0)
-        for n, (at, other) in enumerate(known)
-    )
 
 
 def verdict(asked: Asked, hits: Sequence[Hit], found: Sequence[Found]) -> answering.Verdict:

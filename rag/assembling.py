@@ -85,4 +85,4 @@ def _lines(archive: Archive) -> Iterator[lexical.Line]:
         title = chunking.header(article)
         for row in passages:
             text = title + article.text[row.start : row.end]
-            yield lexical.Line(row.row, text, article.published, article.source, article.authors)
+            yield lexical.Line(row.row, text, article.published, article.source, article.authors, article.section)

@@ -30,6 +30,7 @@ from rag.options import (
     From,
     Interpret,
     Name,
+    Sections,
     Sources,
     To,
     asked,
@@ -82,6 +83,7 @@ def ask(
     published_to: To = None,
     source: Sources = None,
     author: Authors = None,
+    section: Sections = None,
     as_of: AsOf = None,
     interpret: Interpret = True,
     name: Name = None,
@@ -90,7 +92,7 @@ def ask(
     """Answer a question with sentences of the archive, or say that it holds no answer."""
     from rag import printing
 
-    wanted = asked(k, published_from, published_to, source, author, as_of, interpret)
+    wanted = asked(k, published_from, published_to, source, author, section, as_of, interpret)
     printing.answer(service(name).answer(question, **wanted), as_json)
 
 
@@ -102,6 +104,7 @@ def search(
     published_to: To = None,
     source: Sources = None,
     author: Authors = None,
+    section: Sections = None,
     as_of: AsOf = None,
     interpret: Interpret = True,
     by: By = "story",
@@ -111,7 +114,7 @@ def search(
     """List the stories, the articles or the passages that match best."""
     from rag import printing
 
-    wanted = asked(k, published_from, published_to, source, author, as_of, interpret)
+    wanted = asked(k, published_from, published_to, source, author, section, as_of, interpret)
     printing.search(service(name).search(question, **wanted, group_by=by), as_json)
 
 
@@ -124,6 +127,7 @@ def explain(
     published_to: To = None,
     source: Sources = None,
     author: Authors = None,
+    section: Sections = None,
     as_of: AsOf = None,
     interpret: Interpret = True,
     name: Name = None,
@@ -132,7 +136,7 @@ def explain(
     """Say why an article stands where it stands for a question, or why it was not found."""
     from rag import printing
 
-    wanted = asked(k, published_from, published_to, source, author, as_of, interpret)
+    wanted = asked(k, published_from, published_to, source, author, section, as_of, interpret)
     printing.explanation(service(name).explain(question, article, **wanted), as_json)
 
 

@@ -6,7 +6,8 @@ BylineError
 ├── LoadError              strict reading met something it cannot read
 ├── NotFoundError
 │   ├── IndexMissingError      no index of that name, or nothing published in it
-│   └── ArticleMissingError    no article of that id in this generation
+│   ├── ArticleMissingError    no article of that id in this generation
+│   └── GenerationGoneError    a generation that a cursor names and that is not kept any more
 ├── UnusableIndexError
 │   ├── IndexCorruptError      files that do not agree with their manifest
 │   ├── IncompatibleIndexError another embedder or another format wrote it
@@ -48,6 +49,10 @@ class NotFoundError(BylineError):
 
 class IndexMissingError(NotFoundError):
     """No index of that name, or nothing published in it yet."""
+
+
+class GenerationGoneError(NotFoundError):
+    """A generation that a cursor names and that is not kept any more."""
 
 
 class ArticleMissingError(NotFoundError):

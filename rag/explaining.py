@@ -132,7 +132,7 @@ def place_of(generation: Generation, found: Retrieved, row: int) -> tuple[int | 
 
     Where the story was not found, its place and the article (by row) that stands for it are None.
     """
-    groups = retrieval.grouped(generation, found, "story", len(found.rows))
+    groups = retrieval.grouped(generation, found, "story")
     articles, stories = generation.archive.article_of, generation.stories.of
     for place, (best, size) in enumerate(groups, 1):
         under = int(articles[found.rows[best]])
@@ -166,6 +166,9 @@ def exclusions(article: ArticleRef, filter: SearchFilter) -> Iterator[Exclusion]
     if filter.sources and (article.source or "").casefold() not in {name.casefold() for name in filter.sources}:
         said = f"source is {article.source}" if article.source else "has no source"
         yield Exclusion(clause="sources", reason=f"{said}, not {' or '.join(filter.sources)}")
+    if filter.sections and (article.section or "").casefold() not in {name.casefold() for name in filter.sections}:
+        said = f"in {article.section}" if article.section else "names no section"
+        yield Exclusion(clause="sections", reason=f"{said}, not {' or '.join(filter.sections)}")
     wanted = {name.casefold() for name in filter.authors}
     if wanted and wanted.isdisjoint(name.casefold() for name in article.authors):
         said = f"by {' and '.join(article.authors)}" if article.authors else "has no author"

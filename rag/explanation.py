@@ -11,7 +11,7 @@ from rag.results import Interpretation
 from rag.types import ArticleRef, NonEmpty, Record, SearchFilter
 
 Verdict: TypeAlias = Literal["listed", "folded", "beyond_k", "not_a_candidate", "excluded"]
-Clause: TypeAlias = Literal["published_from", "published_to", "as_of", "sources", "authors", "exclude"]
+Clause: TypeAlias = Literal["published_from", "published_to", "as_of", "sources", "authors", "sections", "exclude"]
 
 
 class Exclusion(Record):

@@ -36,6 +36,7 @@ class Line(NamedTuple):
     published: date | None
     source: str | None
     authors: tuple[str, ...]
+    section: str | None
 
 
 def analyzer() -> tantivy.TextAnalyzer:
@@ -53,11 +54,12 @@ def analyzer() -> tantivy.TextAnalyzer:
 
 
 def schema() -> tantivy.Schema:
-    """Return the fields of the index: one analysed, three for filters, and the row."""
+    """Return the fields of the index: one analysed, four for filters, and the row."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("text", tokenizer_name=ANALYZER, index_option="freq")
     builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("author", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("section", tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("published", indexed=True, fast=True)
     builder.add_integer_field("row", indexed=True, fast=True)
     return builder.build()
@@ -74,6 +76,8 @@ def build(lines: Iterable[Line], folder: Path) -> None:
             fields["published"] = line.published.toordinal()
         if line.source:
             fields["source"] = line.source.casefold()
+        if line.section:
+            fields["section"] = line.section.casefold()
         if line.authors:
             fields["author"] = [author.casefold() for author in line.authors]
         writer.add_document(tantivy.Document(**fields))
@@ -155,6 +159,7 @@ class LexicalIndex:
         clauses = [
             [self._raw("source", source) for source in filter.sources],
             [self._raw("author", author) for author in filter.authors],
+            [self._raw("section", section) for section in filter.sections],
         ]
         if filter.published_from or filter.published_to:
             clauses.append([self._published(filter.published_from or date.min, filter.published_to or date.max)])

@@ -34,6 +34,7 @@ By = Annotated[
     typer.Option("--by", help="What is listed once: a story with its copies, an article, a passage."),
 ]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Outlet; may be repeated.")]
+Sections = Annotated[list[str] | None, typer.Option("--section", help="Section; may be repeated.")]
 Authors = Annotated[list[str] | None, typer.Option("--author", help="Author; may be repeated.")]
 
 
@@ -43,6 +44,7 @@ def asked(
     published_to: datetime | None,
     source: list[str] | None,
     author: list[str] | None,
+    section: list[str] | None,
     as_of: datetime | None,
     interpret: bool,
 ) -> Options:
@@ -57,6 +59,7 @@ def asked(
             published_to=published_to.date() if published_to else None,
             sources=tuple(source or ()),
             authors=tuple(author or ()),
+            sections=tuple(section or ()),
         )
     except ValidationError as error:
         raise QuestionError("filter", error.errors()[0]["msg"].removeprefix("Value error, ")) from None

@@ -12,9 +12,9 @@ import typer
 from rag import tables
 from rag.explanation import Explanation
 from rag.manifest import FittedConfidence, FittedMix, ReindexReport, Status
-from rag.results import Answer, Copy, Hit, Interpretation, SearchResult
+from rag.results import Answer, Hit, Interpretation, SearchResult
 from rag.settings import PREFIX, Settings
-from rag.types import ArticleRef, ArticleView, Citation, Inspected, Listed, Problem
+from rag.types import ArticleRef, ArticleView, Citation, Copy, Inspected, Listed, Problem
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

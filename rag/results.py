@@ -7,10 +7,11 @@ from typing import Literal, Self, TypeAlias
 
 from pydantic import ConfigDict, Field, model_validator
 
-from rag.types import ArticleRef, Citation, NonEmpty, Passage, Record, SearchFilter
+from rag.types import ArticleRef, Checked, Citation, Copy, NonEmpty, Options, Passage, Record, SearchFilter
 
 Reason: TypeAlias = Literal["no_match", "low_confidence", "outside_dates", "filter_empty"]
 GroupBy: TypeAlias = Literal["story", "article", "passage"]
+Unit: TypeAlias = Literal["day", "week", "month", "year"]
 
 
 class Window(Record):
@@ -56,16 +57,6 @@ class StageScores(Record):
     reranked: float | None = None
 
 
-class Copy(ArticleRef):
-    """Another article of the same story: a wire copy, a re-post, an update.
-
-    `share` is the part (0 to 1) of the shorter one's wording that both articles have, as their sketches estimate it.
-    """
-
-    share: float = Field(ge=0, le=1)
-    earliest: bool = Field(description="whether it was published before all others of the story")
-
-
 class Hit(Record):
     """One ranked passage (or the best passage of an article, or of a story), naming what each stage gave it.
 
@@ -89,8 +80,63 @@ class AnswerSentence(Record):
     citation: Citation
 
 
+class Total(Record):
+    """How many there are: exactly (`eq`), or at least so many (`gte`), where not all were ranked."""
+
+    value: int = Field(ge=0)
+    relation: Literal["eq", "gte"]
+
+
+class Facet(Record):
+    """One value that matching articles have, and how many have it."""
+
+    value: NonEmpty
+    articles: int
+
+
+class Facets(Record):
+    """What the articles that match a question have in common, most frequent first; years in their order.
+
+    An article matches where a passage of it scores at least half of the first one, by words or by meaning.
+    `matching` counts such articles under the whole filter. A field that the filter narrows is counted as if it did
+    not, so that its other values can be chosen.
+    """
+
+    matching: Total
+    sources: tuple[Facet, ...]
+    authors: tuple[Facet, ...]
+    sections: tuple[Facet, ...]
+    years: tuple[Facet, ...]
+
+
+class Bucket(Window):
+    """The articles that were published in a stretch of days, both included."""
+
+    articles: int
+
+
+class Timeline(Record):
+    """How many articles were published when: those that match a question (see `Facets`), or all.
+
+    `buckets` follow each other without a gap, one a `unit`. Articles without a day are `undated`.
+    """
+
+    question: str | None
+    index: str
+    generation: str
+    filter: SearchFilter
+    as_of: date
+    unit: Unit
+    buckets: tuple[Bucket, ...]
+    undated: int
+    matching: Total
+
+
 class SearchResult(Record):
-    """What a search returns: hits of one generation. `warnings` say what was left out, and why."""
+    """What a search returns: hits of one generation. `warnings` say what was left out, and why.
+
+    `total` counts all that can be listed, in what hits are grouped by; `next` asks for the hits behind these.
+    """
 
     question: str
     index: str
@@ -100,7 +146,49 @@ class SearchResult(Record):
     interpreted: Interpretation | None
     group_by: GroupBy
     hits: tuple[Hit, ...]
+    total: Total
+    next: str | None = Field(None, description="a cursor; None where nothing follows")
+    facets: Facets | None = Field(None, description="None where they were not asked for")
     warnings: tuple[str, ...] = ()
+
+
+class Searching(Options):
+    """One search, as the service takes it."""
+
+    question: str
+    group_by: GroupBy
+    facets: bool
+
+
+class SearchBatch(Record):
+    """What several searches return, all of one generation, in the order asked."""
+
+    index: str
+    generation: str
+    results: tuple[SearchResult, ...]
+
+
+class CheckedBatch(Record):
+    """What has become of several citations, in the order given."""
+
+    index: str
+    generation: str
+    results: tuple[Checked, ...]
+
+
+class Similar(ArticleRef):
+    """An article of another story that is about the same: the cosine of one of its passages and the article's mean."""
+
+    similarity: float
+
+
+class SimilarArticles(Record):
+    """The articles that are nearest to one in meaning, nearest first, each story once; none of its own story."""
+
+    index: str
+    generation: str
+    article: ArticleRef
+    similar: tuple[Similar, ...]
 
 
 class Answer(Record):
@@ -122,6 +210,7 @@ class Answer(Record):
     sentences: tuple[AnswerSentence, ...]
     hits: tuple[Hit, ...]
     near_misses: tuple[Hit, ...]
+    facets: Facets | None = Field(None, description="None where they were not asked for")
     warnings: tuple[str, ...] = ()
 
     @model_validator(mode="after")

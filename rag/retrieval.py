@@ -89,8 +89,18 @@ def retrieve(
 ) -> Retrieved:
     """Rank the passages that either leg lists for `question`, embedded as `query`; ties by row.
 
-    A passage that only BM25 lists gets its true cosine; one that only the dense leg lists gets BM25's least.
     `reading` adds what a passage's day of publication is worth. The best are ranked again by late interaction.
+    """
+    listed = legs(generation, query, question, filter, reading)
+    return mixed(listed, weights, lambda first: late(generation, question, query, first))
+
+
+def legs(
+    generation: Generation, query: Query, question: str, filter: SearchFilter, reading: Reading | None = None
+) -> Retrieved:
+    """Return the passages that either leg lists, by row, not ranked.
+
+    A passage that only BM25 lists gets its true cosine; one that only the dense leg lists gets BM25's least.
     """
     by_meaning, by_words = generation.search(query.vector, question, DEPTH, filter)
     rows = np.union1d(by_meaning.rows, by_words.rows)
@@ -102,11 +112,10 @@ def retrieve(
     lexical_z = fusion.z_scores(lexical, lexical[lexical_rank > 0])
     time = reading.worth(generation.archive.days_of(rows)) if reading else np.zeros(len(rows))
     none = np.full(len(rows), np.nan)
-    listed = Retrieved(
+    return Retrieved(
         rows=rows, dense=dense, lexical=lexical, dense_z=dense_z, lexical_z=lexical_z, dense_rank=dense_rank,
         lexical_rank=lexical_rank, time=time, max_sim=none, fused=none, reranked=none,
     )  # fmt: skip
-    return mixed(listed, weights, lambda first: late(generation, question, query, first))
 
 
 def mixed(listed: Retrieved, weights: Mix, late: Callable[[Rows], Scores]) -> Retrieved:
@@ -149,16 +158,21 @@ def rerank(
     return found.reordered(scores), ()
 
 
-def grouped(generation: Generation, found: Retrieved, by: GroupBy, k: int) -> list[tuple[int, int]]:
-    """Return the place of each group's best passage with the group's size, best first, at most `k`."""
+def grouped(generation: Generation, found: Retrieved, by: GroupBy) -> list[tuple[int, int]]:
+    """Return the place of each group's best passage with the group's size, best first."""
     if by == "passage":
-        return [(place, 1) for place in range(min(k, len(found.rows)))]
+        return [(place, 1) for place in range(len(found.rows))]
     groups = generation.archive.article_of[found.rows]
     if by == "story":
         groups = generation.stories.of[groups]
     _, first, size = np.unique(groups, return_index=True, return_counts=True)
-    order = np.argsort(first)[:k]
+    order = np.argsort(first)
     return list(zip(first[order].tolist(), size[order].tolist(), strict=True))
+
+
+def is_cut(found: Retrieved) -> bool:
+    """Say whether a leg may have more than it listed."""
+    return DEPTH in (np.count_nonzero(found.dense_rank), np.count_nonzero(found.lexical_rank))
 
 
 def told_once(generation: Generation, found: Retrieved, k: int) -> list[tuple[int, int]]:

@@ -8,16 +8,32 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from rag import answering, asking, retrieval, store, versions
-from rag.errors import IndexMissingError, LoadError, QuestionError
+from rag import answering, asking, relatives, retrieval, store, versions
+from rag.cursors import Cursor, digest
+from rag.errors import GenerationGoneError, IndexMissingError, LoadError, QuestionError, UnusableIndexError
 from rag.explanation import Explanation
 from rag.generation import Generation
 from rag.manifest import ReindexReport, Status
 from rag.ports import Embedder, Progress
 from rag.reranking.worker import Worker
-from rag.results import Answer, GroupBy, Hit, Reason, SearchResult
+from rag.results import (
+    Answer,
+    CheckedBatch,
+    Facets,
+    GroupBy,
+    Hit,
+    Reason,
+    SearchBatch,
+    Searching,
+    SearchResult,
+    SimilarArticles,
+    Timeline,
+    Total,
+    Unit,
+)
 from rag.settings import Settings
-from rag.types import ArticleView, Checked, Cited, Inspected, Listed, Problem, SearchFilter
+from rag.stages import stage
+from rag.types import ArticleView, Cited, Inspected, Listed, Problem, SearchFilter
 
 MAX_QUESTION_CHARS = 2_000
 MAX_K = 100
@@ -42,6 +58,7 @@ class RagService:
         self._making = threading.Lock()
         self._reloading = threading.Lock()
         self._generation = generation  # given: asked until `reload` finds another
+        self._older: Generation | None = None  # that a cursor named last
 
     @property
     def embedder(self) -> Embedder:
@@ -110,13 +127,25 @@ class RagService:
         as_of: date | None = None,
         interpret: bool = True,
         group_by: GroupBy = "story",
+        facets: bool = False,
+        cursor: str | None = None,
+        generation: Generation | None = None,
     ) -> SearchResult:
         """Return the `k` best passages, or the `k` stories or articles with the best passages. Raises QuestionError.
 
         Nothing published after `as_of` (default: today) is found. `interpret` reads time words in the question.
+        `cursor` is the `next` of the result before; the list goes on in the generation that it began in, on the same
+        day. Raises GenerationGoneError where that is not kept any more. Without one, `generation` is asked.
         """
-        asked = self._ask(question, k, filter, as_of, interpret)
-        hits, _ = asking.hits(asked, retrieval.grouped(asked.generation, asked.found, group_by, k))
+        of = digest(question.strip(), filter, str(as_of), interpret, group_by)
+        seen = Cursor.decoded(cursor, of) if cursor else None
+        if seen:
+            generation, as_of = self._kept(seen.generation), seen.as_of
+        asked = self._ask(question, k, filter, as_of, interpret, generation)
+        start = seen.offset if seen else 0
+        groups = retrieval.grouped(asked.generation, asked.found, group_by)
+        hits, _ = asking.hits(asked, groups[start : start + k], start)
+        after = Cursor(generation=asked.generation.name, as_of=asked.as_of, offset=start + k, of=of)
         return SearchResult(
             question=asked.question,
             index=self.store.name,
@@ -126,8 +155,17 @@ class RagService:
             interpreted=asked.interpreted,
             group_by=group_by,
             hits=hits,
+            total=Total(value=len(groups), relation="gte" if retrieval.is_cut(asked.found) else "eq"),
+            next=after.encoded() if start + k < len(groups) else None,
+            facets=_facets(asked) if facets else None,
             warnings=asked.warnings,
         )
+
+    def search_all(self, searches: Sequence[Searching]) -> SearchBatch:
+        """Return what several searches return, all of the generation that serves now; raises what `search` raises."""
+        generation = self.generation
+        results = tuple(self.search(**one, generation=generation) for one in searches)
+        return SearchBatch(index=self.store.name, generation=generation.name, results=results)
 
     def answer(
         self,
@@ -137,14 +175,16 @@ class RagService:
         filter: SearchFilter = EVERYTHING,
         as_of: date | None = None,
         interpret: bool = True,
+        facets: bool = False,
     ) -> Answer:
         """Return the sentences that answer, or the reason why none does, and the `k` best passages.
 
-        `as_of` and `interpret` are those of `search`.
+        `as_of`, `interpret` and `facets` are those of `search`.
         """
         asked = self._ask(question, k, filter, as_of, interpret)
         hits, found = asking.hits(asked, retrieval.told_once(asked.generation, asked.found, k))
-        verdict = asking.verdict(asked, hits, found)
+        with stage("answer"):
+            verdict = asking.verdict(asked, hits, found)
         confidence = answering.confidence(verdict.evidence, asking.slopes(asked.generation))
         reason = self._reason(asked, hits, confidence)
         return Answer(
@@ -160,6 +200,7 @@ class RagService:
             sentences=() if reason else asking.sentences(found, verdict.sentences),
             hits=() if reason else hits,
             near_misses=hits if reason else (),
+            facets=_facets(asked) if facets else None,
             warnings=asked.warnings,
         )
 
@@ -182,13 +223,59 @@ class RagService:
         asked = self._ask(question, k, filter, as_of, interpret)
         return explaining.explain(asked, article, index=self.store.name, k=k)
 
+    def timeline(
+        self,
+        question: str | None = None,
+        *,
+        filter: SearchFilter = EVERYTHING,
+        as_of: date | None = None,
+        unit: Unit | None = None,
+    ) -> Timeline:
+        """Count the articles that match a question, or all, by when they were published; raises QuestionError.
+
+        The days of the filter, and time words, narrow nothing here: a timeline shows what they would leave out. But
+        nothing published after `as_of` is counted. `unit`: else the shortest that gives few enough buckets.
+        """
+        from rag import counting
+
+        undated = filter.model_copy(update={"published_from": None, "published_to": None})
+        if question is None:
+            generation, day = self.generation, as_of or filter.as_of or date.today()
+            admitted = undated.model_copy(update={"as_of": day})
+            unit, buckets, without_day, matching = counting.all_over_time(generation, admitted, unit)
+        else:
+            asked = self._ask(question, 1, undated, as_of, interpret=False)
+            generation, day, question = asked.generation, asked.as_of, asked.question
+            unit, buckets, without_day, matching = counting.timeline(asked, unit)
+        return Timeline(
+            question=question, index=self.store.name, generation=generation.name, filter=filter, as_of=day, unit=unit,
+            buckets=buckets, undated=without_day, matching=matching,
+        )  # fmt: skip
+
     def article(self, id: str) -> ArticleView:
         """Return a whole article, or an older version of it by `<id>@<version>`; raises ArticleMissingError."""
-        return versions.view(self.generation, self.store.name, id)
+        generation = self.generation
+        view = versions.view(generation, self.store.name, id)
+        row = generation.archive.article_row(view.article.id)
+        assert row is not None  # or there would be no view
+        return view.model_copy(update={"copies": relatives.copies(generation, view.article, row, EVERYTHING)})
 
-    def check(self, cited: Cited) -> Checked:
-        """Say what has become of a citation."""
-        return versions.check(self.generation, cited)
+    def similar(self, id: str, *, k: int = 10) -> SimilarArticles:
+        """Return the `k` articles of other stories that are nearest in meaning; raises ArticleMissingError."""
+        _count(k)
+        generation = self.generation
+        article, row = generation.article(id), generation.archive.article_row(id)
+        assert row is not None  # or there would be no article
+        return SimilarArticles(
+            index=self.store.name, generation=generation.name, article=article.ref(),
+            similar=relatives.similar(generation, row, k),
+        )  # fmt: skip
+
+    def check(self, cited: Sequence[Cited]) -> CheckedBatch:
+        """Say what has become of citations, in the order given."""
+        generation = self.generation
+        results = tuple(versions.check(generation, one) for one in cited)
+        return CheckedBatch(index=self.store.name, generation=generation.name, results=results)
 
     def status(self) -> Status:
         """Say what is open. The model is not loaded for this."""
@@ -268,8 +355,30 @@ class RagService:
         manifest = self.store.open(store.read_manifest)
         return manifest.roots, manifest.mapping
 
-    def _ask(self, question: str, k: int, filter: SearchFilter, as_of: date | None, interpret: bool) -> asking.Asked:
-        question, generation = _checked(question, k), self.generation
+    def _kept(self, name: str) -> Generation:
+        """Return a generation that serves, or served and is still on disk; raises GenerationGoneError."""
+        for held in (self.generation, self._older):
+            if held and held.name == name:
+                return held
+        try:
+            if name in self.store.generations():  # a name from outside leads nowhere else
+                self._older = Generation.open(self.store.folder / name)
+                self._older.require(self.embedder.identity)
+                return self._older
+        except (FileNotFoundError, UnusableIndexError):  # pruned meanwhile, or of another model
+            pass
+        raise GenerationGoneError(f"{name} is not kept any more; begin the list again without the cursor")
+
+    def _ask(
+        self,
+        question: str,
+        k: int,
+        filter: SearchFilter,
+        as_of: date | None,
+        interpret: bool,
+        generation: Generation | None = None,
+    ) -> asking.Asked:
+        question, generation = _checked(question, k), generation or self.generation
         day = as_of or filter.as_of or date.today()
         return asking.ask(generation, self.embedder, self.reranker, self.settings, question, filter, day, interpret)
 
@@ -292,6 +401,17 @@ def _checked(question: str, k: int) -> str:
         raise QuestionError("question", "is empty")
     if len(question) > MAX_QUESTION_CHARS:
         raise QuestionError("question", f"has {len(question)} characters, at most {MAX_QUESTION_CHARS} are read")
+    _count(k)
+    return question.strip()
+
+
+def _count(k: int) -> None:
     if not 1 <= k <= MAX_K:
         raise QuestionError("k", f"is {k}, must be 1 to {MAX_K}")
-    return question.strip()
+
+
+def _facets(asked: asking.Asked) -> Facets:
+    from rag import counting
+
+    with stage("facets"):
+        return counting.facets(asked)

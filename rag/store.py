@@ -35,7 +35,7 @@ from rag.errors import (
 )
 from rag.manifest import FileSum, IndexManifest
 
-FORMAT = 5
+FORMAT = 6
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 ARCHIVE, VECTORS, DENSE, LEXICAL = "archive.db", "vectors.npy", "dense", "lexical"

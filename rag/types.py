@@ -165,7 +165,7 @@ class Passage(Record):
 class SearchFilter(Record):
     """What an article must be to be searched at all. Applied before ranking.
 
-    Days are inclusive; an article without a date matches no date filter. `sources` and `authors` are
+    Days are inclusive; an article without a date matches no date filter. `sources`, `authors` and `sections` are
     each any-of, compared without regard to case. `exclude` names articles by id that are not searched; an id that
     the archive does not hold excludes nothing. Nothing published after `as_of` is found; what has no date may be.
     """
@@ -174,6 +174,7 @@ class SearchFilter(Record):
     published_to: date | None = None
     sources: tuple[NonEmpty, ...] = ()
     authors: tuple[NonEmpty, ...] = ()
+    sections: tuple[NonEmpty, ...] = ()
     exclude: tuple[NonEmpty, ...] = ()
     as_of: date | None = None
 
@@ -217,6 +218,16 @@ class Citation(ArticleRef):
     superseded_by: str | None = None
 
 
+class Copy(ArticleRef):
+    """Another article of the same story: a wire copy, a re-post, an update.
+
+    `share` is the part (0 to 1) of the shorter one's wording that both articles have, as their sketches estimate it.
+    """
+
+    share: float = Field(ge=0, le=1)
+    earliest: bool = Field(description="whether it was published before all others of the story")
+
+
 class Version(Record):
     """One version of an article's title and text: since when the archive has it, and whether it is the newest."""
 
@@ -238,7 +249,7 @@ class ArticleView(Record):
     """One whole article in one of its versions, and the generation it was read from.
 
     `versions` are all that the archive holds, newest first. `later_notes` are the newest one's corrections and
-    updates, where an older one is shown.
+    updates, where an older one is shown. `copies` are the other articles of its story, earliest first.
     """
 
     index: str
@@ -246,6 +257,7 @@ class ArticleView(Record):
     article: Article
     versions: tuple[Version, ...] = ()
     later_notes: tuple[Note, ...] = ()
+    copies: tuple[Copy, ...] = ()
 
 
 class Cited(BaseModel):

@@ -10,8 +10,7 @@ from urllib.parse import quote, urlsplit
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from rag.results import Copy
-from rag.types import Citation
+from rag.types import Citation, Copy
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

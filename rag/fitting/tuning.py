@@ -72,7 +72,7 @@ class Ranked:
     def measures(self, mix: Mix) -> dict[str, float]:
         """Return every measure of the articles' ranking by `mix`."""
         found = retrieval.mixed(self.asked.found, mix, self._late)
-        best = [place for place, _ in retrieval.grouped(self.generation, found, "article", DEPTH)]
+        best = [place for place, _ in retrieval.grouped(self.generation, found, "article")[:DEPTH]]
         ranking = [str(row) for row in self.generation.archive.article_of[found.rows[best]].tolist()]
         return {name: MEASURES[name](ranking, self.grades) for name in SHOWN}
 

@@ -115,9 +115,9 @@ def test_nothing_is_embedded_twice_after_a_reindex_that_stopped(tmp_path: Path) 
         Indexing(store, stopped, Recipe(roots=("x",))).run(many(20))
     assert sorted(path.name for path in store.folder.iterdir()) == ["journal", "writer.lock"]
     report = Indexing(store, next_one, Recipe(roots=("x",))).run(many(20))
-    assert len(stopped.asked) == 8
+    assert 8 <= len(stopped.asked) < 12  # how many come at once depends on who is faster, the reader or the embedder
     assert not set(stopped.asked) & set(next_one.asked)
-    assert report.embedded == len(next_one.asked) == report.passages - 8
+    assert report.embedded == len(next_one.asked) == report.passages - len(stopped.asked)
     assert not (store.folder / journal.NAME).exists()
 
     plain = Store(tmp_path / "plain")

@@ -1,0 +1,148 @@
+"""The articles that match a question, counted: by outlet, author, section and year, and over time.
+
+Everything in an archive is somehow near to a question. An article *matches* where one of its passages scores at
+least half of the first, by words (BM25) or by meaning (cosine).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from rag import retrieval
+from rag.archive import Facts
+from rag.asking import Asked
+from rag.errors import QuestionError
+from rag.generation import Generation
+from rag.ports import Scores
+from rag.results import Bucket, Facet, Facets, Total, Unit
+from rag.retrieval import Retrieved
+from rag.types import SearchFilter
+
+SHARE = 0.5  # of the first passage's score
+MOST_VALUES = 20  # of a facet
+UNITS: dict[Unit, int] = {"day": 1, "week": 7, "month": 31, "year": 366}  # and the most days each has
+MOST_BUCKETS = 120  # of a timeline; a longer one is counted by the next longer unit
+MOST_ASKED = 4_000  # of one whose unit is asked for
+
+Articles = npt.NDArray[np.int64]
+
+
+def matching(generation: Generation, listed: Retrieved) -> tuple[Articles, Total]:
+    """Return the rows of the articles that match, ascending, and how many those are."""
+    words, meaning = _held(listed.lexical, listed.lexical_rank), _held(listed.dense, listed.dense_rank)
+    matches = _near(listed.lexical, words) | _near(listed.dense, meaning)
+    articles = np.unique(generation.archive.article_of[listed.rows[matches]]).astype(np.int64)
+    more = any(len(held) == retrieval.DEPTH and _near(held, held).all() for held in (words, meaning))
+    return articles, Total(value=len(articles), relation="gte" if more else "eq")
+
+
+def facets(asked: Asked) -> Facets:
+    """Count what matches by outlet, author, section and year; a field that the filter narrows, as if it did not."""
+    admitted = asked.admitted
+    rows, total = matching(asked.generation, asked.found)
+    all_found = asked.generation.archive.facts_of(rows.tolist())
+
+    def without(**clauses: object) -> list[Facts]:
+        """Return what would match without some clauses of the filter; what none of them narrows is at hand."""
+        if all(getattr(admitted, name) == value for name, value in clauses.items()):
+            return all_found
+        found, _ = _matching(asked, admitted.model_copy(update=clauses))
+        return asked.generation.archive.facts_of(found.tolist())
+
+    undated = {"published_from": None, "published_to": None}
+    years = Counter(date.fromordinal(one.published).year for one in without(**undated) if one.published)
+    return Facets(
+        matching=total,
+        sources=_counted(one.source for one in without(sources=())),
+        authors=_counted(name for one in without(authors=()) for name in one.authors),
+        sections=_counted(one.section for one in without(sections=())),
+        years=tuple(Facet(value=str(year), articles=years[year]) for year in sorted(years)),
+    )
+
+
+def timeline(asked: Asked, unit: Unit | None) -> tuple[Unit, tuple[Bucket, ...], int, Total]:
+    """Return when what matches was published, whatever days the question is narrowed to, and how much is undated."""
+    undated = asked.admitted.model_copy(update={"published_from": None, "published_to": None})
+    rows, total = _matching(asked, undated)
+    unit, buckets, without_day = over_time(asked.generation.archive.days[rows], unit)
+    return unit, buckets, without_day, total
+
+
+def all_over_time(
+    generation: Generation, filter: SearchFilter, unit: Unit | None
+) -> tuple[Unit, tuple[Bucket, ...], int, Total]:
+    """Return when the articles that a filter admits were published, as `timeline` does."""
+    days = generation.archive.days[generation.archive.admitted(filter)]
+    return *over_time(days, unit), Total(value=len(days), relation="eq")
+
+
+def over_time(days: npt.NDArray[np.int64], unit: Unit | None) -> tuple[Unit, tuple[Bucket, ...], int]:
+    """Count days (ordinals, 0 for none) by `unit`, or the shortest that gives no more than MOST_BUCKETS.
+
+    Raises QuestionError where a `unit` that was asked for gives more than MOST_ASKED.
+    """
+    dated = np.sort(days[days > 0])
+    undated = len(days) - len(dated)
+    if not len(dated):
+        return unit or "day", (), undated
+    first, last = date.fromordinal(int(dated[0])), date.fromordinal(int(dated[-1]))
+    span = (last - first).days
+    fitting = unit or _fitting(span)
+    if span > MOST_ASKED * UNITS[fitting]:
+        raise QuestionError("unit", f"gives more than {MOST_ASKED:,} buckets from {first} to {last}; take a longer one")
+    starts = _starts(first, last, fitting)
+    counts = np.diff(np.searchsorted(dated, [start.toordinal() for start in starts]))
+    buckets = tuple(
+        Bucket(first=start, last=end - timedelta(1), articles=count)
+        for start, end, count in zip(starts[:-1], starts[1:], counts.tolist(), strict=True)
+    )
+    return fitting, buckets, undated
+
+
+def _fitting(span: int) -> Unit:
+    """Return the shortest unit that gives no more than MOST_BUCKETS over so many days, else the longest."""
+    return next((unit for unit, days in UNITS.items() if span < MOST_BUCKETS * days), "year")
+
+
+def _starts(first: date, last: date, unit: Unit) -> list[date]:
+    """Return the first day of each bucket from the one that holds `first`, and of the one after `last`."""
+    found = [_start(first, unit)]
+    while found[-1] <= last:
+        found.append(_next(found[-1], unit))
+    return found
+
+
+def _start(day: date, unit: Unit) -> date:
+    if unit == "week":  # it begins on Monday
+        return day - timedelta(day.weekday())
+    return day if unit == "day" else day.replace(day=1) if unit == "month" else day.replace(month=1, day=1)
+
+
+def _next(start: date, unit: Unit) -> date:
+    return _start(start + timedelta(UNITS[unit]), unit)
+
+
+def _matching(asked: Asked, filter: SearchFilter) -> tuple[Articles, Total]:
+    return matching(asked.generation, retrieval.legs(asked.generation, asked.query, asked.question, filter))
+
+
+def _held(scores: Scores, ranks: npt.NDArray[np.int64]) -> Scores:
+    found: Scores = scores[ranks > 0]
+    return found
+
+
+def _near(scores: Scores, held: Scores) -> npt.NDArray[np.bool_]:
+    """Return which scores are at least the share of the best of those that a leg listed; nan is none."""
+    best = held.max(initial=0.0)
+    return (scores >= SHARE * best) & (scores > 0) if best > 0 else np.zeros(len(scores), bool)
+
+
+def _counted(values: Iterable[str | None]) -> tuple[Facet, ...]:
+    found = Counter(value for value in values if value)
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Facet(value=value, articles=count) for value, count in ordered[:MOST_VALUES])
