@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from urllib.parse import quote, urldefrag
+from urllib.parse import urldefrag
 
+from rag.fragments import directive
 from rag.types import Article, Citation
 
 CONTEXT_CHARS = 32  # what the W3C Web Annotation model shows for prefix and suffix
-LINK_WORDS = 5  # words at each end that name a long quotation in a text fragment
 
 
 def cite(article: Article, passage_id: str, start: int, end: int, paragraph: int) -> Citation:
@@ -24,24 +24,13 @@ def cite(article: Article, passage_id: str, start: int, end: int, paragraph: int
         quote=quoted,
         prefix=text[max(0, start - CONTEXT_CHARS) : start],
         suffix=text[end : end + CONTEXT_CHARS],
-        link=text_fragment(article.url, quoted) if article.url else None,
+        link=text_fragment(article.url, text, start, end) if article.url else None,
         page=bisect_right(article.pages, start) or None,
     )
 
 
-def text_fragment(url: str, quoted: str) -> str:
-    """Return `url` with a text directive for `quoted`: whole where it is short, else its first and last words.
-
-    https://wicg.github.io/scroll-to-text-fragment/ : a directive's parts must not cross a block, so a long
-    quotation is named by `textStart,textEnd`.
-    """
-    words = quoted.split()
-    if len(words) <= 2 * LINK_WORDS and "\n\n" not in quoted:
-        directive = _encoded(words)
-    else:
-        directive = f"{_encoded(words[:LINK_WORDS])},{_encoded(words[-LINK_WORDS:])}"
-    return f"{urldefrag(url).url}#:~:text={directive}"
-
-
-def _encoded(words: list[str]) -> str:
-    return quote(" ".join(words), safe="").replace("-", "%2D")
+def text_fragment(url: str, text: str, start: int, end: int) -> str:
+    """Return `url` with the text directive that finds `text[start:end]` (see `rag.fragments`)."""
+    bare = urldefrag(url).url
+    found = directive(text, start, end)
+    return f"{bare}#:~:text={found}" if found else bare

@@ -32,12 +32,13 @@ def test_only_an_article_with_a_url_is_linked() -> None:
 
 
 def test_a_long_quotation_is_named_by_its_first_and_last_words() -> None:
-    link = text_fragment("https://courier.example/a", TEXT)
+    link = text_fragment("https://courier.example/a", TEXT, 0, len(TEXT))
     first, last = unquote(link.partition("#:~:text=")[2]).split(",", 1)
     assert (first, last) == ("The first paragraph stands here.", "and more - “much” more.")
 
 
 @pytest.mark.parametrize("sign", [",", "-", "&", "#", "%"])
 def test_signs_with_a_meaning_in_a_text_directive_are_encoded(sign: str) -> None:
-    link = text_fragment("https://courier.example/a", f"one{sign}two")
+    text = f"one{sign}two"
+    link = text_fragment("https://courier.example/a", text, 0, len(text))
     assert link == f"https://courier.example/a#:~:text=one%{ord(sign):02X}two"
