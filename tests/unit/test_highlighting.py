@@ -1,0 +1,34 @@
+"""The question's words are found in a text by stem, at exact places."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag import lexical
+from rag.highlighting import finder
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "words"),
+    [
+        ("When does the ferry run again?", "Ferries are running; a ferry ran.", ["Ferries", "running", "ferry"]),
+        ("Was the café closed?", "The Cafe closes. CAFÉ!", ["Cafe", "closes", "CAFÉ"]),
+        ("Who said so?", "He said so.", []),  # nothing but what a question is made of
+        ("bridge", "the foot-bridge_2 bridges", ["bridge", "bridges"]),
+        ("", "nothing", []),
+    ],
+)
+def test_words_are_found_by_stem_and_words_that_only_ask_are_not(question: str, text: str, words: list[str]) -> None:
+    assert [text[start:end] for start, end in finder(question)(text)] == words
+
+
+@given(st.text("abcéßAB12 .,-_'\n", max_size=60), st.text("abcéAB12 ", min_size=1, max_size=12))
+def test_what_is_found_is_what_the_index_would_find(text: str, word: str) -> None:
+    sought = set(lexical.analyzer().analyze(word))
+    found = [text[start:end] for start, end in finder(word)(text)]
+    analysed = lexical.analyzer().analyze(text)
+    assert sorted(stem for each in found for stem in lexical.analyzer().analyze(each)) == sorted(
+        stem for stem in analysed if stem in sought
+    )
