@@ -68,7 +68,8 @@ def facets(asked: Asked) -> Facets:
 def timeline(asked: Asked, unit: Unit | None) -> tuple[Unit, tuple[Bucket, ...], int, Total]:
     """Return when what matches was published, whatever days the question is narrowed to, and how much is undated."""
     undated = asked.admitted.model_copy(update={"published_from": None, "published_to": None})
-    rows, total = _matching(asked, undated)
+    same = undated == asked.admitted  # then it was searched already
+    rows, total = matching(asked.generation, asked.found) if same else _matching(asked, undated)
     unit, buckets, without_day = over_time(asked.generation.archive.days[rows], unit)
     return unit, buckets, without_day, total
 

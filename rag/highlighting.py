@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
 from rag import answering, lexical
 
@@ -15,14 +16,30 @@ STEMS_KEPT = 20_000
 _local = threading.local()
 
 
+class Shared(NamedTuple):
+    """The words of a question that a text holds, and those that it does not, as the question has them."""
+
+    held: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
 def finder(question: str) -> Callable[[str], list[tuple[int, int]]]:
-    """Return what finds the words of `question` in a text: their spans, in order; words that only ask are not sought."""
+    """Return what finds the words of `question` in a text: their spans, in order; words that only ask are left out."""
     sought = set(_analyse(answering.content(question)))
 
     def find(text: str) -> list[tuple[int, int]]:
         return [match.span() for match in WORD.finditer(text) if _stem(match.group()) in sought]
 
     return find
+
+
+def shared(question: str, text: str) -> Shared:
+    """Return which words of `question` stand in a text by stem; words that only ask are left out."""
+    held = {_stem(word) for word in WORD.findall(text)}
+    asked = [word for word in dict.fromkeys(WORD.findall(answering.content(question))) if _stem(word)]
+    return Shared(
+        tuple(word for word in asked if _stem(word) in held), tuple(word for word in asked if _stem(word) not in held)
+    )
 
 
 @lru_cache(STEMS_KEPT)

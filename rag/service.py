@@ -14,6 +14,7 @@ from rag.keeping import Keeping
 from rag.manifest import Status
 from rag.results import (
     Answer,
+    Bucket,
     CheckedBatch,
     Facets,
     GroupBy,
@@ -101,28 +102,28 @@ class RagService(Keeping):
 
         `as_of`, `interpret` and `facets` are those of `search`.
         """
+        return self._answer(self._ask(question, k, filter, as_of, interpret), k, facets)
+
+    def consult(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        filter: SearchFilter = EVERYTHING,
+        as_of: date | None = None,
+        interpret: bool = True,
+    ) -> tuple[Answer, Timeline]:
+        """Return what `answer` returns, with facets, and when what matches was published, all of one search.
+
+        The timeline has no end at the days of the filter, nor at those that time words name.
+        """
+        from rag import counting
+
         asked = self._ask(question, k, filter, as_of, interpret)
-        hits, found = asking.hits(asked, retrieval.told_once(asked.generation, asked.found, k))
-        with stage("answer"):
-            verdict = asking.verdict(asked, hits, found)
-        confidence = answering.confidence(verdict.evidence, asking.slopes(asked.generation))
-        reason = self._reason(asked, hits, confidence)
-        return Answer(
-            question=asked.question,
-            index=self.store.name,
-            generation=asked.generation.name,
-            filter=filter,
-            as_of=asked.as_of,
-            interpreted=asked.interpreted,
-            answered=reason is None,
-            reason=reason,
-            confidence=confidence,
-            sentences=() if reason else asking.sentences(found, verdict.sentences),
-            hits=() if reason else hits,
-            near_misses=hits if reason else (),
-            facets=_facets(asked) if facets else None,
-            warnings=asked.warnings,
-        )
+        answer = self._answer(asked, k, facets=True)
+        with stage("facets"):
+            counted = counting.timeline(asked, None)
+        return answer, self._timeline(asked.question, filter, asked.generation, asked.as_of, counted)
 
     def explain(
         self,
@@ -162,15 +163,12 @@ class RagService(Keeping):
         if question is None:
             generation, day = self.generation, as_of or filter.as_of or date.today()
             admitted = undated.model_copy(update={"as_of": day})
-            unit, buckets, without_day, matching = counting.all_over_time(generation, admitted, unit)
+            counted = counting.all_over_time(generation, admitted, unit)
         else:
             asked = self._ask(question, 1, undated, as_of, interpret=False)
             generation, day, question = asked.generation, asked.as_of, asked.question
-            unit, buckets, without_day, matching = counting.timeline(asked, unit)
-        return Timeline(
-            question=question, index=self.store.name, generation=generation.name, filter=filter, as_of=day, unit=unit,
-            buckets=buckets, undated=without_day, matching=matching,
-        )  # fmt: skip
+            counted = counting.timeline(asked, unit)
+        return self._timeline(question, filter, generation, day, counted)
 
     def article(self, id: str) -> ArticleView:
         """Return a whole article, or an older version of it by `<id>@<version>`; raises ArticleMissingError."""
@@ -223,6 +221,43 @@ class RagService(Keeping):
         question, generation = _checked(question, k), generation or self.generation
         day = as_of or filter.as_of or date.today()
         return asking.ask(generation, self.embedder, self.reranker, self.settings, question, filter, day, interpret)
+
+    def _answer(self, asked: asking.Asked, k: int, facets: bool) -> Answer:
+        hits, found = asking.hits(asked, retrieval.told_once(asked.generation, asked.found, k))
+        with stage("answer"):
+            verdict = asking.verdict(asked, hits, found)
+        confidence = answering.confidence(verdict.evidence, asking.slopes(asked.generation))
+        reason = self._reason(asked, hits, confidence)
+        return Answer(
+            question=asked.question,
+            index=self.store.name,
+            generation=asked.generation.name,
+            filter=asked.filter,
+            as_of=asked.as_of,
+            interpreted=asked.interpreted,
+            answered=reason is None,
+            reason=reason,
+            confidence=confidence,
+            sentences=() if reason else asking.sentences(found, verdict.sentences),
+            hits=() if reason else hits,
+            near_misses=hits if reason else (),
+            facets=_facets(asked) if facets else None,
+            warnings=asked.warnings,
+        )
+
+    def _timeline(
+        self,
+        question: str | None,
+        filter: SearchFilter,
+        generation: Generation,
+        as_of: date,
+        counted: tuple[Unit, tuple[Bucket, ...], int, Total],
+    ) -> Timeline:
+        unit, buckets, undated, matching = counted
+        return Timeline(
+            question=question, index=self.store.name, generation=generation.name, filter=filter, as_of=as_of,
+            unit=unit, buckets=buckets, undated=undated, matching=matching,
+        )  # fmt: skip
 
     def _reason(self, asked: asking.Asked, hits: tuple[Hit, ...], confidence: float) -> Reason | None:
         if hits and confidence and confidence >= self.settings.min_confidence:

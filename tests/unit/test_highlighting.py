@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import lexical
-from rag.highlighting import finder
+from rag.highlighting import finder, shared
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from rag.highlighting import finder
     [
         ("When does the ferry run again?", "Ferries are running; a ferry ran.", ["Ferries", "running", "ferry"]),
         ("Was the café closed?", "The Cafe closes. CAFÉ!", ["Cafe", "closes", "CAFÉ"]),
-        ("Who said so?", "He said so.", []),  # nothing but what a question is made of
+        ("When was the ferry built?", "When it was.", []),  # words that only ask
         ("bridge", "the foot-bridge_2 bridges", ["bridge", "bridges"]),
         ("", "nothing", []),
     ],
@@ -32,3 +32,7 @@ def test_what_is_found_is_what_the_index_would_find(text: str, word: str) -> Non
     assert sorted(stem for each in found for stem in lexical.analyzer().analyze(each)) == sorted(
         stem for stem in analysed if stem in sought
     )
+
+
+def test_the_words_that_are_held_and_those_that_are_not_are_the_question_s_own() -> None:
+    assert shared("When does the Ferry run again?", "Ferries ran.") == (("Ferry",), ("run",))

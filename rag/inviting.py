@@ -1,0 +1,112 @@
+"""A few questions that an archive answers: made from its own sentences, and asked before anybody is invited to.
+
+A sentence that tells who did something, or how many, is turned into the question for it: its subject or its number is
+what is asked for. Where no sentence can be turned, a headline is the question. Which articles are tried depends on the
+generation's name alone.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+
+from rag import answering
+from rag.generation import Generation
+from rag.results import Answer
+
+SHOWN = 3
+LEAST_CONFIDENCE = 0.7
+MOST_ARTICLES, MOST_ASKED = 400, 40  # articles looked at, and questions asked, before the search is given up
+LEAD_SENTENCES = 4
+LEAST_WORDS, MOST_WORDS = 5, 12  # behind the question word
+
+Ask = Callable[[str], Answer]
+
+VERB = (
+    r"(?:[a-z]{3,}ed|won|lost|made|took|gave|built|wrote|found|became|began|led|ran|sold|bought|paid|held|told|left|sent|"
+    r"broke|set|cut|beat|chose|drew|has|is|was|will)"
+)
+NAMED = re.compile(rf"((?:The )?[A-Z][\w’'-]+(?: (?:of |the |de |van )?[A-Z][\w’'-]+)+) ({VERB} [^\n]+)")
+ABOUT = "(?:(?:About|Around|More than|At least|Nearly|Some|Almost|Only) )?"
+COUNTED = re.compile(
+    rf"{ABOUT}(?:{answering.NUMBER.pattern}) ((?:[a-z]+s|people|men|women|children)\b[^\n]+)", re.IGNORECASE
+)
+ENDS = re.compile(r"[,;:.!?](?=\s|$)|[–—()“”\"]| and | but | because | after which ")
+POINTING = re.compile(
+    r"\b(?:he|she|it|they|him|them|his|her|its|their|this|these|those|i|we|you|us|our|my|here|now)\b", re.I
+)
+STARTERS = re.compile(r"(?:But|And|In|On|At|For|As|If|When|While|After|Before|By|Last|This|That|Mr|Mrs|Ms|Dr)\b")
+
+
+def invitation(generation: Generation, ask: Ask) -> tuple[str, ...]:
+    """Return up to three questions, each of another article, and of another source where there are so many.
+
+    Each is one that `ask` answers, with confidence, from the article that it was made from.
+    """
+    return _chosen(_answered(generation, ask, _turned)) or _chosen(_answered(generation, ask, _headline))
+
+
+def _chosen(found: Iterator[tuple[str, str | None]]) -> tuple[str, ...]:
+    """Return the first questions of different sources; of the same, where there are no others."""
+    held: list[tuple[str, str | None]] = []
+    for question, source in found:
+        held.append((question, source))
+        if len({source for _, source in held}) == SHOWN:
+            break
+    first = {source: question for question, source in reversed(held)}.values()
+    return tuple(dict.fromkeys([*reversed(first), *(question for question, _ in held)]))[:SHOWN]
+
+
+def _answered(
+    generation: Generation, ask: Ask, make: Callable[[str, str], str | None]
+) -> Iterator[tuple[str, str | None]]:
+    """Yield questions that are answered, with the source of their article."""
+    draw, archive, asked = random.Random(generation.name), generation.archive, 0
+    for row in draw.sample(range(archive.articles), min(archive.articles, MOST_ARTICLES)):
+        held = archive.articles_at([row])[row]
+        for span, _ in held.sentences(0, len(held.article.text))[:LEAD_SENTENCES]:
+            question = make(held.article.text[span.start : span.end], held.article.title)
+            if question is None:
+                continue
+            if asked == MOST_ASKED:
+                return
+            asked += 1
+            if answers(ask(question), held.article.id):
+                yield question, held.article.source
+            break
+
+
+def answers(answer: Answer, article: str) -> bool:
+    """Say whether an answer is sure, is of that article, and rests on no word for a time that will pass."""
+    timeless = answer.interpreted is None or answer.interpreted.because == "no time is named"
+    return (
+        answer.answered
+        and answer.confidence >= LEAST_CONFIDENCE
+        and timeless
+        and answer.sentences[0].citation.id == article
+    )
+
+
+def _turned(sentence: str, _: str) -> str | None:
+    """Return the question that a sentence answers; None where it is of no form that is known."""
+    if STARTERS.match(sentence):
+        return None
+    if found := COUNTED.match(sentence):
+        return (
+            _question("How many", found[1]) if re.search(rf"\b{VERB}\b|\b(?:were|are|have|had)\b", found[1]) else None
+        )
+    found = NAMED.match(sentence)
+    return _question("What" if found and found[1].startswith("The ") else "Who", found[2]) if found else None
+
+
+def _question(word: str, rest: str) -> str | None:
+    told = ENDS.split(rest, maxsplit=1)[0].strip()
+    count = len(told.split())
+    if not LEAST_WORDS <= count <= MOST_WORDS or POINTING.search(told):
+        return None
+    return f"{word} {told}?"
+
+
+def _headline(_: str, title: str) -> str | None:
+    return title if LEAST_WORDS <= len(title.split()) <= 2 * MOST_WORDS else None

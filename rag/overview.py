@@ -1,0 +1,76 @@
+"""What an operator looks after: which generations are kept, what the serving one holds over time, what was not read."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from rag import counting, store
+from rag.errors import UnusableIndexError
+from rag.generation import Generation
+from rag.manifest import Counts, IndexManifest
+from rag.results import Bucket
+from rag.types import Listed, Problem, Record, SearchFilter
+
+MOST = 50  # problems, and missing articles, that are listed
+EVERYTHING = SearchFilter()
+
+
+class Kept(Record):
+    """A generation on disk: when it was made, what it holds, and whether it is the one that serves."""
+
+    name: str
+    created: str
+    counts: Counts
+    bytes: int
+    serves: bool
+    fitted: bool = Field(description="whether a confidence or a mix was fitted to it")
+
+
+class Overview(Record):
+    """What is kept, newest first; what the serving generation holds by month, and the first of what it lacks.
+
+    `faults` counts all that could not be read, of which `problems` are the first. `missing` is what sitemaps list and
+    no file holds; `more_missing` says that there is more of it.
+    """
+
+    generations: tuple[Kept, ...]
+    months: tuple[Bucket, ...]
+    undated: int
+    faults: int
+    problems: tuple[Problem, ...]
+    missing: tuple[Listed, ...]
+    more_missing: bool
+
+
+def overview(kept: store.Store, serving: Generation) -> Overview:
+    """Return it, as it stands now."""
+    _, months, undated, _ = counting.all_over_time(serving, EVERYTHING, "month")
+    missing = serving.archive.listed_but_missing(MOST + 1)
+    return Overview(
+        generations=tuple(_kept(manifest, serving.name) for manifest in reversed(_manifests(kept))),
+        months=months,
+        undated=undated,
+        faults=serving.manifest.problems,
+        problems=tuple(serving.archive.problems(MOST)),
+        missing=tuple(missing[:MOST]),
+        more_missing=len(missing) > MOST,
+    )
+
+
+def _manifests(kept: store.Store) -> list[IndexManifest]:
+    found = []
+    for name in kept.generations():
+        try:
+            found.append(store.read_manifest(kept.folder / name))
+        except (FileNotFoundError, UnusableIndexError):  # pruned meanwhile, or of an older format
+            continue
+    return found
+
+
+def _kept(manifest: IndexManifest, serving: str) -> Kept:
+    fitted = manifest.fitted
+    return Kept(
+        name=manifest.generation, created=manifest.created, counts=manifest.counts,
+        bytes=sum(file.bytes for file in manifest.files), serves=manifest.generation == serving,
+        fitted=bool(fitted.mix or fitted.confidence),
+    )  # fmt: skip

@@ -1,0 +1,222 @@
+"""An article, or a quotation of one -> how it is cited: plain, Markdown, BibTeX, CSL-JSON, Chicago, APA.
+
+What a record does not hold is left out; a title that was derived from the first words stands in brackets.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from rag.types import ArticleRef, Citation
+
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
+LATEX = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+}  # fmt: skip
+COLLECTIVE = re.compile(r",|&|\band\b")
+PARTICLES = re.compile(r"(?:van|von|de|der|den|del|della|di|da|du|la|le|el|al|bin|ibn|ter|ten)\b", re.IGNORECASE)
+MONTHS = "January February March April May June July August September October November December".split()
+
+
+class Reference(NamedTuple):
+    """One way to cite: its name, and the text to copy."""
+
+    name: str
+    text: str
+
+
+class Name(NamedTuple):
+    """An author's name; `given` is empty where it is one word, such as a desk or an agency."""
+
+    given: str
+    family: str
+
+    @property
+    def whole(self) -> str:
+        """The name as it is spoken."""
+        return f"{self.given} {self.family}".strip()
+
+    @property
+    def inverted(self) -> str:
+        """The name as a list has it, family name first."""
+        return f"{self.family}, {self.given}" if self.given else self.family
+
+    @property
+    def initials(self) -> str:
+        """The name as APA has it: Lee, A. B."""
+        letters = " ".join("-".join(f"{part[0]}." for part in word.split("-") if part) for word in self.given.split())
+        return f"{self.family}, {letters}" if letters else self.family
+
+
+def references(ref: ArticleRef) -> tuple[Reference, ...]:
+    """Return every way to cite an article, or the quotation where it is a Citation."""
+    ways: tuple[tuple[str, Callable[[ArticleRef], str]], ...] = (
+        ("Plain", plain), ("Markdown", markdown), ("Chicago", chicago), ("APA", apa), ("BibTeX", bibtex),
+        ("CSL-JSON", csl_json),
+    )  # fmt: skip
+    return tuple(Reference(name, way(ref)) for name, way in ways)
+
+
+def plain(ref: ArticleRef) -> str:
+    """Return the quotation, if there is one, and where it is from, in one line."""
+    named = [_and([_line(name) for name in ref.authors]), f"“{_title(ref)}”", _line(ref.source), _day(ref), _page(ref)]
+    said = f"“{_line(ref.quote)}” — " if isinstance(ref, Citation) else ""
+    return said + ", ".join(filter(None, named)) + "." + _address(ref, " ")
+
+
+def markdown(ref: ArticleRef) -> str:
+    """Return the quotation as a block, and a line with the title linked."""
+    url, title = _url(ref), _escaped(_title(ref))
+    linked = f"[{title}](<{url.replace('<', '%3C').replace('>', '%3E')}>)" if url else title
+    source = f"*{_escaped(_line(ref.source))}*" if _line(ref.source) else ""
+    line = ", ".join(filter(None, (_escaped(_and(ref.authors)), linked, source, _day(ref), _page(ref))))
+    if not isinstance(ref, Citation):
+        return line
+    quoted = "\n".join(f"> {_escaped(part)}".rstrip() for part in ref.quote.strip().splitlines())
+    return f"{quoted}\n>\n> — {line}"
+
+
+def bibtex(ref: ArticleRef) -> str:
+    """Return an `@article` entry; the quotation is its note."""
+    day = ref.published
+    fields = {
+        "author": " and ".join(_bibtex_name(name) for name in ref.authors),
+        "title": f"{{{_latex(_title(ref))}}}",
+        "journal": _latex(_line(ref.source)),
+        "year": str(day.year) if day else "",
+        "month": str(day.month) if day else "",
+        "day": str(day.day) if day else "",
+        "pages": _page(ref).removeprefix("p. "),
+        "url": _url(ref).replace("\\", "%5C").replace("{", "%7B").replace("}", "%7D"),
+        "langid": _latex(_line(ref.language)),
+        "note": f"``{_latex(_line(ref.quote))}''" if isinstance(ref, Citation) else "",
+    }
+    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
+    return f"@article{{{_key(ref)},\n{lines}}}"
+
+
+def csl_json(ref: ArticleRef) -> str:
+    """Return a CSL-JSON list of one `article-newspaper`, as citation managers import it."""
+    day, found = ref.published, [_name(author) for author in ref.authors]
+    item: dict[str, object] = {
+        "id": _key(ref),
+        "type": "article-newspaper",
+        "title": _title(ref),
+        "author": [
+            {"family": name.family, "given": name.given} if name.given else {"literal": name.family} for name in found
+        ],
+        "container-title": _line(ref.source),
+        "issued": {"date-parts": [[day.year, day.month, day.day]]} if day else None,
+        "section": _line(ref.section),
+        "page": _page(ref).removeprefix("p. "),
+        "language": _line(ref.language),
+        "URL": _url(ref),
+        "note": _line(ref.quote) if isinstance(ref, Citation) else "",
+    }
+    return json.dumps([{name: value for name, value in item.items() if value}], ensure_ascii=False, indent=2)
+
+
+def chicago(ref: ArticleRef) -> str:
+    """Return an entry of a bibliography, as the Chicago Manual of Style (17th ed., 14.191) has it for newspapers."""
+    names = [_name(author) for author in ref.authors]
+    authors = _listed([names[0].inverted, *(name.whole for name in names[1:])], ", and ") if names else ""
+    day = f"{MONTHS[ref.published.month - 1]} {ref.published.day}, {ref.published.year}" if ref.published else "n.d."
+    source, title = _line(ref.source), f"“{_stopped(_title(ref))}”"
+    parts = [_stopped(authors), title, f"{source}, {day}."] if authors else [_stopped(source), title, _stopped(day)]
+    return " ".join(filter(None, [part.removeprefix(", ") for part in parts])) + _address(ref, " ", ".")
+
+
+def apa(ref: ArticleRef) -> str:
+    """Return an entry of a list of references, as the APA (7th ed., 10.1) has it for newspapers."""
+    authors = _listed([_name(author).initials for author in ref.authors], ", & ")
+    day = ref.published
+    when = f"({day.year}, {MONTHS[day.month - 1]} {day.day})." if day else "(n.d.)."
+    title, source = _stopped(_title(ref)), _stopped(_line(ref.source))
+    parts = [_stopped(authors), when, title, source] if authors else [title, when, source]
+    return " ".join(filter(None, parts)) + _address(ref, " ")
+
+
+def _line(text: str | None) -> str:
+    """Return the text in one line, without signs that turn its direction or are not seen."""
+    shown = "".join(sign for sign in text or "" if unicodedata.category(sign) not in {"Cf", "Cc"} or sign.isspace())
+    return " ".join(shown.split())
+
+
+def _title(ref: ArticleRef) -> str:
+    return f"[{_line(ref.title)}]" if ref.title_from == "lead" else _line(ref.title)
+
+
+def _url(ref: ArticleRef) -> str:
+    """Return where the article stands, at the very words where they are known; nothing that is no web address."""
+    url = (ref.link if isinstance(ref, Citation) else ref.url) or ""
+    try:
+        return url if urlsplit(url).scheme in {"http", "https"} and not re.search(r"\s", url) else ""
+    except ValueError:
+        return ""
+
+
+def _address(ref: ArticleRef, before: str, after: str = "") -> str:
+    return f"{before}{url}{after}" if (url := _url(ref)) else ""
+
+
+def _day(ref: ArticleRef) -> str:
+    day = ref.published
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else ""
+
+
+def _page(ref: ArticleRef) -> str:
+    return f"p. {ref.page}" if isinstance(ref, Citation) and ref.page else ""
+
+
+def _name(author: str) -> Name:
+    """Divide a name: the family name is the last word, with the particles before it; a firm's name is left whole."""
+    if COLLECTIVE.search(author):
+        return Name("", _line(author))
+    words = _line(author).split(" ")
+    at = len(words) - 1
+    while at > 1 and PARTICLES.fullmatch(words[at - 1]):
+        at -= 1
+    return Name(" ".join(words[:at]), " ".join(words[at:]))
+
+
+def _and(names: Sequence[str]) -> str:
+    return _listed([_line(name) for name in names], " and ")
+
+
+def _listed(names: Sequence[str], last: str) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return ", ".join(names[:-1]) + (last if len(names) > 2 or last != ", and " else ", and ") + names[-1]
+
+
+def _stopped(text: str) -> str:
+    return text if not text or text[-1] in ".?!" else f"{text}."
+
+
+def _escaped(text: str) -> str:
+    return MARKDOWN.sub(r"\\\1", _line(text))
+
+
+def _latex(text: str) -> str:
+    return "".join(LATEX.get(sign, sign) for sign in text)
+
+
+def _bibtex_name(author: str) -> str:
+    """Return a name for BibTeX, in braces where a word of it would be taken for a sign between names."""
+    name = _line(author)
+    return f"{{{_latex(name)}}}" if " " not in name or COLLECTIVE.search(name) else _latex(name)
+
+
+def _key(ref: ArticleRef) -> str:
+    """Return a key of letters and digits: family name, year, the title's first long word."""
+    family = _name(ref.authors[0]).family if ref.authors else ref.source or ""
+    word = next((word for word in re.findall(r"\w+", ref.title) if len(word) > 3), "")
+    year = str(ref.published.year) if ref.published else ""
+    plain_letters = unicodedata.normalize("NFKD", f"{family}{year}{word}")
+    return re.sub(r"[^a-zA-Z0-9]", "", plain_letters).lower() or "article"

@@ -1,0 +1,118 @@
+"""A citation in every form that people paste: exact, escaped, and whole where fields are missing."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.citing import cite
+from rag.references import apa, bibtex, chicago, csl_json, markdown, plain, references
+from rag.types import ArticleRef
+from tests.conftest import article
+
+TEXT = "The bridge reopened at noon. A van crossed first."
+FULL = article(
+    "a", TEXT, "Bridge reopens", authors=("Ann Lee", "Ludwig van Beethoven", "Cy Moss"), source="The Courier",
+    published=date(2025, 5, 1), url="https://courier.example/a", language="en", section="Local", pages=(0,),
+)  # fmt: skip
+QUOTED = cite(FULL, "a#1", 0, 28, 0)
+BARE = article("b", TEXT, "The bridge reopened at noon", title_from="lead")
+LINK = "https://courier.example/a#:~:text=The%20bridge%20reopened%20at%20noon."
+
+
+def test_a_quotation_in_words() -> None:
+    assert plain(QUOTED) == (
+        "“The bridge reopened at noon.” — Ann Lee, Ludwig van Beethoven and Cy Moss, “Bridge reopens”, The Courier, "
+        f"1 May 2025, p. 1. {LINK}"
+    )
+    assert chicago(QUOTED) == (
+        f"Lee, Ann, Ludwig van Beethoven, and Cy Moss. “Bridge reopens.” The Courier, May 1, 2025. {LINK}."
+    )
+    assert apa(QUOTED) == f"Lee, A., van Beethoven, L., & Moss, C. (2025, May 1). Bridge reopens. The Courier. {LINK}"
+    assert markdown(QUOTED) == (
+        "> The bridge reopened at noon.\n>\n> — Ann Lee, Ludwig van Beethoven and Cy Moss, "
+        f"[Bridge reopens](<{LINK}>), *The Courier*, 1 May 2025, p. 1"
+    )
+
+
+def test_an_article_for_a_citation_manager() -> None:
+    assert bibtex(FULL.ref()) == (
+        "@article{lee2025bridge,\n  author = {Ann Lee and Ludwig van Beethoven and Cy Moss},\n"
+        "  title = {{Bridge reopens}},\n  journal = {The Courier},\n  year = {2025},\n  month = {5},\n  day = {1},\n"
+        "  url = {https://courier.example/a},\n  langid = {en},\n}"
+    )
+    (item,) = json.loads(csl_json(QUOTED))
+    assert item == {
+        "id": "lee2025bridge", "type": "article-newspaper", "title": "Bridge reopens", "URL": LINK, "language": "en",
+        "author": [
+            {"family": "Lee", "given": "Ann"}, {"family": "van Beethoven", "given": "Ludwig"},
+            {"family": "Moss", "given": "Cy"},
+        ],
+        "container-title": "The Courier", "issued": {"date-parts": [[2025, 5, 1]]}, "section": "Local", "page": "1",
+        "note": "The bridge reopened at noon.",
+    }  # fmt: skip
+
+
+def test_what_is_missing_is_left_out() -> None:
+    assert plain(BARE) == "“[The bridge reopened at noon]”."
+    assert markdown(BARE) == r"\[The bridge reopened at noon\]"
+    assert chicago(BARE) == "“[The bridge reopened at noon].” n.d."
+    assert apa(BARE) == "[The bridge reopened at noon]. (n.d.)."
+    assert bibtex(BARE) == "@article{bridge,\n  title = {{[The bridge reopened at noon]}},\n}"
+    assert json.loads(csl_json(BARE)) == [
+        {"id": "bridge", "type": "article-newspaper", "title": "[The bridge reopened at noon]"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("authors", "chicago_said", "apa_said", "bibtex_said"),
+    [
+        (("Ann Lee",), "Lee, Ann. ", "Lee, A. (", "{Ann Lee}"),
+        (("Ann Lee", "Bo Ray"), "Lee, Ann, and Bo Ray. ", "Lee, A., & Ray, B. (", "{Ann Lee and Bo Ray}"),
+        (("Newsdesk",), "Newsdesk. ", "Newsdesk. (", "{{Newsdesk}}"),
+        (("Jean-Luc Ray",), "Ray, Jean-Luc. ", "Ray, J.-L. (", "{Jean-Luc Ray}"),
+        (("Salt and Sea, Inc.",), "Salt and Sea, Inc. ", "Salt and Sea, Inc. (", "{{Salt and Sea, Inc.}}"),
+    ],
+)
+def test_authors_of_every_number(authors: tuple[str, ...], chicago_said: str, apa_said: str, bibtex_said: str) -> None:
+    ref = FULL.ref().model_copy(update={"authors": authors})
+    assert chicago(ref).startswith(chicago_said)
+    assert apa(ref).startswith(apa_said)
+    assert f"author = {bibtex_said}" in bibtex(ref)
+
+
+def test_signs_with_a_meaning_are_escaped() -> None:
+    title = r"50% of #1 {A_B} & C\D ~ ^ $ [x](y) *z* <b> `c`"
+    ref = FULL.ref().model_copy(update={"title": title})
+    assert (
+        r"{{50\% of \#1 \{A\_B\} \& C\textbackslash{}D \textasciitilde{} \textasciicircum{} \$ [x](y) *z* <b> `c`}}"
+        in bibtex(ref)
+    )
+    assert r"\[x\]\(y\) \*z\* \<b\> \`c\`" in markdown(ref)
+    assert json.loads(csl_json(ref))[0]["title"] == title
+
+
+def test_only_a_web_address_is_given() -> None:
+    for url in ("javascript:alert(1)", "http://[", "https://a.example/ x", "/a"):
+        for way in references(FULL.ref().model_copy(update={"url": url})):
+            assert url not in way.text, way.name
+    spiky = FULL.ref().model_copy(update={"url": "https://a.example/<x>{y}"})
+    assert "(<https://a.example/%3Cx%3E{y}>)" in markdown(spiky)
+    assert "url = {https://a.example/<x>%7By%7D}" in bibtex(spiky)
+
+
+WORDS = st.text(min_size=1, max_size=12).filter(str.strip)
+
+
+@given(
+    st.builds(ArticleRef, id=st.just("x"), title=WORDS, authors=st.lists(WORDS, max_size=3).map(tuple), source=WORDS)
+)
+def test_any_words_make_valid_json_and_balanced_braces(ref: ArticleRef) -> None:
+    assert json.loads(csl_json(ref))[0]["type"] == "article-newspaper"
+    bare = bibtex(ref).replace(r"\{", "").replace(r"\}", "")
+    assert bare.count("{") == bare.count("}")
+    assert all("\n" not in way(ref) for way in (plain, chicago, apa))
