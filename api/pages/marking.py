@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from api.pages.wording import Reason, reasons
+from rag.highlighting import finder, shared
 from rag.results import Answer, Hit
 from rag.sentences import paragraphs
 from rag.types import Citation
 
 Interval = tuple[int, int]
+Finder = Callable[[str], Sequence[Interval]]
+
+
+class Word(NamedTuple):
+    """A stretch of text; `asked` where it is a word of the question."""
+
+    text: str
+    asked: bool
 
 
 class Piece(NamedTuple):
-    """A stretch of text, marked or plain. `first` is true of the first marked piece of all."""
+    """A stretch of text, marked or plain, and its words. `first` is true of the first marked piece of all."""
 
-    text: str
+    words: tuple[Word, ...]
     marked: bool
     first: bool = False
+
+    @property
+    def text(self) -> str:
+        """The words put together."""
+        return "".join(word.text for word in self.words)
 
 
 class Paragraph(NamedTuple):
@@ -28,45 +43,63 @@ class Paragraph(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A hit as the page shows it: cited at its answering sentence, where it has one."""
+    """A hit as the page shows it: cited at its answering sentence, where it has one, and why it is here."""
 
     hit: Hit
     citation: Citation
     paragraphs: tuple[Paragraph, ...]
+    reasons: tuple[Reason, ...]
+
+
+def nothing(_: str) -> list[Interval]:
+    """Find no word."""
+    return []
 
 
 def shown(answer: Answer) -> tuple[Shown, ...]:
-    """Return every hit with the sentences that answer marked in it."""
-    return tuple(_shown(hit, answer) for hit in answer.hits or answer.near_misses)
+    """Return every hit with the sentences that answer marked in it, and the question's words."""
+    find = finder(answer.question)
+    return tuple(_shown(hit, answer, find) for hit in answer.hits or answer.near_misses)
 
 
-def _shown(hit: Hit, answer: Answer) -> Shown:
+def _shown(hit: Hit, answer: Answer, find: Finder) -> Shown:
     said = [s.citation for s in answer.sentences if s.citation.passage_id == hit.passage.id]
     spans = [(citation.start, citation.end) for citation in said]
-    parts = marked(hit.passage.text, spans, hit.passage.start)
-    return Shown(hit, said[0] if said else hit.citation, parts)
+    parts = marked(hit.passage.text, spans, hit.passage.start, find)
+    why = reasons(hit, shared(answer.question, hit.passage.text))
+    return Shown(hit, said[0] if said else hit.citation, parts, why)
 
 
-def marked(text: str, spans: Sequence[Interval], offset: int = 0) -> tuple[Paragraph, ...]:
-    """Cut `text`, which begins at `offset`, into paragraphs whose pieces are marked where `spans` say."""
-    found, first = [], True
+def marked(text: str, spans: Sequence[Interval], offset: int = 0, find: Finder = nothing) -> tuple[Paragraph, ...]:
+    """Cut `text`, which begins at `offset`, into paragraphs whose pieces are marked where `spans` say.
+
+    `find` tells which words are the question's.
+    """
+    found, first, asked = [], True, find(text)
     for start, end in paragraphs(text):
         clipped = [(max(a - offset, start), min(b - offset, end)) for a, b in spans]
         pieces = []
-        for piece in _pieces(text, start, end, _merged(clipped)):
-            pieces.append(piece._replace(first=piece.marked and first))
-            first = first and not piece.marked
+        for a, b, is_marked in _stretches(start, end, _merged(clipped)):
+            pieces.append(Piece(tuple(_words(text, a, b, asked)), is_marked, is_marked and first))
+            first = first and not is_marked
         found.append(Paragraph(offset + start, tuple(pieces)))
     return tuple(found)
 
 
-def _pieces(text: str, start: int, end: int, spans: Iterable[Interval]) -> Iterable[Piece]:
+def _words(text: str, start: int, end: int, asked: Sequence[Interval]) -> Iterator[Word]:
+    for a, b, is_asked in _stretches(start, end, _merged((max(a, start), min(b, end)) for a, b in asked)):
+        if a < b:
+            yield Word(text[a:b], is_asked)
+
+
+def _stretches(start: int, end: int, spans: Iterable[Interval]) -> Iterator[tuple[int, int, bool]]:
+    """Yield all stretches from `start` to `end`, and whether each is one of the spans."""
     at = start
     for a, b in spans:
-        yield Piece(text[at:a], marked=False)
-        yield Piece(text[a:b], marked=True)
+        yield at, a, False
+        yield a, b, True
         at = b
-    yield Piece(text[at:end], marked=False)
+    yield at, end, False
 
 
 def _merged(spans: Iterable[Interval]) -> list[Interval]:

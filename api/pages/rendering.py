@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+import hashlib
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -10,7 +10,8 @@ from urllib.parse import quote, urlsplit
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from rag.types import Citation, Copy
+from api.pages import wording
+from rag.types import ArticleRef, Citation
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -30,13 +31,19 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": day, "web_link": web_link, "article_link": article_link, "copy_link": copy_link}
+    environment.globals |= {"static": static}
+    environment.filters |= {
+        "day": wording.day, "month": wording.month, "counted": wording.counted, "window": wording.window,
+        "likelihood": wording.likelihood, "percent": wording.percent, "sharing": wording.sharing,
+        "web_link": web_link, "article_link": article_link, "article_page": article_page,
+    }  # fmt: skip
     return environment
 
 
-def day(value: date) -> str:
-    """Return a day as a reader writes it: 4 May 2025."""
-    return f"{value.day} {value:%B} {value.year}"
+@cache
+def static(name: str) -> str:
+    """Return the address of a file of the page, which changes with what is in it: it may be kept for ever."""
+    return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]}"
 
 
 def web_link(url: str | None) -> str | None:
@@ -48,11 +55,12 @@ def web_link(url: str | None) -> str | None:
     return url if scheme in {"http", "https"} else None
 
 
-def copy_link(copy: Copy) -> str:
-    """Return the address of our own page of another article of the story."""
-    return f"/article/{quote(copy.id, safe='')}"
+def article_page(ref: ArticleRef, version: str = "") -> str:
+    """Return the address of our own page of an article, or of an older version of it."""
+    return f"/article/{quote(f'{ref.id}@{version}' if version else ref.id, safe='')}"
 
 
 def article_link(citation: Citation) -> str:
     """Return the address of our own article page, at the cited characters."""
-    return f"/article/{quote(citation.id, safe='')}?start={citation.start}&end={citation.end}#cited"
+    version = citation.version if citation.superseded_by else ""
+    return f"{article_page(citation, version)}?start={citation.start}&end={citation.end}#cited"

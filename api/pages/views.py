@@ -1,4 +1,4 @@
-"""The pages: ask, read an article at the cited characters, and learn the API."""
+"""The pages: ask, read an article at the cited characters, look after the archive, and learn the API."""
 
 from __future__ import annotations
 
@@ -8,14 +8,26 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from api import kinds
-from api.asking import Measured, Service, ask
+from api.asking import Measured, Service
+from api.facts import Facts
 from api.pages.docs import endpoints
 from api.pages.forms import Form, said
+from api.pages.histogram import histogram
 from api.pages.marking import marked, shown
+from api.pages.narrowing import chips, groups
 from api.pages.rendering import render
+from api.pages.standing import MOST_OUTLETS, months, outlets
+from api.pages.wording import counted
 from api.problems import FieldError, field_errors
 from api.replies import GENERATION_HEADER
+from rag.citing import cite
 from rag.errors import QuestionError
+from rag.overview import overview
+from rag.references import references
+from rag.results import Answer, Timeline
+from rag.stages import stage
+
+SIMILAR = 5  # articles named beside one
 
 
 async def _as_page(request: Request) -> None:
@@ -32,35 +44,77 @@ Offset = Annotated[int | None, Query(ge=0)]
 def get_search_page(request: Request, service: Service, metrics: Measured) -> Response:
     """Show the question box, and the answer to what is in it."""
     form = Form.of(request.query_params)
-    facts = request.app.state.facts.current()
+    facts: Facts = request.app.state.facts
+    shared = {"form": form, "facts": facts.current(), "faults": (), "chips": chips(form, None)}
     if not form.q:
-        return _generation(render("search.html", form=form, facts=facts, faults=()), facts.generation)
+        page = render("search.html", **shared, questions=facts.questions())
+        return _generation(page, facts.current().generation)
     try:
-        answer = ask(service, metrics, form.params())
+        params = form.params()
+        answer, timeline = service.consult(params.question, **params.options())
     except ValidationError as error:
-        return render("search.html", 422, form=form, facts=facts, faults=_said(field_errors(error.errors())))
+        return render("search.html", 422, **{**shared, "faults": _said(field_errors(error.errors()))})
     except QuestionError as error:
         fault = FieldError(field=error.field, reason=error.reason)
-        return render("search.html", 422, form=form, facts=facts, faults=_said((fault,)))
-    page = render("search.html", form=form, facts=facts, faults=(), answer=answer, passages=shown(answer))
+        return render("search.html", 422, **{**shared, "faults": _said((fault,))})
+    metrics.count_answer(answer)
+    with stage("page"):
+        page = render("search.html", **shared | results(form, answer, timeline))
     return _generation(page, answer.generation)
+
+
+def results(form: Form, answer: Answer, timeline: Timeline) -> dict[str, object]:
+    """Return what the search page shows of an answer."""
+    passages = shown(answer)
+    return {
+        "answer": answer,
+        "passages": passages,
+        "chips": chips(form, answer),
+        "groups": groups(form, answer.facets) if answer.facets else (),
+        "histogram": histogram(timeline, form),
+        "more": form.more(len(passages)),
+    }
 
 
 @router.get("/article/{id:path}")
 def get_article_page(id: str, service: Service, start: Offset = None, end: Offset = None) -> Response:
-    """Show a whole article, the characters from `start` to `end` marked."""
+    """Show a whole article, the characters from `start` to `end` marked, and what belongs to it."""
     view = service.article(id)
-    text = view.article.text
+    article, text = view.article, view.article.text
     span = (start, end) if start is not None and end is not None and start < end <= len(text) else None
+    span = span if span and text[slice(*span)].strip() else None
+    cited = cite(article, article.id, *span, 0) if span else article.ref()
     page = render(
         "article.html",
-        article=view.article,
+        view=view,
+        article=article,
+        newest=view.versions[0] if view.versions else None,
         paragraphs=marked(text, [span] if span else []),
+        cited=cited,
+        references=references(cited),
+        similar=service.similar(article.id, k=SIMILAR).similar,
         span=span,
         lost=span is None and (start is not None or end is not None),
-        generation=view.generation,
     )
     return _generation(page, view.generation)
+
+
+@router.get("/status")
+def get_status_page(request: Request, service: Service, metrics: Measured) -> Response:
+    """Show what an operator looks after: what is kept, what could not be read, how fast it answers."""
+    generation, facts = service.generation, request.app.state.facts.current()
+    found = overview(service.store, generation)
+    page = render(
+        "status.html",
+        status=facts,
+        overview=found,
+        months=months(found),
+        outlets=outlets(facts),
+        undated_note=f"{counted(found.undated, 'article')} without a day." if found.undated else "",
+        outlets_note=f"{len(facts.sources) - MOST_OUTLETS:,} more outlets." if len(facts.sources) > MOST_OUTLETS else "",
+        latencies=sorted(metrics.last_hour(), key=lambda route: -route.count),
+    )
+    return _generation(page, generation.name)
 
 
 @router.get("/docs")

@@ -1,0 +1,118 @@
+"""A timeline -> bars to look at and to choose days by: geometry, labels and links, drawn by the template."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from api.pages.forms import Form
+from api.pages.wording import counted, month, window
+from rag.results import Bucket, Timeline, Unit
+
+MOST_BARS = 60
+WIDTH, HEIGHT, GAP, LEAST = 600.0, 60.0, 1.0, 2.0  # of the drawing; LEAST is the height of one article among many
+
+
+class Bar(NamedTuple):
+    """One stretch of days: where it is drawn, how high, and the page that is narrowed to it."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    label: str
+    address: str
+
+
+class Histogram(NamedTuple):
+    """The bars, and the chosen stretch (x, width). `days` begin each bar; the last is the end of the last bar.
+
+    `chosen` are the first and last bar that the filter admits (from 0), all where it names no days.
+    """
+
+    bars: tuple[Bar, ...]
+    days: tuple[date, ...]
+    chosen: tuple[int, int]
+    shade: tuple[float, float] | None
+    ticks: tuple[str, ...]
+    said: str
+
+
+def histogram(timeline: Timeline, form: Form) -> Histogram | None:
+    """Return the drawing; None where fewer than two stretches hold anything to choose from."""
+    buckets = _gathered(timeline.buckets)
+    if sum(bucket.articles > 0 for bucket in buckets) < 2:
+        return None
+    most, step = max(bucket.articles for bucket in buckets), WIDTH / len(buckets)
+    bars = tuple(_bar(bucket, n, step, most, form) for n, bucket in enumerate(buckets) if bucket.articles)
+    first, last = _chosen(buckets, timeline)
+    narrowed = timeline.filter.published_from or timeline.filter.published_to
+    return Histogram(
+        bars=bars,
+        days=(*(_first(bucket) for bucket in buckets), _last(buckets[-1])),
+        chosen=(first, last),
+        shade=(round(first * step, 1), round((last - first + 1) * step, 1)) if narrowed else None,
+        ticks=_ticks(buckets, timeline.unit),
+        said=_said(buckets, timeline),
+    )
+
+
+def _gathered(buckets: Sequence[Bucket]) -> list[Bucket]:
+    """Return the buckets, as many of them taken together as it takes to draw them."""
+    size = math.ceil(len(buckets) / MOST_BARS) or 1
+    parts = (buckets[start : start + size] for start in range(0, len(buckets), size))
+    return [
+        Bucket(first=part[0].first, last=part[-1].last, articles=sum(each.articles for each in part)) for part in parts
+    ]
+
+
+def _bar(bucket: Bucket, n: int, step: float, most: int, form: Form) -> Bar:
+    first, last = _first(bucket), _last(bucket)
+    height = max(LEAST, bucket.articles / most * HEIGHT)
+    return Bar(
+        x=round(n * step, 1), y=round(HEIGHT - height, 1), width=round(step - GAP, 1), height=round(height, 1),
+        label=f"{window(first, last)}: {counted(bucket.articles, 'article')}",
+        address=form.address(published_from=first.isoformat(), published_to=last.isoformat()),
+    )  # fmt: skip
+
+
+def _chosen(buckets: Sequence[Bucket], timeline: Timeline) -> tuple[int, int]:
+    first, last = timeline.filter.published_from, timeline.filter.published_to
+    inside = [
+        n
+        for n, bucket in enumerate(buckets)
+        if (not first or _last(bucket) >= first) and (not last or _first(bucket) <= last)
+    ]
+    return (inside[0], inside[-1]) if inside else (0, len(buckets) - 1)
+
+
+def _ticks(buckets: Sequence[Bucket], unit: Unit) -> tuple[str, ...]:
+    """Return what stands under the left end, the middle and the right end."""
+    days = (_first(buckets[0]), _first(buckets[len(buckets) // 2]), _last(buckets[-1]))
+    if unit == "year":
+        return tuple(str(day.year) for day in days)
+    return tuple(month(day) if unit == "month" else window(day, day) for day in days)
+
+
+def _said(buckets: Sequence[Bucket], timeline: Timeline) -> str:
+    """Return what a look at the drawing tells, in words."""
+    most = max(buckets, key=lambda bucket: bucket.articles)
+    total = timeline.matching
+    undated = f"; {timeline.undated:,} without a day" if timeline.undated else ""
+    return (
+        f"{'At least ' if total.relation == 'gte' else ''}{counted(total.value, 'article')} "
+        f"{'matches' if total.value == 1 else 'match'}, most {window(most.first, most.last, 'in', 'from')} "
+        f"({most.articles:,}){undated}."
+    )
+
+
+def _first(bucket: Bucket) -> date:
+    assert bucket.first  # a timeline's buckets have ends
+    return bucket.first
+
+
+def _last(bucket: Bucket) -> date:
+    assert bucket.last
+    return bucket.last

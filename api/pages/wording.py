@@ -1,0 +1,119 @@
+"""Numbers and days -> the words that a reader uses."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date
+from typing import NamedTuple
+
+from rag.highlighting import Shared
+from rag.results import Hit
+
+LIKELY = (  # from which confidence on, and what is said of it
+    (0.95, "Almost certainly right"),
+    (0.8, "Very likely right"),
+    (0.6, "Likely right"),
+    (0.4, "Perhaps right"),
+    (0.0, "A weak guess"),
+)
+MUCH, SOME = 0.6, 0.35  # cosine and MaxSim, of what is near and of what is not far
+SHARES = ((0.9, "the same words"), (0.6, "most of the words"), (0.3, "many of the words"), (0.0, "some of the words"))
+
+
+class Reason(NamedTuple):
+    """One thing that speaks for a passage, in words, and the number behind it."""
+
+    words: str
+    number: str
+
+
+def day(value: date) -> str:
+    """Return a day as a reader writes it: 4 May 2025."""
+    return f"{value.day} {value:%B} {value.year}"
+
+
+def month(value: date) -> str:
+    """Return a month: May 2025."""
+    return f"{value:%B} {value.year}"
+
+
+def counted(number: int, one: str) -> str:
+    """Return how many there are of something: 1 article, 1,204 articles."""
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
+def window(first: date | None, last: date | None, within: str = "", between: str = "") -> str:
+    """Return a stretch of days, as short as it can be said; `within` and `between` stand before one and two ends."""
+    if first is None or last is None:
+        said = f"from {day(first)}" if first else f"until {day(last)}" if last else "at any time"
+        return said
+    before = f"{within} " if within else ""
+    if first == last:
+        return f"{'on ' if within else ''}{day(first)}"
+    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+        return f"{before}{first.year}" if first.year == last.year else f"{before}{first.year} to {last.year}"
+    if first.day == 1 and last.day == monthrange(last.year, last.month)[1]:
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{before}{month(first)}"
+        return f"{before}{month(first)} to {month(last)}"
+    start = day(first)
+    if first.year == last.year:
+        start = str(first.day) if first.month == last.month else f"{first.day} {first:%B}"
+    return f"{between + ' ' if between else ''}{start} to {day(last)}"
+
+
+def likelihood(confidence: float) -> str:
+    """Return what a confidence of 0 to 1 means."""
+    return next(words for least, words in LIKELY if confidence >= least)
+
+
+def percent(confidence: float) -> str:
+    """Return a confidence as a number that promises no certainty."""
+    return f"{min(confidence, 0.99):.0%}"
+
+
+def sharing(share: float) -> str:
+    """Return how much of the wording two articles share."""
+    return next(words for least, words in SHARES if share >= least)
+
+
+def reasons(hit: Hit, words: Shared) -> tuple[Reason, ...]:
+    """Return why a passage stands where it stands, what matters most to a reader first."""
+    scores = hit.scores
+    found = [_by_words(hit, words), _by_meaning(scores.dense, scores.dense_rank)]
+    if scores.max_sim is not None:
+        how = "closely" if scores.max_sim >= MUCH else "in part" if scores.max_sim >= SOME else "hardly"
+        found.append(Reason(f"Word by word, it answers the question {how}", f"MaxSim {scores.max_sim:.2f}"))
+    if scores.time > 0.005:
+        found.append(Reason("It was published when the question asks about", f"adds {scores.time:.2f}"))
+    if scores.reranked is not None:
+        found.append(Reason("It was read again beside the question", f"re-ranked {scores.reranked:.2f}"))
+    if hit.passages_matched > 1:
+        found.append(Reason("It is the best of several passages of its story", f"{hit.passages_matched} matched"))
+    return tuple(found)
+
+
+def _by_words(hit: Hit, words: Shared) -> Reason:
+    if hit.scores.lexical is None:
+        return Reason("It shares no word with the question", "BM25 none")
+    place = f", {ordinal(hit.scores.lexical_rank)} by words" if hit.scores.lexical_rank else ""
+    held = f"It holds {_listed(words.held)}" if words.held else "Its title holds words of the question"
+    lacks = f", not {_listed(words.missing)}" if words.missing and words.held else ""
+    return Reason(held + lacks, f"BM25 {hit.scores.lexical:.1f}{place}")
+
+
+def _by_meaning(cosine: float, rank: int | None) -> Reason:
+    how = "close to" if cosine >= MUCH else "not far from" if cosine >= SOME else "far from"
+    place = f", {ordinal(rank)} by meaning" if rank else ""
+    return Reason(f"Its meaning is {how} the question’s", f"cosine {cosine:.2f}{place}")
+
+
+def ordinal(number: int) -> str:
+    """Return 1st, 2nd, 3rd, 4th ..."""
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    quoted = [f"“{word}”" for word in words]
+    return " and ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
