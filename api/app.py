@@ -79,6 +79,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open the index before the first request, then follow it until shutdown."""
     watcher: Watcher = app.state.watcher
     await run_sync(watcher.look)
+    app.state.facts.questions(patience_s=0)  # looked for meanwhile, so that the first visit is invited with them
     watcher.start()
     yield
     await run_sync(watcher.stop)

@@ -32,10 +32,11 @@ ABOUT = "(?:(?:About|Around|More than|At least|Nearly|Some|Almost|Only) )?"
 COUNTED = re.compile(
     rf"{ABOUT}(?:{answering.NUMBER.pattern}) ((?:[a-z]+s|people|men|women|children)\b[^\n]+)", re.IGNORECASE
 )
-ENDS = re.compile(r"[,;:.!?](?=\s|$)|[–—()“”\"]| and | but | because | after which ")
+ENDS = re.compile(r"[,;:.!?](?=\s|$)|[–—()“”\"]| on (?=[A-Z][a-z]+day\b)| and | but | because | after which ")
 POINTING = re.compile(
     r"\b(?:he|she|it|they|him|them|his|her|its|their|this|these|those|i|we|you|us|our|my|here|now)\b", re.I
 )
+HAPPENED = re.compile(r"was|is|has been|will|opened|reopened|closed|began|ended|fell|rose|sank|burned")  # to things
 STARTERS = re.compile(r"(?:But|And|In|On|At|For|As|If|When|While|After|Before|By|Last|This|That|Mr|Mrs|Ms|Dr)\b")
 
 
@@ -97,7 +98,10 @@ def _turned(sentence: str, _: str) -> str | None:
             _question("How many", found[1]) if re.search(rf"\b{VERB}\b|\b(?:were|are|have|had)\b", found[1]) else None
         )
     found = NAMED.match(sentence)
-    return _question("What" if found and found[1].startswith("The ") else "Who", found[2]) if found else None
+    if not found:
+        return None
+    thing = found[1].startswith("The ")  # or a team, a court, a firm: what it did, nobody asks with "what"
+    return _question("What" if thing else "Who", found[2]) if not thing or HAPPENED.match(found[2]) else None
 
 
 def _question(word: str, rest: str) -> str | None:

@@ -13,6 +13,7 @@ from rag.results import Bucket, Timeline, Unit
 
 MOST_BARS = 60
 WIDTH, HEIGHT, GAP, LEAST = 600.0, 60.0, 1.0, 2.0  # of the drawing; LEAST is the height of one article among many
+LEAST_TOP = 4  # articles that the full height stands for, at least: one alone is no peak
 
 
 class Bar(NamedTuple):
@@ -45,7 +46,8 @@ def histogram(timeline: Timeline, form: Form) -> Histogram | None:
     buckets = _gathered(timeline.buckets)
     if sum(bucket.articles > 0 for bucket in buckets) < 2:
         return None
-    most, step = max(bucket.articles for bucket in buckets), WIDTH / len(buckets)
+    most = max(LEAST_TOP, *(bucket.articles for bucket in buckets))
+    step = WIDTH / len(buckets)
     bars = tuple(_bar(bucket, n, step, most, form) for n, bucket in enumerate(buckets) if bucket.articles)
     first, last = _chosen(buckets, timeline)
     narrowed = timeline.filter.published_from or timeline.filter.published_to
@@ -101,11 +103,8 @@ def _said(buckets: Sequence[Bucket], timeline: Timeline) -> str:
     most = max(buckets, key=lambda bucket: bucket.articles)
     total = timeline.matching
     undated = f"; {timeline.undated:,} without a day" if timeline.undated else ""
-    return (
-        f"{'At least ' if total.relation == 'gte' else ''}{counted(total.value, 'article')} "
-        f"{'matches' if total.value == 1 else 'match'}, most {window(most.first, most.last, 'in', 'from')} "
-        f"({most.articles:,}){undated}."
-    )
+    peak = f", most {window(most.first, most.last, 'in', 'from')} ({most.articles:,})" if most.articles > 1 else ""
+    return f"{'At least ' if total.relation == 'gte' else ''}{counted(total.value, 'article')} match{peak}{undated}."
 
 
 def _first(bucket: Bucket) -> date:

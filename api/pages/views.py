@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
@@ -45,7 +45,7 @@ def get_search_page(request: Request, service: Service, metrics: Measured) -> Re
     """Show the question box, and the answer to what is in it."""
     form = Form.of(request.query_params)
     facts: Facts = request.app.state.facts
-    shared = {"form": form, "facts": facts.current(), "faults": (), "chips": chips(form, None)}
+    shared: dict[str, Any] = {"form": form, "facts": facts.current(), "faults": (), "chips": chips(form, None)}
     if not form.q:
         page = render("search.html", **shared, questions=facts.questions())
         return _generation(page, facts.current().generation)
@@ -63,7 +63,7 @@ def get_search_page(request: Request, service: Service, metrics: Measured) -> Re
     return _generation(page, answer.generation)
 
 
-def results(form: Form, answer: Answer, timeline: Timeline) -> dict[str, object]:
+def results(form: Form, answer: Answer, timeline: Timeline) -> dict[str, Any]:
     """Return what the search page shows of an answer."""
     passages = shown(answer)
     return {
@@ -106,12 +106,14 @@ def get_status_page(request: Request, service: Service, metrics: Measured) -> Re
     found = overview(service.store, generation)
     page = render(
         "status.html",
-        status=facts,
+        facts=facts,
         overview=found,
         months=months(found),
         outlets=outlets(facts),
         undated_note=f"{counted(found.undated, 'article')} without a day." if found.undated else "",
-        outlets_note=f"{len(facts.sources) - MOST_OUTLETS:,} more outlets." if len(facts.sources) > MOST_OUTLETS else "",
+        outlets_note=f"{len(facts.sources) - MOST_OUTLETS:,} more outlets."
+        if len(facts.sources) > MOST_OUTLETS
+        else "",
         latencies=sorted(metrics.last_hour(), key=lambda route: -route.count),
     )
     return _generation(page, generation.name)

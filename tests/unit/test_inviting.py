@@ -22,7 +22,12 @@ def test_each_question_is_answered_with_confidence_from_an_article_of_its_own(se
     ("sentence", "question"),
     [
         ("Odile Marsden was chosen by lot from 6,300 people, she said.", "Who was chosen by lot from 6,300 people?"),
-        ("The Halloran Bridge reopened at 5.40 on Saturday at noon.", "What reopened at 5.40 on Saturday at noon?"),
+        ("The Halloran Bridge reopened after 431.5 days on Saturday.", None),  # too short without the day of the week
+        (
+            "The Halloran Bridge was closed to traffic at 5.40 for repairs.",
+            "What was closed to traffic at 5.40 for repairs?",
+        ),
+        ("The Tarnhaven Rovers beat their rivals by four goals.", None),  # no thing does that
         ("About 300 people marched through the old town; it rained.", "How many people marched through the old town?"),
         ("On Monday Ann Lee opened the new bridge over the river.", None),  # its subject is not what it begins with
         ("Ann Lee said that she would not stand for mayor again.", None),  # "she" is nobody in a question
