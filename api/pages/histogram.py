@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from api.pages.forms import Form
-from api.pages.wording import counted, month, window
+from api.pages.wording import counted, window
 from rag.results import Bucket, Timeline, Unit
 
 MOST_BARS = 60
@@ -25,6 +25,7 @@ class Bar(NamedTuple):
     height: float
     label: str
     address: str
+    chosen: bool
 
 
 class Histogram(NamedTuple):
@@ -48,9 +49,13 @@ def histogram(timeline: Timeline, form: Form) -> Histogram | None:
         return None
     most = max(LEAST_TOP, *(bucket.articles for bucket in buckets))
     step = WIDTH / len(buckets)
-    bars = tuple(_bar(bucket, n, step, most, form) for n, bucket in enumerate(buckets) if bucket.articles)
     first, last = _chosen(buckets, timeline)
-    narrowed = timeline.filter.published_from or timeline.filter.published_to
+    narrowed = bool(timeline.filter.published_from or timeline.filter.published_to)
+    bars = tuple(
+        _bar(bucket, n, step, most, form)._replace(chosen=narrowed and first <= n <= last)
+        for n, bucket in enumerate(buckets)
+        if bucket.articles
+    )
     return Histogram(
         bars=bars,
         days=(*(_first(bucket) for bucket in buckets), _last(buckets[-1])),
@@ -77,6 +82,7 @@ def _bar(bucket: Bucket, n: int, step: float, most: int, form: Form) -> Bar:
         x=round(n * step, 1), y=round(HEIGHT - height, 1), width=round(step - GAP, 1), height=round(height, 1),
         label=f"{window(first, last)}: {counted(bucket.articles, 'article')}",
         address=form.address(published_from=first.isoformat(), published_to=last.isoformat()),
+        chosen=False,
     )  # fmt: skip
 
 
@@ -95,7 +101,7 @@ def _ticks(buckets: Sequence[Bucket], unit: Unit) -> tuple[str, ...]:
     days = (_first(buckets[0]), _first(buckets[len(buckets) // 2]), _last(buckets[-1]))
     if unit == "year":
         return tuple(str(day.year) for day in days)
-    return tuple(month(day) if unit == "month" else window(day, day) for day in days)
+    return tuple(f"{'' if unit == 'month' else f'{day.day} '}{day:%b} {day.year}" for day in days)
 
 
 def _said(buckets: Sequence[Bucket], timeline: Timeline) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from fake_service import FakeService
@@ -10,18 +12,41 @@ from starlette.testclient import TestClient
 
 from api import examples
 from api.app import create_app
+from api.pages.forms import Form
+from api.pages.histogram import MOST_BARS, histogram
 from api.pages.marking import marked
-from api.pages.rendering import article_link, web_link
+from api.pages.narrowing import chips, groups
+from api.pages.rendering import STATIC, article_link, static, web_link
+from api.pages.wording import likelihood, ordinal, window
 from rag.errors import IndexMissingError
-from rag.results import Answer
+from rag.results import Answer, Bucket, Facet, Facets, Timeline, Total
+from rag.types import ArticleView, Note, SearchFilter, Version
 
 ASK = {"q": examples.QUESTION}
 HOSTILE = "<script>alert(1)</script>\"' onload=x \u202e"
 
 
+FACETS = Facets(
+    matching=Total(value=57, relation="eq"),
+    sources=(Facet(value="Saltmarsh Courier", articles=40), Facet(value="The Upland Post", articles=17)),
+    authors=(Facet(value="Ines Okafor", articles=1),),
+    sections=(Facet(value="Local & more", articles=5), Facet(value="Sport", articles=3)),
+    years=tuple(Facet(value=str(year), articles=9) for year in (2022, 2023, 2024, 2025)),
+)
+
+
+class PageService(FakeService):
+    """The fake, asked by a page: what it answers has facets, and a timeline beside it."""
+
+    def consult(self, question: str, **options: Any) -> tuple[Answer, Timeline]:
+        answer = self.answer(question, **options)
+        timeline = examples.TIMELINE.model_copy(update={"question": question, "filter": options["filter"]})
+        return answer.model_copy(update={"facets": FACETS}), timeline
+
+
 @pytest.fixture
-def service() -> FakeService:
-    return FakeService()
+def service() -> PageService:
+    return PageService()
 
 
 @pytest.fixture
@@ -46,7 +71,7 @@ def test_an_empty_question_invites_and_says_what_the_archive_holds(client):
 def test_an_answer_comes_first_and_its_citations_lead_to_marked_passages(client):
     page = client.get("/", params=ASK).text
     assert page.index('href="#passage-1"') < page.index('id="passage-1"')
-    assert f"<mark>{examples.SENTENCE}</mark>" in page
+    assert "<mark>The <b>Saltmarsh</b> <b>ferry</b> <b>runs</b> again from 4 May" in page
     assert f"/article/{examples.ARTICLE.id}?start=0&amp;end={len(examples.SENTENCE)}#cited" in page
     assert "https://courier.example/2025/ferry-returns#:~:text=" in page
     assert "gen-000007" in page
@@ -78,12 +103,21 @@ def test_a_warning_stands_under_the_answer(client, service):
 
 
 def test_the_form_keeps_what_was_typed(client, service):
-    query = {**ASK, "published_from": "2025-01-01", "source": "Saltmarsh Courier", "author": "A & B"}
+    query = {
+        **ASK,
+        "published_from": "2025-01-01",
+        "source": "Saltmarsh Courier",
+        "author": ["A & B", "C"],
+        "section": "D",
+    }
     page = client.get("/", params=query).text
     assert 'value="2025-01-01"' in page
     assert '<option value="Saltmarsh Courier" selected>' in page
     assert 'value="A &amp; B"' in page
-    assert service.asked[0]["filter"].authors == ("A & B",)
+    assert '<input type="hidden" name="author" value="C">' in page
+    assert '<input type="hidden" name="section" value="D">' in page
+    assert service.asked[-1]["filter"].authors == ("A & B", "C")
+    assert service.asked[-1]["filter"].sections == ("D",)
 
 
 def test_a_parameter_that_is_not_ours_does_not_break_a_link(client):
@@ -166,7 +200,8 @@ def test_a_page_asks_no_other_host_and_runs_nothing_inline(client):
         for found in ('src="http', 'src="//', "<style", " style=", "onclick="):
             assert found not in page
     for name in ("page.css", "page.js", "icon.svg"):
-        served = client.get(f"/static/{name}").text.replace("http://www.w3.org/2000/svg", "")
+        assert static(name) in client.get("/").text
+        served = client.get(static(name)).text.replace("http://www.w3.org/2000/svg", "")
         assert "http" not in served
 
 
@@ -186,5 +221,159 @@ def test_pieces_join_back_to_their_paragraphs_and_marks_are_the_spans():
     parts = marked("  " + text, [(102, 104), (103, 106), (107, 118)], offset=100)
     assert [part.start for part in parts] == [102, 113]
     assert ["".join(piece.text for piece in part.pieces) for part in parts] == text.split("\n\n")
+    asked = marked(text, [(0, 4)], find=lambda _: [(0, 3), (5, 8)])
+    assert [[tuple(word) for word in piece.words] for piece in asked[0].pieces] == [
+        [], [("One", True), (".", False)], [(" ", False), ("Two", True), (".", False)],
+    ]  # fmt: skip
     shown = [(piece.text, piece.first) for part in parts for piece in part.pieces if piece.marked]
     assert shown == [("One.", True), ("Two.", False), ("Three", False)]
+
+
+def test_confidence_is_said_in_words_and_the_number_on_demand(client):
+    page = client.get("/", params=ASK).text
+    assert "<summary>Very likely right</summary>" in page
+    assert "Confidence 93%" in page
+    assert [likelihood(value) for value in (1.0, 0.8, 0.61, 0.4, 0.0)] == [
+        "Almost certainly right", "Very likely right", "Likely right", "Perhaps right", "A weak guess",
+    ]  # fmt: skip
+
+
+def test_why_a_passage_is_here_is_said_with_its_numbers_and_where_to_read_all_of_them(client):
+    page = client.get("/", params={**ASK, "source": "Saltmarsh Courier"}).text
+    assert "It holds “Saltmarsh” and “ferry”, not “run”" not in page
+    assert "It holds “Saltmarsh”, “ferry” and “run”" in page
+    assert "BM25 14.2, 1st by words" in page
+    assert "cosine 0.71, 1st by meaning" in page
+    assert "/v1/explain?q=When+does+the+Saltmarsh+ferry+run+again%3F&amp;source=Saltmarsh+Courier&amp;article=" in page
+    assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 21, 1113)] == "1st 2nd 3rd 4th 11th 12th 21st 1,113th".split()
+
+
+def test_copies_are_counted_and_named_with_what_they_share(client):
+    page = client.get("/", params=ASK).text
+    assert "Also in one outlet" in page
+    assert "The Upland Post" in page
+    assert "most of the words" in page
+
+
+def test_what_narrows_is_a_chip_that_takes_it_away():
+    form = Form(
+        q="x",
+        published_from="2022-06-01",
+        published_to="2022-06-30",
+        source=("A", "B"),
+        section=("S",),
+        as_of="2022-07-01",
+    )
+    found = {f"{chip.label}: {chip.value}": chip.away for chip in chips(form, None)}
+    assert list(found) == ["Published: June 2022", "Outlet: A", "Outlet: B", "Section: S", "As of: 1 July 2022"]
+    assert (
+        found["Outlet: A"]
+        == "/?q=x&published_from=2022-06-01&published_to=2022-06-30&source=B&section=S&as_of=2022-07-01"
+    )
+    assert "published" not in found["Published: June 2022"]
+
+
+def test_what_was_read_into_a_question_is_a_chip_and_so_is_that_nothing_is_read(client):
+    (read,) = chips(Form(q="x"), examples.ANSWER)
+    assert read == ("no time is named", "17 to 24 April 2025 first", "/?q=x&interpret=false")
+    (unread,) = chips(Form(q="x", interpret="false"), examples.ANSWER.model_copy(update={"interpreted": None}))
+    assert unread == ("Time words", "not read", "/?q=x")
+    assert 'href="/?q=x&amp;interpret=false"' in client.get("/?q=x").text
+
+
+def test_facets_toggle_and_years_that_adjoin_are_one_stretch():
+    form = Form(
+        q="x", source=("the upland post", "Gone"), published_from="2023-01-01", published_to="2024-12-31", k="30"
+    )
+    found = {group.name: group.choices for group in groups(form, FACETS)}
+    assert list(found) == ["Outlet", "Section", "Year"]  # one author is no choice
+    assert [(choice.value, choice.articles, choice.chosen) for choice in found["Outlet"]] == [
+        ("Gone", 0, True), ("The Upland Post", 17, True), ("Saltmarsh Courier", 40, False),
+    ]  # fmt: skip
+    assert "source=Gone&source=Saltmarsh+Courier" not in found["Outlet"][1].address
+    assert "source=Gone" in found["Outlet"][1].address
+    assert "k=" not in found["Outlet"][1].address
+    years = {choice.value: (choice.chosen, choice.address) for choice in found["Year"]}
+    assert [year for year, (chosen, _) in years.items() if chosen] == ["2024", "2023"]
+    for year, days in {
+        "2025": ("2023-01-01", "2025-12-31"), "2022": ("2022-01-01", "2024-12-31"),
+        "2024": ("2023-01-01", "2023-12-31"), "2023": ("2024-01-01", "2024-12-31"),
+    }.items():  # fmt: skip
+        assert "published_from={}&published_to={}".format(*days) in years[year][1]
+
+
+def test_a_histogram_has_few_bars_a_link_for_each_that_holds_something_and_its_ends():
+    start = date(2022, 1, 1)
+    buckets = tuple(Bucket(first=start + timedelta(n), last=start + timedelta(n), articles=n % 3) for n in range(100))
+    filter = SearchFilter(published_from=date(2022, 1, 3), published_to=date(2022, 1, 6))
+    timeline = examples.TIMELINE.model_copy(update={"buckets": buckets, "unit": "day", "filter": filter})
+    drawn = histogram(timeline, Form(q="x"))
+    assert drawn is not None
+    assert len(drawn.days) - 1 == 50 <= MOST_BARS
+    assert drawn.days[0] == start
+    assert drawn.days[-1] == start + timedelta(99)
+    assert drawn.chosen == (1, 2)
+    assert [bar.chosen for bar in drawn.bars[:4]] == [False, True, True, False]
+    assert drawn.bars[0].address == "/?q=x&published_from=2022-01-01&published_to=2022-01-02"
+    assert all(bar.y + bar.height == pytest.approx(60, abs=0.2) for bar in drawn.bars)
+    lone = timeline.model_copy(update={"buckets": buckets[1:2]})
+    assert histogram(lone, Form(q="x")) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("2022-06-10", "2022-06-17", "10 to 17 June 2022"),
+        ("2022-05-30", "2022-06-05", "30 May to 5 June 2022"),
+        ("2021-12-30", "2022-01-05", "30 December 2021 to 5 January 2022"),
+        ("2022-06-01", "2022-06-30", "June 2022"),
+        ("2022-01-01", "2023-12-31", "2022 to 2023"),
+        ("2022-06-10", "2022-06-10", "10 June 2022"),
+        ("2022-06-10", None, "from 10 June 2022"),
+        (None, "2022-06-10", "until 10 June 2022"),
+    ],
+)
+def test_a_stretch_of_days_is_said_as_short_as_it_can_be(first, last, said):
+    assert window(first and date.fromisoformat(first), last and date.fromisoformat(last)) == said
+
+
+def test_more_passages_are_a_link_until_there_are_a_hundred(client, service):
+    hits = tuple(examples.ANSWER.hits[0].model_copy(update={"rank": n}) for n in range(1, 11))
+    answering(service, examples.ANSWER.model_copy(update={"hits": hits}))
+    assert 'k=30#passage-11">More passages' in client.get("/", params=ASK).text
+    assert (
+        "More passages" not in client.get("/", params={**ASK, "k": "30"}).text
+    )  # ten came where thirty were asked for
+    assert client.get("/", params={**ASK, "k": "101"}).status_code == 422
+
+
+def test_an_article_can_be_cited_in_every_form_and_names_what_is_similar(client):
+    page = client.get(f"/article/{examples.ARTICLE.id}?start=0&end={len(examples.SENTENCE)}").text
+    for name in ("Plain", "Markdown", "Chicago", "APA", "BibTeX", "CSL-JSON"):
+        assert f"<summary>{name}</summary>" in page
+    assert "@article{okafor2025ferry," in page
+    assert "#:~:text=" in page
+    assert examples.SIMILAR.similar[0].title in page
+
+
+def test_an_older_version_says_so_and_what_the_newest_one_corrects(client, service):
+    newest = Version(version="b" * 12, since=date(2025, 5, 2), modified=date(2025, 5, 1), title="T", newest=True)
+    older = newest.model_copy(
+        update={"version": examples.ARTICLE.version, "newest": False, "since": date(2025, 4, 22), "modified": None}
+    )
+    note = Note(kind="correction", start=0, end=22, text="Correction: not 4 May.")
+    view = ArticleView(
+        index="i", generation="gen-000007", article=examples.ARTICLE, versions=(newest, older), later_notes=(note,)
+    )
+    service.article = lambda _: view
+    page = client.get(f"/article/{examples.ARTICLE.id}@{examples.ARTICLE.version}").text
+    assert "This is an older version." in page
+    assert "1 May 2025" in page
+    assert "Correction: not 4 May." in page
+    assert f'href="/article/{examples.ARTICLE.id}%40{examples.ARTICLE.version}" aria-current="page"' in page
+
+
+def test_a_file_s_address_changes_with_what_is_in_it():
+    assert static("page.css").startswith("/static/page.css?v=")
+    assert len(static("page.css").partition("=")[2]) == 10
+    assert (STATIC / "page.css").exists()

@@ -128,6 +128,10 @@ function brush(box) {
     const [a, b] = [Number(since.value), Number(until.value)];
     shade.setAttribute("x", (a / last) * 600);
     shade.setAttribute("width", ((b - a) / last) * 600);
+    for (const bar of drawing.querySelectorAll("a")) {
+      const n = Math.round((bar.lastElementChild.getAttribute("x") / 600) * last);
+      bar.classList.toggle("in", n >= a && n < b);
+    }
     since.setAttribute("aria-valuetext", written(days[a]));
     until.setAttribute("aria-valuetext", written(end(b)));
     at("told").textContent = `${written(days[a])} to ${written(end(b))}.`;
