@@ -8,7 +8,6 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
 from api.replies import generation_of
-from rag.inviting import invitation
 from rag.manifest import Status
 from rag.service import RagService
 
@@ -50,7 +49,7 @@ class Facts:
 
     def _look(self, found: Future[tuple[str, ...]]) -> None:
         try:
-            found.set_result(invitation(self._service.generation, lambda question: self._service.answer(question, k=1)))
+            found.set_result(self._service.invitation())
         except Exception:
             log.exception("no questions could be made for the first page")
             found.set_result(())

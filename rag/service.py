@@ -125,6 +125,12 @@ class RagService(Keeping):
             counted = counting.timeline(asked, None)
         return answer, self._timeline(asked.question, filter, asked.generation, asked.as_of, counted)
 
+    def invitation(self) -> tuple[str, ...]:
+        """Return up to three questions that the archive answers, made from it; asks some dozens to find them."""
+        from rag import inviting
+
+        return inviting.invitation(self.generation, lambda question: self.answer(question, k=1))
+
     def explain(
         self,
         question: str,

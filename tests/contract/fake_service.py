@@ -82,6 +82,21 @@ class FakeService(RagService):
                 time.sleep(seconds)
         return examples.ANSWER.model_copy(update={"question": question, "generation": self.generation.name})
 
+    def consult(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        filter: SearchFilter = SearchFilter(),  # noqa: B008 - frozen
+        as_of: date | None = None,
+        interpret: bool = True,
+    ) -> tuple[Answer, Timeline]:
+        answer = self.answer(question, k=k, filter=filter, as_of=as_of, interpret=interpret, facets=True)
+        return answer, examples.TIMELINE.model_copy(update={"question": question, "filter": filter})
+
+    def invitation(self) -> tuple[str, ...]:
+        return (examples.QUESTION,)
+
     def search(
         self,
         question: str,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -36,11 +38,10 @@ FACETS = Facets(
 
 
 class PageService(FakeService):
-    """The fake, asked by a page: what it answers has facets, and a timeline beside it."""
+    """The fake, whose answers have facets."""
 
     def consult(self, question: str, **options: Any) -> tuple[Answer, Timeline]:
-        answer = self.answer(question, **options)
-        timeline = examples.TIMELINE.model_copy(update={"question": question, "filter": options["filter"]})
+        answer, timeline = super().consult(question, **options)
         return answer.model_copy(update={"facets": FACETS}), timeline
 
 
@@ -377,3 +378,36 @@ def test_a_file_s_address_changes_with_what_is_in_it():
     assert static("page.css").startswith("/static/page.css?v=")
     assert len(static("page.css").partition("=")[2]) == 10
     assert (STATIC / "page.css").exists()
+
+
+def test_the_first_visit_is_invited_with_questions_made_once_a_generation(client, service):
+    made = []
+    service.invitation = lambda: made.append(service.name) or ("What is <b>?",)
+    service.name = "gen-000008"
+    service.next_name = "gen-000008"
+    for _ in range(3):
+        page = client.get("/").text
+    assert 'href="/?q=What+is+%3Cb%3E%3F"><bdi>What is &lt;b&gt;?</bdi>' in page
+    assert made == ["gen-000008"]
+
+
+def test_where_no_question_can_be_made_the_page_does_without(client, service, caplog):
+    def fail() -> tuple[str, ...]:
+        raise RuntimeError("no model")
+
+    service.invitation = fail
+    service.name = service.next_name = "gen-000009"
+    assert "for instance" not in client.get("/").text
+    assert "412 articles" in client.get("/").text
+    assert "no questions could be made" in caplog.text
+
+
+def test_questions_that_take_long_are_not_waited_for(client, service):
+    released = threading.Event()
+    service.invitation = lambda: (released.wait(10) and ("late?",)) or ()
+    service.name = service.next_name = "gen-000010"
+    began = time.perf_counter()
+    assert "for instance" not in client.get("/").text
+    assert time.perf_counter() - began < 5
+    released.set()
+    assert "late?" in client.get("/").text
