@@ -1,0 +1,80 @@
+"""A real server over a small archive, and a real browser: pages that ask another host, or whose script fails, fail."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_archive import articles, earlier
+from serving import serving
+
+from rag import wiring
+from rag.indexing import Indexing
+from rag.intake import Recipe
+from rag.service import RagService
+from rag.settings import Settings
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+Open = Callable[..., Any]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip where there is no browser, and say what to install."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and not CHROMIUM:
+            item.add_marker(pytest.mark.skip(reason="chromium is not installed: apt-get install chromium"))
+
+
+@pytest.fixture(scope="session")
+def page_service(index_root: Path) -> RagService:
+    service = wiring.build(Settings(index_root=index_root, index="page"))
+    for archive in (earlier(), articles()):
+        Indexing(service.store, service.embedder, Recipe(roots=("memory",))).run(archive)
+    return service
+
+
+@pytest.fixture(scope="session")
+def url(page_service: RagService) -> Iterator[str]:
+    with serving(page_service) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def fresh(browser: Any, url: str) -> Iterator[Open]:
+    """Open a page of its own; fails the test if it asks another host or a script fails."""
+    contexts, wrong = [], []
+
+    def open_page(**options: Any) -> Any:
+        contexts.append(browser.new_context(base_url=url, **options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        page.on("request", lambda request: request.url.startswith(url) or wrong.append(request.url))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "console",
+            lambda said: said.type == "error" and "status of 4" not in said.text and wrong.append(said.text),
+        )
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not wrong
