@@ -13,7 +13,7 @@ help:
 	@echo "make check       format, lint, layers, types, tests"
 	@echo "make format      format, and mend what the linter can"
 	@echo "make bench       measure speed and quality; DATA=DIR for labelled sets of your own"
-	@echo "make screenshot  take README's picture of the page"
+	@echo "make screenshot  take README's pictures of the page"
 	@echo "make clean       remove $(VENV) and the built indexes"
 
 install: $(INSTALLED)

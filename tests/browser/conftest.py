@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+EXPECTED = re.compile(r"status of 4|net::ERR_FAILED")  # a page that is not there, a request that a test cuts off
 
 Open = Callable[..., Any]
 
@@ -70,7 +73,7 @@ def fresh(browser: Any, url: str) -> Iterator[Open]:
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on(
             "console",
-            lambda said: said.type == "error" and "status of 4" not in said.text and wrong.append(said.text),
+            lambda said: said.type == "error" and not EXPECTED.search(said.text) and wrong.append(said.text),
         )
         return page
 

@@ -1,4 +1,4 @@
-"""Facets, chips and the timeline narrow a question, by pointer, by keyboard and without scripts; the address says all."""
+"""Facets, chips and the timeline narrow a question, by pointer, keyboard and without scripts; the address says all."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ MOST_BYTES = 80_000  # of the search page with all that it loads
 
 
 PATHS = (
-    "/", f"/?q={QUESTION}&author=x&as_of=2025-05-05&source=Coast Wire", f"/?q={QUESTION}", "/?q=longest chain of the sculptor",
+    "/", f"/?q={QUESTION}&author=x&as_of=2025-05-05&source=Coast Wire", f"/?q={QUESTION}", "/?q=longest chain",
     "/?q=How many walkers did the causeway carry?&published_from=2023-03-01", "/docs", "/status",
     "/article/wire%2Flighthouse", "/article/wire%2Fendless?start=0&end=40", "/article/upland%2Forchard-frost", "/nope",
 )  # fmt: skip
@@ -55,15 +55,15 @@ def test_a_filter_narrows_and_can_be_cleared(fresh, scripts):
     page.get_by_label("Your question").fill(QUESTION)
     page.locator(".narrow summary").click()
     page.get_by_label("Outlet").select_option("The Upland Post")
-    page.get_by_label("From").fill("2025-01-01")
+    page.get_by_label("From", exact=True).fill("2025-01-01")
     page.get_by_role("button", name="Ask").click()
     page.wait_for_url("**source=The+Upland+Post**")
     bylines = page.locator(".passages .byline").all_inner_texts()
     assert bylines
     assert all("The Upland Post" in byline for byline in bylines)
-    assert page.get_by_label("From").input_value() == "2025-01-01"
+    assert page.get_by_label("From", exact=True).input_value() == "2025-01-01"
     page.get_by_role("link", name="Search the whole archive").first.click()
-    sync_api.expect(page.locator("#passage-1 mark")).to_have_text(SENTENCE)
+    sync_api.expect(page.locator("#passage-1 mark", has_text=SENTENCE)).to_have_count(1)
     assert page.url.endswith("/?q=When+does+the+Saltmarsh+ferry+run+again%3F")
 
 
@@ -125,9 +125,8 @@ def test_every_field_has_a_label_every_page_a_language_landmarks_and_headings_in
             1,
             1,
         ]
-        assert page.evaluate(
-            "[...document.querySelectorAll('input,select')].every(field => field.type == 'hidden' || field.ariaLabel || field.labels.length)"
-        )
+        named = "each.type === 'hidden' || each.ariaLabel || each.labels.length"
+        assert page.locator("input, select").evaluate_all(f"fields => fields.every((each) => {named})")
         levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
         assert levels[0] == 1
         assert all(after <= before + 1 for before, after in pairwise(levels)), (
@@ -161,9 +160,9 @@ def test_the_search_page_is_light(fresh):
     """All bytes as they are, before they are packed for the way."""
     page, got = fresh(), {}
     page.on("response", lambda response: got.setdefault(response.url, len(response.body())))
-    page.goto(f"/?q={QUESTION}", wait_until="networkidle")
+    page.goto("/?q=How many walkers did the causeway carry?", wait_until="networkidle")
     names = {address.rpartition("/")[2].partition("?")[0] for address in got}
-    print(f"the search page weighs {sum(got.values()):,} bytes: {got}")
+    print(f"the search page weighs {sum(got.values()):,} bytes: {got}")  # noqa: T201 - the figure is wanted
     assert {"page.css", "page.js"} <= names
     assert sum(got.values()) <= MOST_BYTES
     assert any(address.endswith(static("page.css")) for address in got)
@@ -190,20 +189,24 @@ def test_a_reader_comes_back_to_where_they_were(fresh):
     page.goto(f"/?q={QUESTION}")
     page.evaluate("scrollTo(0, 600)")
     page.evaluate("document.querySelector('.choice').click()")
-    page.wait_for_url("**source=**")
+    page.wait_for_url("**author=**")
     page.go_back()
-    page.wait_for_url(lambda address: "source=" not in address)
+    page.wait_for_url(lambda address: "author=" not in address)
     page.wait_for_function("Math.abs(scrollY - 600) < 5")
 
 
 def test_a_server_that_is_gone_is_the_browser_s_to_say(fresh):
     page = fresh()
     page.goto("/")
-    page.route("**/?q=*", lambda route: route.abort() if route.request.resource_type == "fetch" else route.continue_())
+    page.evaluate("window.stayed = true")
+    page.route(
+        lambda address: "q=" in address,
+        lambda route: route.abort() if route.request.resource_type == "fetch" else route.continue_(),
+    )
     page.get_by_label("Your question").fill("ferry")
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    assert page.locator(".passages").count() == 1
+    page.keyboard.press("Enter")
+    sync_api.expect(page.locator(".passages")).to_have_count(1)
+    assert not page.evaluate("window.stayed")
 
 
 def test_a_first_visit_is_invited_with_questions_that_are_answered(fresh):
@@ -253,7 +256,11 @@ def test_endless_words_stay_inside_the_page(fresh):
 def test_marks_tell_the_answer_from_the_words_asked_for_whatever_the_colours(fresh):
     page = fresh(forced_colors="active")
     page.goto(f"/?q={QUESTION}")
-    assert page.locator("#passage-1 mark b").all_inner_texts() == ["Saltmarsh", "ferry", "runs"]
+    assert page.locator("#passage-1 mark", has_text=SENTENCE).locator("b").all_inner_texts() == [
+        "Saltmarsh",
+        "ferry",
+        "runs",
+    ]
     style = "getComputedStyle(document.querySelector('#passage-1 %s')).%s"
     assert page.evaluate(style % ("mark", "backgroundColor")) != page.evaluate(
         "getComputedStyle(document.body).backgroundColor"

@@ -84,7 +84,9 @@ const passages = () => [...document.querySelectorAll(".passages > li")];
 function step(by) {
   const all = passages();
   const here = all.indexOf(document.activeElement.closest(".passages > li"));
-  all[Math.max(0, Math.min(all.length - 1, here < 0 ? 0 : here + by))]?.focus();
+  const next = all[Math.max(0, Math.min(all.length - 1, here < 0 ? 0 : here + by))];
+  next?.focus({ preventScroll: true });
+  next?.scrollIntoView();
 }
 
 const ACTIONS = {
