@@ -162,7 +162,8 @@ def _url(ref: ArticleRef) -> str:
 
 
 def _address(ref: ArticleRef, before: str, after: str = "") -> str:
-    return f"{before}{url}{after}" if (url := _url(ref)) else ""
+    url = _url(ref)
+    return f"{before}{url}{'' if url.endswith(after) else after}" if url else ""
 
 
 def _day(ref: ArticleRef) -> str:

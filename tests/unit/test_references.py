@@ -30,7 +30,7 @@ def test_a_quotation_in_words() -> None:
         f"1 May 2025, p. 1. {LINK}"
     )
     assert chicago(QUOTED) == (
-        f"Lee, Ann, Ludwig van Beethoven, and Cy Moss. “Bridge reopens.” The Courier, May 1, 2025. {LINK}."
+        f"Lee, Ann, Ludwig van Beethoven, and Cy Moss. “Bridge reopens.” The Courier, May 1, 2025. {LINK}"
     )
     assert apa(QUOTED) == f"Lee, A., van Beethoven, L., & Moss, C. (2025, May 1). Bridge reopens. The Courier. {LINK}"
     assert markdown(QUOTED) == (
@@ -55,6 +55,11 @@ def test_an_article_for_a_citation_manager() -> None:
         "container-title": "The Courier", "issued": {"date-parts": [[2025, 5, 1]]}, "section": "Local", "page": "1",
         "note": "The bridge reopened at noon.",
     }  # fmt: skip
+
+
+def test_an_address_has_one_full_stop_behind_it() -> None:
+    assert chicago(FULL.ref()).endswith("May 1, 2025. https://courier.example/a.")
+    assert not chicago(QUOTED).endswith("..")
 
 
 def test_what_is_missing_is_left_out() -> None:
