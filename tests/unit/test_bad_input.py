@@ -245,6 +245,18 @@ def test_a_newsletter_whose_header_has_no_end_takes_no_time() -> None:
     assert time.monotonic() - began < 2
 
 
+def test_a_mailbox_whose_separator_has_no_end_takes_no_time() -> None:
+    began = time.monotonic()
+    assert read(a__mbox=f"From {'a' * 60_000}\nSubject: T\n\nBody.")[0] == ["Body."]
+    assert time.monotonic() - began < 2
+
+
+def test_an_address_that_is_none_is_no_id() -> None:
+    for address in ("From:", "https://", "http:///", "#top"):
+        texts, problems = read(a__jsonl=json.dumps({"url": address, "text": "One."}))
+        assert (texts, problems) == (["One."], [])
+
+
 def test_a_mailbox_passes_over_a_message_that_is_too_long() -> None:
     box = "".join(f"From a@b 2025\nSubject: {n}\n\n{text}\n\n" for n, text in
                   enumerate(("One.", "x" * 2_500_000, "Two.")))  # fmt: skip
