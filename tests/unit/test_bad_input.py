@@ -261,6 +261,14 @@ def test_a_file_without_a_name_in_a_zip_is_said() -> None:
     assert read(a__zip=raw) == (["Two."], ["n/a.zip:1: archive: holds a file without a name; not read"])
 
 
+def test_brackets_without_end_take_little_time() -> None:
+    began = time.monotonic()
+    texts, problems = read(a__md=f"One [two](x.html).\n\n{'[' * 200_000}", b__md=f"{'[' * 200_000}{']' * 200_000}")
+    assert (len(texts), problems) == (2, [])
+    assert read(a__md="One [two](x.html).", b__md="Two.")[0] == ["One two.", "Two."]
+    assert time.monotonic() - began < 10
+
+
 def test_entries_without_end_take_little_time() -> None:
     began = time.monotonic()
     texts, problems = read(a__atom=f"<feed xmlns='http://www.w3.org/2005/Atom'>{'<entry/>' * 10_000}</feed>")
@@ -393,3 +401,13 @@ def test_ten_thousand_small_files_are_read_soon_and_fill_no_memory() -> None:
     assert (articles, problems) == (10_000, [])
     assert mb < 60
     assert seconds < 20
+
+
+def test_an_empty_element_of_a_feed_says_nothing() -> None:
+    feed = (
+        RSS[: RSS.index("<item>")]
+        + "<item><title></title><description><p/></description><link/></item></channel></rss>"
+    )
+    texts, problems = read(a__rss=feed, b__rss=feed.replace("<description><p/>", "<description>The text."))
+    assert texts == ["The text."]
+    assert [problem.split(": ")[1] for problem in problems] == ["text"]
