@@ -1,4 +1,4 @@
-"""What Schemathesis must know that OpenAPI has no words for: what is in the archive, and how one field bounds another."""
+"""What Schemathesis must know that OpenAPI has no words for: ids of the archive, and how one field bounds another."""
 
 from __future__ import annotations
 
