@@ -113,8 +113,8 @@ class ExplainBody(AskBody):
 class CitedBody(Cited):
     """A citation, or as much of it as tells; what else it holds is not looked at."""
 
-    id: Annotated[NonEmpty, Field(description="The article's.")]
-    version: Annotated[str, Field(description="The article's; empty: the newest.")] = ""
+    id: Annotated[NonEmpty, Field(description="The article's id.")]
+    version: Annotated[str, Field(description="The version it was quoted from, as answers name it.")] = ""
     start: Annotated[int, Field(ge=0, description="The first character of the quote in the article's text."), Number]
     end: Annotated[int, Field(ge=0, description="The character after its last."), Number]
     quote: Annotated[NonEmpty, Field(description="The words themselves.")]

@@ -240,6 +240,10 @@ def test_docs_show_every_endpoint_and_problem_and_load_nothing_from_elsewhere(cl
         assert path in page
     assert "curl " in page
     assert "group_by" in page
+    assert '<code>searches</code> <span class="quiet">body, object, any number, required' in page
+    assert "<code>searches[].filter.sections</code>" in page
+    assert '<code>citations[].start</code> <span class="quiet">body, integer from 0, required</span>' in page
+    assert '<code>k</code> <span class="quiet">query, integer 1 to 100, else 10</span>' in page
     problem = client.get("/v1/articles/nope").json()
     assert f'id="{problem["type"].partition("#")[2]}"' in page
     for attribute in ('src="http', 'href="http', 'src="//', "<style", "style=", "onclick"):

@@ -104,7 +104,7 @@ def test_the_day_is_part_of_what_is_asked_but_not_of_an_article(client, monkeypa
     assert tag(client, ARTICLE) == article
 
 
-def test_another_generation_program_or_setting_makes_another_tag(client, service, monkeypatch):
+def test_another_generation_program_or_setting_makes_another_tag(client, service):
     seen = [tag(client, "/v1/answer", ASK)]
     service.name = service.next_name = "gen-000008"
     seen.append(tag(client, "/v1/answer", ASK))
@@ -112,7 +112,7 @@ def test_another_generation_program_or_setting_makes_another_tag(client, service
     seen.append(tag(client, "/v1/answer", ASK))
     service.settings = service.settings.model_copy(update={"min_confidence": 0.5})
     seen.append(tag(client, "/v1/answer", ASK))
-    monkeypatch.setattr("api.freshness.version", lambda _: "9.9.9")
+    client.app.version = "9.9.9"
     seen.append(tag(client, "/v1/answer", ASK))
     assert len(set(seen)) == len(seen)
 
