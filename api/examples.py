@@ -1,4 +1,4 @@
-"""One made-up article and what Byline says of it: the examples in the OpenAPI schema and on /docs.
+"""One made-up article and what Byline says of it, for the OpenAPI schema and /docs.
 
 They are real records, so an example that breaks an invariant cannot be imported.
 """
@@ -7,11 +7,30 @@ from __future__ import annotations
 
 from datetime import date
 
+from api.health import Health
 from rag.citing import cite
+from rag.cursors import Cursor, digest
 from rag.explanation import Explanation, Standing, Term
 from rag.manifest import Change, Counts, Fitted, FittedMix, Status
-from rag.results import Answer, AnswerSentence, Hit, Interpretation, SearchResult, StageScores, Total, Window
-from rag.types import Article, ArticleView, Copy, Origin, Passage, SearchFilter
+from rag.results import (
+    Answer,
+    AnswerSentence,
+    Bucket,
+    CheckedBatch,
+    Facet,
+    Facets,
+    Hit,
+    Interpretation,
+    SearchBatch,
+    SearchResult,
+    Similar,
+    SimilarArticles,
+    StageScores,
+    Timeline,
+    Total,
+    Window,
+)
+from rag.types import Article, ArticleView, Checked, Copy, Origin, Passage, SearchFilter, Version
 
 QUESTION = "When does the Saltmarsh ferry run again?"
 INDEX, GENERATION = "default", "gen-000007"
@@ -38,6 +57,10 @@ _PASSAGE = Passage(
     paragraph=0,
     text=ARTICLE.text[:_END],
 )
+_COPY = Copy(
+    id="upland-2025-04-23-ferry", title="Saltmarsh ferry to run again from May", source="The Upland Post",
+    published=date(2025, 4, 23), share=0.83, earliest=False,
+)  # fmt: skip
 _HIT = Hit(
     rank=1,
     passage=_PASSAGE,
@@ -47,12 +70,7 @@ _HIT = Hit(
         dense_rank=1, lexical_rank=1, time=0.0, max_sim=0.52, fused=4.02,
     ),
     passages_matched=1,
-    also_in=(
-        Copy(
-            id="upland-2025-04-23-ferry", title="Saltmarsh ferry to run again from May", source="The Upland Post",
-            published=date(2025, 4, 23), share=0.83, earliest=False,
-        ),
-    ),
+    also_in=(_COPY,),
 )  # fmt: skip
 
 AS_OF = date(2025, 4, 24)
@@ -60,6 +78,13 @@ INTERPRETED = Interpretation(
     published=Window(first=date(2025, 4, 17), last=AS_OF), because="no time is named", exact=False
 )
 
+_FACETS = Facets(
+    matching=Total(value=9, relation="eq"),
+    sources=(Facet(value="Saltmarsh Courier", articles=6), Facet(value="The Upland Post", articles=3)),
+    authors=(Facet(value="Ines Okafor", articles=4),),
+    sections=(Facet(value="Local", articles=7),),
+    years=(Facet(value="2024", articles=2), Facet(value="2025", articles=7)),
+)
 ANSWER = Answer(
     question=QUESTION,
     index=INDEX,
@@ -75,7 +100,9 @@ ANSWER = Answer(
     ),
     hits=(_HIT,),
     near_misses=(),
+    facets=_FACETS,
 )
+CITED = ANSWER.sentences[0].citation.model_dump(include={"id", "version", "start", "end", "quote"})
 SEARCH_RESULT = SearchResult(
     question=QUESTION,
     index=INDEX,
@@ -86,7 +113,23 @@ SEARCH_RESULT = SearchResult(
     group_by="story",
     hits=(_HIT,),
     total=Total(value=57, relation="eq"),
+    next=Cursor(
+        generation=GENERATION, as_of=AS_OF, offset=1, of=digest(QUESTION, SearchFilter(), str(AS_OF), True, "story")
+    ).encoded(),
 )
+SEARCH_BATCH = SearchBatch(index=INDEX, generation=GENERATION, results=(SEARCH_RESULT,))
+TIMELINE = Timeline(
+    question=QUESTION, index=INDEX, generation=GENERATION, filter=SearchFilter(), as_of=AS_OF, unit="month",
+    buckets=(
+        Bucket(first=date(2025, 3, 1), last=date(2025, 3, 31), articles=2),
+        Bucket(first=date(2025, 4, 1), last=date(2025, 4, 30), articles=6),
+    ),
+    undated=1, matching=Total(value=9, relation="eq"),
+)  # fmt: skip
+CHECKED = CheckedBatch(
+    index=INDEX, generation=GENERATION,
+    results=(Checked(verdict="exact", citation=ANSWER.sentences[0].citation), Checked(verdict="gone")),
+)  # fmt: skip
 EXPLANATION = Explanation(
     question=QUESTION,
     index=INDEX,
@@ -116,7 +159,23 @@ EXPLANATION = Explanation(
     ),
     missing=(Term(term="doe", idf=2.2, passages=181, count=0),),
 )  # fmt: skip
-ARTICLE_VIEW = ArticleView(index=INDEX, generation=GENERATION, article=ARTICLE)
+ARTICLE_VIEW = ArticleView(
+    index=INDEX, generation=GENERATION, article=ARTICLE, copies=(_COPY,),
+    versions=(
+        Version(
+            version=ARTICLE.version, since=date(2025, 4, 23), modified=None, title=ARTICLE.title, newest=True,
+        ),
+    ),
+)  # fmt: skip
+SIMILAR = SimilarArticles(
+    index=INDEX, generation=GENERATION, article=ARTICLE.ref(),
+    similar=(
+        Similar(
+            id="courier-2024-11-02-dry-dock", title="Ferry goes into dry dock for the winter",
+            source="Saltmarsh Courier", published=date(2024, 11, 2), similarity=0.74,
+        ),
+    ),
+)  # fmt: skip
 STATUS = Status(
     index=INDEX,
     generation=GENERATION,
@@ -138,3 +197,10 @@ STATUS = Status(
         )
     ),
 )  # fmt: skip
+
+
+HEALTH = Health(status="ready", generation=GENERATION)
+METRICS = """# HELP byline_requests_total Requests answered.
+# TYPE byline_requests_total counter
+byline_requests_total{method="GET",route="/v1/answer",status="200"} 42.0
+"""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.errors import (
     ArticleMissingError,
     BylineError,
+    GenerationGoneError,
     IndexMissingError,
     ModelError,
     QuestionError,
@@ -16,12 +17,13 @@ from rag.errors import (
 
 @dataclass(frozen=True)
 class Kind:
-    """What `type`, `title` and `status` of a problem say, and what it means in a sentence."""
+    """What `type`, `title`, `status` and `Retry-After` of a problem say, and what it means in a sentence."""
 
     slug: str
     status: int
     title: str
     meaning: str
+    retry_s: int = 0  # when it may be over, if it goes by itself
 
     @property
     def type(self) -> str:
@@ -30,6 +32,7 @@ class Kind:
 
 
 REFUSED = Kind("refused-request", 400, "Refused request", "The request could not be read at all.")
+TOO_LONG = replace(REFUSED, status=413)
 NO_ROUTE = Kind("not-found", 404, "Not found", "Nothing is served at that address.")
 NO_ARTICLE = Kind("article-missing", 404, "Article not in this archive", "No article has that id in what serves now.")
 NO_METHOD = Kind(
@@ -37,6 +40,12 @@ NO_METHOD = Kind(
     405,
     "Method not allowed",
     "The address exists; the header `Allow` names its methods.",
+)
+GONE = Kind(
+    "generation-gone",
+    409,
+    "Generation gone",
+    "The cursor's list began in a generation that is not kept any more. Begin again without the cursor.",
 )
 INVALID = Kind(
     "invalid-request",
@@ -50,24 +59,28 @@ NO_INDEX = Kind(
     503,
     "No index yet",
     "Nothing is indexed under this name. Run `rag reindex PATH`; the server picks it up by itself.",
+    retry_s=5,
 )
 BAD_INDEX = Kind(
     "index-unusable",
     503,
     "Index cannot be used",
     "The index is damaged, or another model or another format wrote it; `detail` says which.",
+    retry_s=60,
 )
 NO_MODEL = Kind(
     "model-unavailable",
     503,
     "Model unavailable",
     "The model that turns text into vectors, or the one that re-ranks, cannot be loaded.",
+    retry_s=60,
 )
-ALL = (REFUSED, NO_ROUTE, NO_ARTICLE, NO_METHOD, INVALID, UNEXPECTED, NO_INDEX, BAD_INDEX, NO_MODEL)
+ALL = (REFUSED, NO_ROUTE, NO_ARTICLE, NO_METHOD, GONE, INVALID, UNEXPECTED, NO_INDEX, BAD_INDEX, NO_MODEL)
 
 _OF: dict[type, Kind] = {
     QuestionError: INVALID,
     ArticleMissingError: NO_ARTICLE,
+    GenerationGoneError: GONE,
     IndexMissingError: NO_INDEX,
     UnusableIndexError: BAD_INDEX,
     ModelError: NO_MODEL,

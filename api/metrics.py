@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 
 from api.facts import Facts
+from api.latencies import Latencies, RouteLatency
 from api.replies import generation_of
 from rag.results import Answer
 from rag.service import RagService
@@ -20,6 +21,7 @@ class Metrics:
     """Counters of one app. Labels are route templates and known methods, so their number is bounded."""
 
     def __init__(self, service: RagService, facts: Facts) -> None:
+        self._latencies = Latencies()
         self.registry = CollectorRegistry()
         self.registry.register(_OpenIndex(service, facts))
         self._requests = Counter(
@@ -40,6 +42,11 @@ class Metrics:
         """Count one request of the route template `route`."""
         self._requests.labels(route, method if method in METHODS else "other", str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+        self._latencies.note(route, seconds, failed=status >= 500)
+
+    def last_hour(self) -> tuple[RouteLatency, ...]:
+        """Return how long the last hour's requests took, by route template."""
+        return self._latencies.last_hour()
 
     def count_answer(self, answer: Answer) -> None:
         """Count one question by its outcome: `answered`, or the reason of the abstention."""

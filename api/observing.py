@@ -1,24 +1,23 @@
-"""Around every request: time it, count it, name the generation; what nobody foresaw becomes a problem."""
+"""Around every request: time it and its stages, count it, name it and the generation that answered."""
 
 from __future__ import annotations
 
-import logging
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 
-from api import problems
+from api import tracing
+from api.identity import REQUEST_ID_HEADER, named
 from api.metrics import Metrics
 from api.replies import GENERATION_HEADER, generation_of
 from rag.service import RagService
+from rag.stages import collected
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 1 << 20  # a question and a filter are a few thousand
 
@@ -29,6 +28,9 @@ SAFETY = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+KEEPING = {"Cache-Control": "no-cache"}  # may be kept, but not used without asking
+TIMING_HEADER = "Server-Timing"
+STAGES = ("embed", "search", "rerank", "answer", "facets")  # in the order they run
 
 
 class Observing:
@@ -38,39 +40,43 @@ class Observing:
         self.app = app
         self.service = service
         self.metrics = metrics
+        self.watch = tracing.watch()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 0
+        began, status, name = time.perf_counter(), 0, named(scope)
         inner = _as_get(scope)
 
         async def stamped(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._stamp(MutableHeaders(scope=message), time.perf_counter() - began)
+                self._stamp(MutableHeaders(scope=message), name, took, time.perf_counter() - began)
             await send(message)
 
-        try:
-            await self.app(inner, _bounded(receive), stamped)
-        except Exception:
-            log.exception("%s %r failed", scope["method"], scope["path"])
-            if status:  # too late to say so: half an answer must not look whole
-                raise
-            await problems.unexpected(Request(inner))(inner, receive, stamped)
-        finally:
-            seconds = time.perf_counter() - began
-            self.metrics.count_request(_template(inner), scope["method"], status or 500, seconds)
+        with collected(self.watch) as took:
+            try:
+                await self.app(inner, _bounded(receive), stamped)
+            finally:
+                seconds = time.perf_counter() - began
+                self.metrics.count_request(_template(inner), scope["method"], status or 500, seconds)
 
-    def _stamp(self, headers: MutableHeaders, seconds: float) -> None:
-        for name, value in SAFETY.items():
-            headers.setdefault(name, value)
-        headers.append("Server-Timing", f"total;dur={seconds * 1000:.1f}")
+    def _stamp(self, headers: MutableHeaders, name: str, took: Mapping[str, float], seconds: float) -> None:
+        for safe, value in (*SAFETY.items(), *KEEPING.items()):
+            headers.setdefault(safe, value)
+        headers[REQUEST_ID_HEADER] = name
+        headers.append(TIMING_HEADER, server_timing(took, seconds))
         if generation := generation_of(self.service):
             headers.setdefault(GENERATION_HEADER, generation)
+
+
+def server_timing(took: Mapping[str, float], seconds: float) -> str:
+    """Return how long each stage took, and all of it, in milliseconds, as `Server-Timing` says it."""
+    stages = [(name, took[name]) for name in STAGES if name in took]
+    return ", ".join(f"{name};dur={spent * 1000:.1f}" for name, spent in (*stages, ("total", seconds)))
 
 
 def _as_get(scope: Scope) -> Scope:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from api import kinds, problems
 from api.asking import Measured, Service
+from api.examples import METRICS
+from api.health import Health
 from api.replies import generation_of
 from api.schema import failures
 from rag.errors import BylineError
-from rag.types import Record
 
 router = APIRouter(tags=["operation"])
-
-
-class Health(Record):
-    """What a probe is told; `generation` is None where nothing is open."""
-
-    status: Literal["live", "ready"]
-    generation: str | None
 
 
 @router.get("/livez", response_model=Health, response_description="Alive", responses=failures())
@@ -51,7 +43,7 @@ def get_readyz(request: Request, service: Service) -> Health | Response:
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"description": "Metrics", "content": {"text/plain": {}}}, **failures()},
+    responses={200: {"description": "Metrics", "content": {"text/plain": {"example": METRICS}}}, **failures()},
 )
 def get_metrics(metrics: Measured) -> Response:
     """Return counters and gauges in Prometheus' text format."""

@@ -46,6 +46,7 @@ class ProblemDetail(Record):
     status: int
     detail: str
     instance: str = Field(description="The path that was asked for.")
+    request_id: str = Field(description="The request's name, as in `X-Request-ID` and in the server's log.")
     generation: str | None = Field(None, description="The generation that was open, where one was.")
     errors: tuple[FieldError, ...] | None = Field(None, description="Each field at fault (422 only).")
 
@@ -71,12 +72,17 @@ def respond(
         status=status or kind.status,
         detail=detail,
         instance=quote(request.scope["path"]),
+        request_id=request.state.request_id,
         generation=generation_of(request.app.state.service),
         errors=errors,
     )
     if _wants_page(request):
-        return render("message.html", problem.status, problem=problem)
-    return Response(problem.model_dump_json(exclude_none=True), problem.status, media_type=MEDIA_TYPE)
+        response: Response = render("message.html", problem.status, problem=problem)
+    else:
+        response = Response(problem.model_dump_json(exclude_none=True), problem.status, media_type=MEDIA_TYPE)
+    if kind.retry_s:
+        response.headers["Retry-After"] = str(kind.retry_s)
+    return response
 
 
 def of_error(request: Request, error: BylineError) -> Response:
@@ -135,7 +141,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    kind = {404: kinds.NO_ROUTE, 405: kinds.NO_METHOD}.get(error.status_code, kinds.REFUSED)
+    kind = {404: kinds.NO_ROUTE, 405: kinds.NO_METHOD, 413: kinds.TOO_LONG}.get(error.status_code, kinds.REFUSED)
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = _allowed(request, headers["Allow"])

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from fastapi import Response
 
-from rag.explanation import Explanation
-from rag.manifest import Status
-from rag.results import Answer, SearchResult
 from rag.service import RagService
-from rag.types import ArticleView
 
 GENERATION_HEADER = "X-Byline-Generation"
 
 
-def reply(record: Answer | SearchResult | Explanation | ArticleView | Status) -> Response:
-    """Return `record` as JSON, with the generation it was answered from in the header too."""
-    return Response(
-        record.model_dump_json(),
-        media_type="application/json",
-        headers={GENERATION_HEADER: record.generation},
-    )
+class OfGeneration(Protocol):
+    """A record that names the generation it was made from."""
+
+    @property
+    def generation(self) -> str: ...  # noqa: D102
+
+    def model_dump_json(self) -> str: ...  # noqa: D102
+
+
+def reply(record: OfGeneration) -> Response:
+    """Return `record` as JSON, with the generation it was answered from in the header too.
+
+    What a warning speaks of may be gone when it is asked again, so such a response is not to be kept.
+    """
+    response = Response(record.model_dump_json(), media_type="application/json")
+    response.headers[GENERATION_HEADER] = record.generation
+    if getattr(record, "warnings", ()):
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def generation_of(service: RagService) -> str | None:

@@ -7,81 +7,112 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api import examples, kinds
-from api.asking import (
-    AnswerBody,
-    AnswerParams,
-    ExplainBody,
-    ExplainParams,
-    Measured,
-    SearchBody,
-    SearchParams,
-    Service,
-    ask,
-)
+from api.addresses import Below
+from api.asking import AnswerParams, ExplainParams, Measured, SearchParams, Service, TimelineParams, ask
+from api.bodies import AnswerBody, CitationsBody, ExplainBody, SearchBatchBody, SearchBody
+from api.fields import Count
+from api.freshness import Revalidated, RevalidatedByBody
 from api.replies import reply
-from api.schema import success
+from api.schema import sent, success
 from rag.explanation import Explanation
 from rag.manifest import Status
-from rag.results import Answer, SearchResult
+from rag.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
 from rag.types import ArticleView
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", route_class=Revalidated)
 
 _OPEN = (kinds.NO_INDEX, kinds.BAD_INDEX)
-_ASKED = success(kinds.REFUSED, kinds.INVALID, *_OPEN, kinds.NO_MODEL)
-_EXPLAINED = success(kinds.REFUSED, kinds.NO_ARTICLE, kinds.INVALID, *_OPEN, kinds.NO_MODEL)
+_ASKED = (kinds.INVALID, *_OPEN, kinds.NO_MODEL)
+_FOUND = (kinds.NO_ARTICLE, *_ASKED)
+_LISTED = (kinds.GONE, *_ASKED)
+_READ = success(kinds.NO_ARTICLE, kinds.INVALID, *_OPEN)
 
-ArticleId = Annotated[str, Path(description="As it stands in every citation.", examples=[examples.ARTICLE.id])]
+ArticleId = Annotated[
+    str,
+    Path(
+        description="As it stands in every citation, sent as one segment (a slash as `%2F`).",
+        examples=[examples.ARTICLE.id],
+    ),
+]
 
 
-@router.get("/answer", tags=["ask"], response_model=Answer, responses=_ASKED)
+@router.get("/answer", tags=["ask"], response_model=Answer, responses=success(*_ASKED))
 def get_answer(params: Annotated[AnswerParams, Query()], service: Service, metrics: Measured) -> Response:
     """Answer a question with sentences of the archive, or say why none answers it."""
     return reply(ask(service, metrics, params))
 
 
-@router.post("/answer", tags=["ask"], response_model=Answer, responses=_ASKED)
+@router.post("/answer", tags=["ask"], response_model=Answer, responses=sent(*_ASKED))
 def post_answer(body: AnswerBody, service: Service, metrics: Measured) -> Response:
     """Answer a question sent as JSON."""
     return reply(ask(service, metrics, body))
 
 
-@router.get("/search", tags=["ask"], response_model=SearchResult, responses=_ASKED)
+@router.get("/search", tags=["ask"], response_model=SearchResult, responses=success(*_LISTED))
 def get_search(params: Annotated[SearchParams, Query()], service: Service) -> Response:
-    """List the articles, or the passages, that match a question best."""
-    return reply(service.search(params.question, **params.options(), group_by=params.group_by))
+    """List the stories, articles or passages that match a question best; `next` leads to those behind them."""
+    return reply(service.search(**params.searching(), cursor=params.cursor))
 
 
-@router.post("/search", tags=["ask"], response_model=SearchResult, responses=_ASKED)
+@router.post("/search", tags=["ask"], response_model=SearchResult, responses=sent(*_LISTED))
 def post_search(body: SearchBody, service: Service) -> Response:
     """List what matches a question sent as JSON."""
-    return reply(service.search(body.question, **body.options(), group_by=body.group_by))
+    return reply(service.search(**body.searching(), cursor=body.cursor))
 
 
-@router.get("/explain", tags=["ask"], response_model=Explanation, responses=_EXPLAINED)
+@router.post("/search/batch", tags=["ask"], response_model=SearchBatch, responses=sent(*_ASKED))
+def post_search_batch(body: SearchBatchBody, service: Service) -> Response:
+    """List what matches each of several questions, all in one generation."""
+    return reply(service.search_all([each.searching() for each in body.searches]))
+
+
+@router.get("/timeline", tags=["ask"], response_model=Timeline, responses=success(*_ASKED))
+def get_timeline(params: Annotated[TimelineParams, Query()], service: Service) -> Response:
+    """Count over time the articles that match a question, or all. Days of the filter leave nothing out here."""
+    return reply(service.timeline(params.q, filter=params.filter(), as_of=params.as_of, unit=params.unit))
+
+
+@router.get("/explain", tags=["ask"], response_model=Explanation, responses=success(*_FOUND))
 def get_explain(params: Annotated[ExplainParams, Query()], service: Service) -> Response:
     """Say why an article stands where it stands for a question, or why it was not found."""
     return reply(service.explain(params.question, params.article, **params.options()))
 
 
-@router.post("/explain", tags=["ask"], response_model=Explanation, responses=_EXPLAINED)
+@router.post("/explain", tags=["ask"], response_model=Explanation, responses=sent(*_FOUND))
 def post_explain(body: ExplainBody, service: Service) -> Response:
     """Explain an article's place for a question sent as JSON."""
     return reply(service.explain(body.question, body.article, **body.options()))
 
 
-@router.get(
-    "/articles/{id:path}",
-    tags=["read"],
-    response_model=ArticleView,
-    responses=success(kinds.NO_ARTICLE, kinds.INVALID, *_OPEN),
-)
+@router.post("/citations/verify", tags=["read"], response_model=CheckedBatch, responses=sent(kinds.INVALID, *_OPEN))
+def post_citations_verify(body: CitationsBody, service: Service) -> Response:
+    """Say what has become of citations: whether the archive still holds those words at that place."""
+    return reply(service.check(body.citations))
+
+
+def get_similar(id: ArticleId, service: Service, k: Annotated[Count, Query()] = 10) -> Response:
+    """List the articles of other stories that are nearest in meaning to one."""
+    return reply(service.similar(id, k=k))
+
+
+router.add_api_route(  # before the articles: their ids may hold slashes, and would take it
+    "/articles/{id:path}/similar", get_similar, route_class_override=Below,
+    tags=["read"], response_model=SimilarArticles, responses=_READ,
+)  # fmt: skip
+
+
+@router.get("/articles/{id:path}", tags=["read"], response_model=ArticleView, responses=_READ)
 def get_article(id: ArticleId, service: Service) -> Response:
-    """Return a whole article: the text whose characters citations count."""
+    """Return a whole article, or an older version by `<id>@<version>`: the text whose characters citations count."""
     return reply(service.article(id))
 
 
-@router.get("/status", tags=["read"], response_model=Status, responses=success(*_OPEN))
 def get_status(service: Service) -> Response:
     """Say what the archive holds and which generation of its index serves."""
     return reply(service.status())
+
+
+router.add_api_route(
+    "/status", get_status, route_class_override=RevalidatedByBody,
+    tags=["read"], response_model=Status, responses=success(*_OPEN),
+)  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from rag.errors import SettingsError
 from rag.limits import Limits
@@ -46,7 +47,24 @@ class Settings(Limits):
     keep_generations: int = Field(2, ge=1, description="generations kept on disk, the serving one included")
     host: str = Field("127.0.0.1", description="address that `rag serve` listens on")
     port: int = Field(8000, ge=0, le=65535, description="port that `rag serve` listens on")
+    cors_origins: str = Field(
+        "", description="origins whose pages may ask the API, by commas, or * for all; empty: none"
+    )
     reload_s: float = Field(0.5, gt=0, le=2, description="seconds between a server's looks for a new generation")
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, given: str) -> str:
+        for origin in _split(given):
+            if origin != "*" and not re.fullmatch(r"https?://[^/\s,]+", origin):
+                raise ValueError(f"{origin} is no origin; write one as https://news.example, without a path")
+        return given
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins whose pages may ask the API; `*` alone where it is among them."""
+        found = _split(self.cors_origins)
+        return ("*",) if "*" in found else found
 
 
 def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, str] | None = None) -> Settings:
@@ -67,10 +85,12 @@ def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, str] 
         return Settings(**{**given, **said, **(overrides or {})})
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0])
-        raise SettingsError(
-            f"{PREFIX}{name.upper()}: {first['msg']} (got {first['input']!r}); see `rag settings`"
-        ) from None
+        name, said = str(first["loc"][0]), first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{PREFIX}{name.upper()}: {said} (got {first['input']!r}); see `rag settings`") from None
+
+
+def _split(given: str) -> tuple[str, ...]:
+    return tuple(part for each in given.split(",") if (part := each.strip()))
 
 
 def _read_file(named: str | None) -> dict[str, Any]:

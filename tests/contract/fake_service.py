@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from datetime import date
 from types import SimpleNamespace
 from typing import cast
@@ -11,21 +13,34 @@ from rag.errors import ArticleMissingError, IndexMissingError
 from rag.explanation import Explanation
 from rag.generation import Generation
 from rag.manifest import Status
-from rag.results import Answer, GroupBy, SearchResult
+from rag.results import (
+    Answer,
+    CheckedBatch,
+    GroupBy,
+    SearchBatch,
+    Searching,
+    SearchResult,
+    SimilarArticles,
+    Timeline,
+    Unit,
+)
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import ArticleView, SearchFilter
+from rag.stages import stage
+from rag.types import ArticleView, Cited, SearchFilter
 
 
 class FakeService(RagService):
     """Knows one article. `opening` is raised by open and reload, `fault` by every question."""
 
-    def __init__(self, *, opening: Exception | None = None, fault: Exception | None = None) -> None:
-        self.settings = Settings(reload_s=0.01)
+    def __init__(self, *, opening: Exception | None = None, fault: Exception | None = None, **settings: object) -> None:
+        self.settings = Settings.model_validate({"reload_s": 0.01, **settings})
         self.opening = opening
         self.fault = fault
         self.name: str | None = None
         self.next_name = examples.GENERATION
+        self.created = "2025-04-23"
+        self.stages: dict[str, float] = {}  # seconds each stage of an answer takes
         self.looks = 0
         self.asked: list[dict[str, object]] = []
 
@@ -37,7 +52,8 @@ class FakeService(RagService):
     def generation(self) -> Generation:
         if self.name is None:
             raise self.opening or IndexMissingError("index 'default' does not exist; run `rag reindex PATH`")
-        return cast("Generation", SimpleNamespace(name=self.name))
+        manifest = SimpleNamespace(created=f"{self.created} {self.name}")
+        return cast("Generation", SimpleNamespace(name=self.name, manifest=manifest))
 
     def open(self) -> None:
         self.reload()
@@ -58,8 +74,12 @@ class FakeService(RagService):
         filter: SearchFilter = SearchFilter(),  # noqa: B008 - frozen
         as_of: date | None = None,
         interpret: bool = True,
+        facets: bool = False,
     ) -> Answer:
-        self._note(question=question, k=k, filter=filter, as_of=as_of, interpret=interpret)
+        self._note(question=question, k=k, filter=filter, as_of=as_of, interpret=interpret, facets=facets)
+        for name, seconds in self.stages.items():
+            with stage(name):
+                time.sleep(seconds)
         return examples.ANSWER.model_copy(update={"question": question, "generation": self.generation.name})
 
     def search(
@@ -71,9 +91,40 @@ class FakeService(RagService):
         as_of: date | None = None,
         interpret: bool = True,
         group_by: GroupBy = "story",
+        facets: bool = False,
+        cursor: str | None = None,
+        generation: Generation | None = None,
     ) -> SearchResult:
-        self._note(question=question, k=k, filter=filter, as_of=as_of, interpret=interpret, group_by=group_by)
+        self._note(
+            question=question, k=k, filter=filter, as_of=as_of, interpret=interpret, group_by=group_by,
+            facets=facets, cursor=cursor,
+        )  # fmt: skip
         return examples.SEARCH_RESULT.model_copy(update={"generation": self.generation.name})
+
+    def search_all(self, searches: Sequence[Searching]) -> SearchBatch:
+        results = tuple(self.search(**one) for one in searches)
+        return SearchBatch(index=examples.INDEX, generation=self.generation.name, results=results)
+
+    def timeline(
+        self,
+        question: str | None = None,
+        *,
+        filter: SearchFilter = SearchFilter(),  # noqa: B008 - frozen
+        as_of: date | None = None,
+        unit: Unit | None = None,
+    ) -> Timeline:
+        self._note(question=question, filter=filter, as_of=as_of, unit=unit)
+        return examples.TIMELINE.model_copy(update={"question": question, "generation": self.generation.name})
+
+    def check(self, cited: Sequence[Cited]) -> CheckedBatch:
+        self._note(cited=tuple(cited))
+        return examples.CHECKED.model_copy(update={"generation": self.generation.name})
+
+    def similar(self, id: str, *, k: int = 10) -> SimilarArticles:
+        self._note(similar=id, k=k)
+        if id != examples.ARTICLE.id:
+            raise ArticleMissingError(f"no article {id!r}; ids stand in every citation")
+        return examples.SIMILAR
 
     def explain(
         self,

@@ -17,6 +17,7 @@ from rag.types import Cited, SearchFilter
 
 QUESTION = "How long was the Halloran Bridge closed?"
 LEDGER = "The Tarnhaven Ledger"
+CITED = Cited(id="nope", start=0, end=1, quote="x")
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +112,7 @@ def test_a_client_that_awaits_gets_the_same(url: str, archive: Byline) -> None:
             return [
                 await other.answer(QUESTION), await other.search(QUESTION), await other.search_all([QUESTION]),
                 await every(other.hits(QUESTION, k=9)), await other.explain(QUESTION, id), await other.article(id),
-                await other.similar(id), await other.timeline(QUESTION), await other.verify([]),
+                await other.similar(id), await other.timeline(QUESTION), await other.verify([CITED]),
                 await other.status(), await other.ready(),
             ]  # fmt: skip
 
@@ -119,7 +120,7 @@ def test_a_client_that_awaits_gets_the_same(url: str, archive: Byline) -> None:
     assert anyio.run(asked) == [
         archive.answer(QUESTION), archive.search(QUESTION), archive.search_all([QUESTION]),
         list(archive.hits(QUESTION, k=9)), archive.explain(QUESTION, id), archive.article(id),
-        archive.similar(id), archive.timeline(QUESTION), archive.verify([]), archive.status(), archive.ready(),
+        archive.similar(id), archive.timeline(QUESTION), archive.verify([CITED]), archive.status(), archive.ready(),
     ]  # fmt: skip
 
 

@@ -113,6 +113,15 @@ def test_metrics_count_by_template_and_outcome_and_name_what_is_open(client):
     assert 'byline_request_seconds_bucket{le="0.005",route="/v1/answer"}' in text
 
 
+def test_the_last_hour_can_be_read_by_route(client):
+    client.get("/v1/answer", params=ASK)
+    client.get("/v1/articles/one")
+    found = {one.route: one for one in client.app.state.metrics.last_hour()}
+    assert found.keys() == {"/v1/answer", "/v1/articles/{id:path}"}
+    assert found["/v1/answer"].count == 1
+    assert 0 < found["/v1/answer"].p50_ms <= found["/v1/answer"].p99_ms
+
+
 def test_two_apps_do_not_share_their_counts(client):
     client.get("/v1/status")
     with TestClient(create_app(FakeService())) as other:

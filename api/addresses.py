@@ -1,0 +1,28 @@
+"""Addresses that an id could be mistaken for: an id may hold slashes, and end in the name of what stands below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from starlette.routing import Match
+
+from api.freshness import Revalidated
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+
+class Below(Revalidated):
+    """A route below an id, as `/v1/articles/{id:path}/similar`: only where its last slash was sent as one.
+
+    The path that is matched is decoded, so `.../one%2Fsimilar` (an article) and `.../one/similar` look alike in it.
+    An id that is sent as one segment, as it should be, always reaches its article.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Return how the route matches."""
+        sent: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+        if not sent.endswith(b"/" + self.path.rpartition("/")[2].encode()):
+            return Match.NONE, {}
+        return super().matches(scope)

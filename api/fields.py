@@ -1,0 +1,72 @@
+"""The words of the API: each field that a caller may send, with its bounds and what it means."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from api.examples import ARTICLE, QUESTION
+from rag.cursors import MAX_CHARS
+from rag.results import GroupBy, Unit
+from rag.service import MAX_K, MAX_QUESTION_CHARS
+from rag.types import NonEmpty
+
+
+def _said(question: str) -> str:
+    if not question.strip():
+        raise ValueError("is empty")
+    return question
+
+
+Question = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_QUESTION_CHARS,
+        description="What you want to know, best as a whole sentence.",
+        examples=[QUESTION],
+        json_schema_extra={"pattern": r"\S"},
+    ),
+    AfterValidator(_said),
+]
+ArticleId = Annotated[str, Field(min_length=1, description="As it stands in every citation.", examples=[ARTICLE.id])]
+Count = Annotated[int, Field(ge=1, le=MAX_K, description="How many passages, articles or stories come back at most.")]
+Grouping = Annotated[
+    GroupBy,
+    Field(
+        description="`story`: the best passage of each story, its wire copies in `also_in`. `article`: the best "
+        "passage of each article. `passage`: every passage."
+    ),
+]
+From = Annotated[date | None, Field(description="Published on this day or after; what has no date matches no day.")]
+To = Annotated[date | None, Field(description="Published on this day or before; what has no date matches no day.")]
+AsOf = Annotated[
+    date | None,
+    Field(
+        description="The day the question is asked as of, default today: nothing published after it is found, and "
+        "words like `this week` are read against it."
+    ),
+]
+Interpret = Annotated[
+    bool, Field(description="Read time words in the question; what was read is `interpreted` in the response.")
+]
+WithFacets = Annotated[
+    bool,
+    Field(description="Count the articles that match by source, author, section and year too, in `facets`."),
+]
+Page = Annotated[
+    str | None,
+    Field(
+        max_length=MAX_CHARS,
+        description="The `next` of the result before: the list goes on in the generation that it began in. All else "
+        "that is asked stays as it was, but for `k`.",
+    ),
+]
+UnitOfTime = Annotated[
+    Unit | None, Field(description="What one bucket spans; else the shortest that gives few enough.")
+]
+Sources = Annotated[tuple[NonEmpty, ...], Field(description="Any of these outlets, in any case of letters.")]
+Authors = Annotated[tuple[NonEmpty, ...], Field(description="Any of these authors, in any case of letters.")]
+Sections = Annotated[tuple[NonEmpty, ...], Field(description="Any of these sections, in any case of letters.")]

@@ -1,0 +1,33 @@
+"""One instance of each kind of problem, as a caller would meet it: the examples of what can go wrong."""
+
+from __future__ import annotations
+
+from api import examples, kinds
+from api.problems import FieldError, ProblemDetail
+
+_DETAILS = {
+    kinds.REFUSED: "There was an error parsing the body; /docs says what is taken.",
+    kinds.TOO_LONG: "The body has more than 1,048,576 bytes; /docs says what is taken.",
+    kinds.NO_ARTICLE: "no article 'courier-2025-04-22-fery'; ids stand in every citation",
+    kinds.GONE: "gen-000004 is not kept any more; begin the list again without the cursor",
+    kinds.INVALID: "Mend k and ask again; /docs says what is taken.",
+    kinds.UNEXPECTED: "Try again; if it stays, the server's log says what went wrong.",
+    kinds.NO_INDEX: "index 'default' does not exist; run `rag reindex PATH`",
+    kinds.BAD_INDEX: "gen-000007/vectors.npy has not the bytes its manifest names; run `rag rollback`",
+    kinds.NO_MODEL: "the reranker 'cross-encoder/other' cannot be loaded; set RAG_RERANKER to one that is installed",
+}
+_ERRORS = (FieldError(field="k", reason="Input should be less than or equal to 100"),)
+
+
+def example(kind: kinds.Kind, path: str) -> ProblemDetail:
+    """Return a problem of that kind, met at `path`."""
+    return ProblemDetail(
+        type=kind.type,
+        title=kind.title,
+        status=kind.status,
+        detail=_DETAILS[kind],
+        instance=path,
+        request_id="4bf92f3577b34da6",
+        generation=None if kind == kinds.NO_INDEX else examples.GENERATION,
+        errors=_ERRORS if kind == kinds.INVALID else None,
+    )
