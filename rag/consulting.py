@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,12 @@ from rag.options import (
     form,
     service,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from rag import results
+
+MOST_LINES = 40  # of a timeline whose unit is not asked for: what a terminal shows at once
+LONGER: dict[results.Unit, results.Unit] = {"day": "week", "week": "month", "month": "year"}
 
 ArticleId = Annotated[str, typer.Argument(help="Its id, as it stands in every hit and citation.")]
 
@@ -132,5 +138,8 @@ def timeline(
     from rag import printing
 
     wanted = asked(1, None, None, source, author, section, as_of, interpret=False)
-    found = service(name).timeline(question, filter=wanted["filter"], as_of=wanted["as_of"], unit=unit)
+    asked_of, filter, day = service(name), wanted["filter"], wanted["as_of"]
+    found = asked_of.timeline(question, filter=filter, as_of=day, unit=unit)
+    while not (unit or as_json) and len(found.buckets) > MOST_LINES and found.unit in LONGER:
+        found = asked_of.timeline(question, filter=filter, as_of=day, unit=LONGER[found.unit])
     printing.timeline(found, as_json)

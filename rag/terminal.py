@@ -67,10 +67,10 @@ def _hits(console: Console, hits: tuple[Hit, ...], cited: list[Citation]) -> Non
 
 def _hit(console: Console, hit: Hit, cited: list[Citation]) -> None:
     citation = hit.citation
-    headline = _text(f"{f'[{hit.rank}]':<{INDENT}}", QUIET)
-    headline.append(_text(citation.title, f"{HEADLINE}{_link(citation)}"))
     console.print()
-    console.print(headline)
+    console.print(
+        _text(f"{f'[{hit.rank}]':<{INDENT}}", QUIET), _text(citation.title, f"{HEADLINE}{_link(citation)}"), sep=""
+    )
     _indented(console, _byline(citation))
     _indented(console, _passage(hit, cited))
     if hit.also_in:

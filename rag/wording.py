@@ -62,13 +62,11 @@ def interpreted(given: Interpretation) -> str:
 
 def counted(given: Facets) -> list[str]:
     """Return a line for each facet that has a value: its values, each with its number of articles."""
-    listed = [(name, getattr(given, name)) for name in FACETS]
-    lines = [
-        f"{name:<9} " + "; ".join(f"{harmless(one.value)} {one.articles:,}" for one in all)
-        for name, all in listed
-        if all
-    ]
-    return [f"{'articles':<9} {total(given.matching)} match", *lines]
+    lines = [f"{'articles':<9} {total(given.matching)} match"]
+    for name in FACETS:
+        if values := getattr(given, name):
+            lines.append(f"{name:<9} " + ", ".join(f"{harmless(one.value)} ({one.articles:,})" for one in values))
+    return lines
 
 
 def total(given: Total) -> str:
