@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from rag import consulting
+from rag.agents.command import mcp
 from rag.errors import BylineError, NotFoundError, QuestionError, SettingsError, UnusableIndexError
 from rag.evaluation.command import evaluate
 from rag.fitting.command import calibrate, tune
@@ -124,6 +125,7 @@ app.command()(inspect)
 app.command("eval")(evaluate)
 app.command()(calibrate)
 app.command()(tune)
+app.command()(mcp)
 
 
 def _exit_code(error: BylineError) -> int:
