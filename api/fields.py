@@ -14,6 +14,8 @@ from rag.results import GroupBy, Unit
 from rag.service import MAX_K, MAX_QUESTION_CHARS
 from rag.types import NonEmpty
 
+WORDS = r"[^\s\x1c-\x1f\x85\ufeff]"  # anything but what Python or ECMAScript, which differ in it, call white space
+
 
 def _day(given: object) -> object:
     """Let only what the schema says be a day: pydantic reads seconds since 1970 and times of day too."""
@@ -30,7 +32,7 @@ def _number(given: object) -> object:
 
 
 def _said(question: str) -> str:
-    if not question.strip():
+    if not re.search(WORDS, question):
         raise ValueError("is empty")
     return question
 
@@ -42,7 +44,7 @@ Question = Annotated[
         max_length=MAX_QUESTION_CHARS,
         description="What you want to know, best as a whole sentence.",
         examples=[QUESTION],
-        json_schema_extra={"pattern": r"\S"},
+        json_schema_extra={"pattern": WORDS},
     ),
     AfterValidator(_said),
 ]

@@ -255,3 +255,18 @@ def test_what_pydantic_would_read_into_a_value_is_refused():
             assert client.post("/v1/answer", json={"question": "x", **more}).status_code == 422, more
         for more in ({"k": 3.0}, {"interpret": False}, {"as_of": None}, {"filter": {"published_from": "2025-04-22"}}):
             assert client.post("/v1/answer", json={"question": "x", **more}).status_code == 200, more
+
+
+@pytest.mark.parametrize("blank", [" ", "\t\n", "\x1c\x1f", "\x85", "\ufeff", "\u2028\u3000"])
+def test_a_question_of_white_space_alone_is_empty(blank):
+    with TestClient(create_app(FakeService())) as client:
+        response = client.post("/v1/answer", json={"question": blank})
+    assert response.json()["errors"] == [{"field": "question", "reason": "is empty"}]
+
+
+def test_the_first_and_the_last_day_of_the_calendar_can_be_asked_for(client):
+    for day in ("0001-01-01", "9999-12-31"):
+        for path in ("/v1/answer", "/v1/search", "/v1/timeline"):
+            params = {"q": "What was spliced last year?", "as_of": day, "published_from": day, "published_to": day}
+            assert client.get(path, params=params).status_code == 200
+            assert client.get(path, params={"q": "What was spliced?", "as_of": day}).status_code == 200
