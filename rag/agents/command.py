@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from importlib.metadata import version
 from typing import TYPE_CHECKING
-
-import typer
 
 from rag import options
 from rag.errors import SettingsError
@@ -26,10 +26,9 @@ not say, do not ascribe to it. Names of outlets, authors and sections are matche
 def mcp(name: Name = None) -> None:
     """Serve the tools search, answer and article to an MCP host, over stdin and stdout."""
     server = serving(options.service(name))
-    try:
-        server.run()
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
+    # A read of stdin that waits can not be called off; nothing is ever written that an exit could tear
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    server.run()
 
 
 def serving(service: RagService) -> MCPServer:

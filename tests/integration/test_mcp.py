@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.conftest import SEEDS
 from tests.integration.conftest import RAG, Rag
 
 QUESTION = "How long was the Halloran Bridge closed?"
+HELLO = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "hand", "version": "1"}}
 ABSENT = "What is the capital of Australia?"
 Called = Callable[..., Any]
 
@@ -187,9 +189,8 @@ def test_stdout_holds_the_protocol_and_nothing_else(
     environ: dict[str, str], indexed: RagService, tmp_path: Path
 ) -> None:
     """A host of an older version, by hand: every line of stdout is JSON-RPC, and the end of stdin is the server's."""
-    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "hand", "version": "1"}}
     lines = [
-        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO},
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
         {
             "jsonrpc": "2.0",
@@ -213,6 +214,23 @@ def test_stdout_holds_the_protocol_and_nothing_else(
     assert [reply["id"] for reply in replies] == [1, 2]
     assert replies[1]["result"]["structuredContent"]["question"] == "Why?"
     assert rest == ""
+
+
+def test_ctrl_c_ends_it_while_it_waits(environ: dict[str, str], indexed: RagService, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [RAG, "mcp"], cwd=tmp_path, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as server:
+        assert server.stdin
+        assert server.stdout
+        server.stdin.write(
+            f"{json.dumps({'jsonrpc': '2.0', 'id': 1, 'method': 'initialize', 'params': HELLO})}\n".encode()
+        )
+        server.stdin.flush()
+        assert server.stdout.readline()  # it waits for the next line now
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) == 130
+        assert server.stderr
+        assert server.stderr.read() == b""
 
 
 def test_without_its_extra_the_command_says_what_to_install(rag: Rag, tmp_path: Path) -> None:

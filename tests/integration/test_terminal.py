@@ -124,6 +124,32 @@ def test_not_answered_is_an_exit_code_where_that_is_asked_for(rag: Rag, indexed:
     assert rag("ask", QUESTION, "--fail-on-abstain").returncode == options.OK
 
 
+@pytest.mark.parametrize(
+    ("code", "command"),
+    [
+        (options.OK, ("status",)),
+        (options.FAILED, ("reindex", "nowhere")),
+        (options.USAGE, ("ask", " ")),
+        (options.UNUSABLE, ("verify",)),
+        (options.NOT_FOUND, ("article", "nope")),
+        (options.PARTLY, ("reindex", "archive")),
+        (options.NOT_ANSWERED, ("ask", "Who painted the Sistine Chapel?", "--fail-on-abstain")),
+    ],
+    ids=str,
+)
+def test_each_exit_code_is_met(
+    rag: Rag, indexed: RagService, folder: Path, code: int, command: tuple[str, ...]
+) -> None:
+    """All but that of Ctrl-C, which `test_reindex.py` and `test_mcp.py` press."""
+    if code == options.UNUSABLE:
+        (indexed.store.folder / "gen-000001" / "tokens.bin").write_bytes(b"damaged")
+    if code == options.PARTLY:
+        (folder / "broken.jsonl").write_text('{"title": "cut\n')
+    done = rag(*command)
+    assert done.returncode == code, done.stderr
+    assert bool(done.stderr) == (code in {options.FAILED, options.USAGE, options.NOT_FOUND, options.PARTLY})
+
+
 def test_the_help_ends_with_the_exit_codes(rag: Rag) -> None:
     said = " ".join(rag("--help").stdout.split())
     for code, meaning in options.EXIT_CODES.items():
