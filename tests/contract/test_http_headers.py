@@ -6,15 +6,23 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 from fake_service import FakeService
 from starlette.testclient import TestClient
 
 from api import examples
 from api.app import create_app
+from api.faults import Faults
+from api.freshness import SETTINGS
 from api.observing import server_timing
 from rag.errors import EmbedderError, IndexCorruptError, IndexMissingError
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
 
 ASK = {"q": examples.QUESTION}
 ARTICLE = f"/v1/articles/{examples.ARTICLE.id}"
@@ -123,6 +131,13 @@ def test_a_default_that_is_set_is_not_one_that_is_not():
         assert tag(unset, "/v1/answer", ASK) != tag(said, "/v1/answer", ASK)
 
 
+def test_every_setting_is_one_that_changes_answers_or_one_that_does_not():
+    """A new setting must be put on one side: where it changes answers and is no part of a tag, old ones stay."""
+    reading = {name for name in Settings.model_fields if name.startswith("max_") and name != "max_sim_weight"}
+    writing = {"passage_tokens", "exact_rows", "keep_generations", "index_root"}  # another index is another `created`
+    assert SETTINGS | reading | writing | {"host", "port", "reload_s", "cors_origins"} == set(Settings.model_fields)
+
+
 def test_what_is_no_lasting_answer_has_no_tag(client, service):
     assert "ETag" not in client.get("/v1/answer", params={"q": ""}).headers
     assert "ETag" not in client.get("/v1/articles/none").headers
@@ -213,6 +228,27 @@ def test_a_fault_is_logged_by_the_name_that_its_caller_has(caplog):
     assert response.status_code == 500
     assert response.json()["request_id"] == response.headers["X-Request-ID"] == "find-me"
     assert "GET '/v1/answer' failed (request find-me)" in caplog.text
+
+
+def test_half_an_answer_does_not_look_whole(caplog):
+    """What fails after it began to be sent is broken off, for the server to close the connection."""
+    sent: list[Message] = []
+
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ZeroDivisionError("secret")
+
+    async def keep(message: Message) -> None:
+        sent.append(message)
+
+    async def nothing() -> Message:
+        return {"type": "http.request"}
+
+    scope = {"type": "http", "method": "GET", "path": "/x", "headers": [], "state": {"request_id": "find-me"}}
+    with pytest.raises(ZeroDivisionError):
+        anyio.run(Faults(failing), scope, nothing, keep)
+    assert [message["type"] for message in sent] == ["http.response.start"]
+    assert "failed (request find-me)" in caplog.text
 
 
 @pytest.mark.parametrize(
