@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rag.archive import ARTICLE_FIELDS, BESIDE, OlderVersion, as_article, marks
 from rag.packing import Division
+from rag.stored import ARTICLE_FIELDS, BESIDE, OlderVersion, as_article, marks
 from rag.types import Article, Listed, Problem
 
 SCHEMA = """

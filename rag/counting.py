@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from rag import retrieval
-from rag.archive import Facts
 from rag.asking import Asked
 from rag.errors import QuestionError
 from rag.generation import Generation
 from rag.ports import Scores
 from rag.results import Bucket, Facet, Facets, Total, Unit
 from rag.retrieval import Retrieved
+from rag.stored import Facts
 from rag.types import SearchFilter
 
 SHARE = 0.5  # of the first passage's score

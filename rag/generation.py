@@ -12,11 +12,12 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from rag import store
-from rag.archive import Archive, HeldArticle, PassageRow
+from rag.archive import Archive
 from rag.errors import ArticleMissingError, IncompatibleIndexError, IndexCorruptError
 from rag.lexical import LexicalIndex
 from rag.manifest import IndexManifest
 from rag.ports import Ranking, Vector
+from rag.stored import HeldArticle, PassageRow
 from rag.stories import Stories
 from rag.tokens import TokenCodes
 from rag.types import Article, Passage, SearchFilter, Span

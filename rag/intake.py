@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rag import chunking
-from rag.archive import Known, OlderVersion
 from rag.archiving import ArchiveWriter, Placed
 from rag.errors import LoadError
 from rag.generation import Generation
@@ -20,6 +19,7 @@ from rag.loading import ids
 from rag.packing import Division, Part, packed
 from rag.ports import Embedder, Item, Progress
 from rag.sentences import sentences
+from rag.stored import Known, OlderVersion
 from rag.types import Article, File, Listed, Problem, Span
 
 SAY_EVERY = 64  # articles between two reports of progress

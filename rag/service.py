@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from functools import cached_property
-from pathlib import Path
 
-from rag import answering, asking, relatives, retrieval, store, versions
+from rag import answering, asking, relatives, retrieval, versions
 from rag.cursors import Cursor, digest
-from rag.errors import GenerationGoneError, IndexMissingError, LoadError, QuestionError, UnusableIndexError
+from rag.errors import QuestionError
 from rag.explanation import Explanation
 from rag.generation import Generation
-from rag.manifest import ReindexReport, Status
-from rag.ports import Embedder, Progress
-from rag.reranking.worker import Worker
+from rag.keeping import Keeping
+from rag.manifest import Status
 from rag.results import (
     Answer,
     CheckedBatch,
@@ -31,92 +27,16 @@ from rag.results import (
     Total,
     Unit,
 )
-from rag.settings import Settings
 from rag.stages import stage
-from rag.types import ArticleView, Cited, Inspected, Listed, Problem, SearchFilter
+from rag.types import ArticleView, Cited, SearchFilter
 
 MAX_QUESTION_CHARS = 2_000
 MAX_K = 100
-WARM_WORDS = (10, 20, 28, 44, 60)  # questions whose models are loaded before a server's first request
 EVERYTHING = SearchFilter()
 
 
-class RagService:
-    """One index: asking it, and writing it. Each request holds one Generation; `reload` swaps the next one in."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        embedder: Callable[[], Embedder],
-        reranker: Callable[[], Worker | None] = lambda: None,
-        generation: Generation | None = None,
-    ) -> None:
-        self.settings = settings
-        self.store = store.Store(settings.index_root / settings.index)
-        self._make_embedder = embedder
-        self._make_reranker = reranker
-        self._making = threading.Lock()
-        self._reloading = threading.Lock()
-        self._generation = generation  # given: asked until `reload` finds another
-        self._older: Generation | None = None  # that a cursor named last
-
-    @property
-    def embedder(self) -> Embedder:
-        """The embedder, made when first asked for."""
-        with self._making:
-            return self._embedder
-
-    @property
-    def reranker(self) -> Worker | None:
-        """What re-ranks, made when first asked for; None where nothing does."""
-        with self._making:
-            return self._reranker
-
-    @cached_property
-    def _embedder(self) -> Embedder:
-        return self._make_embedder()
-
-    @cached_property
-    def _reranker(self) -> Worker | None:
-        return self._make_reranker()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a generation is open."""
-        return self._generation is not None
-
-    @property
-    def generation(self) -> Generation:
-        """The open generation; opened now if none is. Raises IndexMissingError, UnusableIndexError."""
-        if self._generation is None:
-            self.reload()
-        if self._generation is None:
-            raise IndexMissingError(f"index {self.store.name!r} is not open; run `rag reindex PATH`")
-        return self._generation
-
-    def open(self) -> None:
-        """Open the current generation, and load the model for questions of every usual length.
-
-        A server does so before its first request. Raises IndexMissingError, UnusableIndexError, ModelError.
-        """
-        self._swap(warm=True)
-
-    def reload(self) -> bool:
-        """Open the current generation and swap it in, unless it is the one that serves; True where it swapped."""
-        return self._swap(warm=False)
-
-    def _swap(self, *, warm: bool) -> bool:
-        with self._reloading:
-            if self._generation is not None and self.store.current() == self._generation.name:
-                return False
-            new = self.store.open(Generation.open)
-            new.require(self.embedder.identity)
-            for words in WARM_WORDS if warm else ():
-                self.embedder.embed_query("word " * words)
-            if warm and self.reranker:
-                self.reranker.scores("word", ["word"])
-            self._generation = new
-            return True
+class RagService(Keeping):
+    """One index: asking it, and (`Keeping`) writing it. Each request holds one Generation."""
 
     def search(
         self,
@@ -140,7 +60,7 @@ class RagService:
         of = digest(question.strip(), filter, str(as_of), interpret, group_by)
         seen = Cursor.decoded(cursor, of) if cursor else None
         if seen:
-            generation, as_of = self._kept(seen.generation), seen.as_of
+            generation, as_of = self.kept(seen.generation), seen.as_of
         asked = self._ask(question, k, filter, as_of, interpret, generation)
         start = seen.offset if seen else 0
         groups = retrieval.grouped(asked.generation, asked.found, group_by)
@@ -290,84 +210,6 @@ class RagService:
             bytes=sum(file.bytes for file in manifest.files), roots=manifest.roots, problems=manifest.problems,
             fitted=manifest.fitted,
         )  # fmt: skip
-
-    def reindex(
-        self,
-        paths: Sequence[Path] = (),
-        *,
-        mapping: Mapping[str, str] | None = None,
-        strict: bool = False,
-        rebuild: bool = False,
-        dry_run: bool = False,
-        by_file: bool = False,
-        progress: Progress = lambda *_: None,
-        check: Callable[[Generation], None] = lambda _: None,
-    ) -> ReindexReport:
-        """Read `paths` (or what the index remembers) into a new generation and publish it.
-
-        `check` sees the new generation before it is published; what it raises leaves the index as it was.
-        Raises LoadError, IndexLockedError, IncompatibleIndexError, IndexMissingError (nothing remembered).
-        """
-        from rag import indexing, intake, loading  # asking needs none, and starts 0.2 s sooner without
-
-        roots, fields = self._remembered() if not paths else (tuple(map(str, paths)), tuple((mapping or {}).items()))
-        for root in roots:
-            if not Path(root).exists():  # a share that is not mounted must not empty the index
-                raise LoadError(f"{root}: does not exist; the index is as it was; give the PATHs to read")
-        recipe = intake.Recipe(
-            roots=roots, mapping=fields, passage_tokens=self.settings.passage_tokens,
-            exact_rows=self.settings.exact_rows, keep_generations=self.settings.keep_generations,
-            strict=strict, rebuild=rebuild, by_file=by_file,
-        )  # fmt: skip
-        reading = loading.Reading([Path(root) for root in roots], dict(fields), self.settings)
-        work = indexing.Indexing(self.store, self.embedder, recipe, progress, check, lambda: reading.share)
-        return work.dry_run(reading) if dry_run else work.run(reading)
-
-    def inspect(self, path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Inspected | Listed | Problem]:
-        """Yield what a reindex would read out of a file; raises LoadError where there is none."""
-        from rag.inspecting import inspect
-
-        return inspect(path, mapping or {}, self.settings, self.embedder, self.settings.passage_tokens)
-
-    def verify(self) -> list[str]:
-        """Check checksums, counts and offsets of the current generation; return what is wrong."""
-
-        def check(folder: Path) -> list[str]:
-            manifest = store.read_manifest(folder)
-            return store.verify_files(folder, manifest) or Generation.open(folder).faults()
-
-        return self.store.open(check)
-
-    def rollback(self) -> str:
-        """Let the generation before the current one serve again; return its name."""
-        with self.store.writing():
-            name = self.store.previous()
-            Generation.open(self.store.folder / name)
-            self.store.point(name)
-            return name
-
-    def gc(self) -> list[str]:
-        """Remove generations beyond those kept, and the remains of dead writers; return what went."""
-        with self.store.writing() as swept:
-            return [*swept, *self.store.prune(self.settings.keep_generations)]
-
-    def _remembered(self) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-        manifest = self.store.open(store.read_manifest)
-        return manifest.roots, manifest.mapping
-
-    def _kept(self, name: str) -> Generation:
-        """Return a generation that serves, or served and is still on disk; raises GenerationGoneError."""
-        for held in (self.generation, self._older):
-            if held and held.name == name:
-                return held
-        try:
-            if name in self.store.generations():  # a name from outside leads nowhere else
-                self._older = Generation.open(self.store.folder / name)
-                self._older.require(self.embedder.identity)
-                return self._older
-        except (FileNotFoundError, UnusableIndexError):  # pruned meanwhile, or of another model
-            pass
-        raise GenerationGoneError(f"{name} is not kept any more; begin the list again without the cursor")
 
     def _ask(
         self,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import date
 
-from rag.archive import OlderVersion
 from rag.citing import cite
 from rag.errors import ArticleMissingError
 from rag.generation import Generation
 from rag.sentences import paragraphs
+from rag.stored import OlderVersion
 from rag.types import Article, ArticleView, Checked, Citation, Cited, Version
 
 

@@ -25,13 +25,13 @@ not say, do not ascribe to it. Names of outlets, authors and sections are matche
 
 def mcp(name: Name = None) -> None:
     """Serve the tools search, answer and article to an MCP host, over stdin and stdout."""
-    server = serving(options.service(name))
+    server = over(options.service(name))
     # A read of stdin that waits can not be called off; nothing is ever written that an exit could tear
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     server.run()
 
 
-def serving(service: RagService) -> MCPServer:
+def over(service: RagService) -> MCPServer:
     """Return the MCP server over a service; raises SettingsError where `mcp` is not installed."""
     try:
         from mcp.server import MCPServer

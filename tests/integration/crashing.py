@@ -21,7 +21,6 @@ from types import FrameType, ModuleType
 from typing import Literal, NamedTuple
 
 from rag import indexing
-from rag.archive import PassageRow
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import BylineError
 from rag.generation import Generation
@@ -30,6 +29,7 @@ from rag.intake import Recipe
 from rag.manifest import FittedMix, ReindexReport
 from rag.revising import revise
 from rag.store import Store, read_manifest, verify_files
+from rag.stored import PassageRow
 from rag.types import Article, Origin, SearchFilter
 
 QUESTION = "Which bridge did the mayor close?"

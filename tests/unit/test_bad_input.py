@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -243,6 +244,34 @@ def test_a_newsletter_whose_header_has_no_end_takes_no_time() -> None:
     began = time.monotonic()
     assert read(a__eml=f"Subject: T\nContent-Type: text/plain{'; a=b' * 30_000}\n\nBody.") == (["Body."], [])
     assert time.monotonic() - began < 2
+
+
+def test_a_mailbox_whose_separator_has_no_end_takes_no_time() -> None:
+    began = time.monotonic()
+    assert read(a__mbox=f"From {'a' * 60_000}\nSubject: T\n\nBody.")[0] == ["Body."]
+    assert time.monotonic() - began < 2
+
+
+def test_a_file_without_a_name_in_a_zip_is_said() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.txt", "One.")
+        archive.writestr("b.txt", "Two.")
+    raw = out.getvalue().replace(b"a.txt", b"\0.txt")
+    assert read(a__zip=raw) == (["Two."], ["n/a.zip:1: archive: holds a file without a name; not read"])
+
+
+def test_entries_without_end_take_little_time() -> None:
+    began = time.monotonic()
+    texts, problems = read(a__atom=f"<feed xmlns='http://www.w3.org/2005/Atom'>{'<entry/>' * 10_000}</feed>")
+    assert (texts, len(problems)) == ([], 10_000)
+    assert time.monotonic() - began < 10
+
+
+def test_an_address_that_is_none_is_no_id() -> None:
+    for address in ("From:", "https://", "http:///", "#top"):
+        texts, problems = read(a__jsonl=json.dumps({"url": address, "text": "One."}))
+        assert (texts, problems) == (["One."], [])
 
 
 def test_a_mailbox_passes_over_a_message_that_is_too_long() -> None:

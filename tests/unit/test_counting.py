@@ -1,0 +1,295 @@
+"""What matches a question is counted by field and over time; lists go on where they were; kin is found."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag import counting, stages
+from rag.cursors import Cursor
+from rag.embedding.hashing import HashingEmbedder
+from rag.errors import ArticleMissingError, GenerationGoneError, QuestionError
+from rag.indexing import Indexing
+from rag.intake import Recipe
+from rag.results import Facet
+from rag.service import RagService
+from rag.settings import Settings
+from rag.types import Article, Cited, SearchFilter
+from tests.conftest import article
+
+BRIDGE = "The bridge over the Tarn was closed for repair after engineers found rust."
+AS_OF = date(2026, 1, 1)
+
+
+def archive() -> list[Article]:
+    """Twelve articles on the bridge, two a month, by two outlets; six on chess; one of each without a day."""
+    bridge = [
+        article(f"b{n}", f"{BRIDGE} Report number {n} says so.", f"Bridge {n}", source=("Courier", "Wire")[n % 2],
+                authors=("Ann Lee",) if n < 4 else ("Bo Ray", "Ann Lee"), section=("Roads", None)[n % 2],
+                published=date(2025, 1 + n // 2, 5 + n)) for n in range(12)
+    ]  # fmt: skip
+    chess = [
+        article(f"c{n}", f"A girl of {n} won the chess final at noon. Her opponent {'wept ' * n}bowed.", "Chess",
+                source="Wire", section="Sport", published=date(2024, 3, 1 + n)) for n in range(6)
+    ]  # fmt: skip
+    undated = [article("bu", f"{BRIDGE} Nobody knows when."), article("cu", "The chess final has no day.")]
+    return [*bridge, *chess, *undated]
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> RagService:
+    return served(tmp_path_factory.mktemp("counting"), archive())
+
+
+def served(folder: Path, items: list[Article]) -> RagService:
+    made = RagService(Settings(index_root=folder), HashingEmbedder)
+    publish(made, items)
+    return made
+
+
+def publish(service: RagService, items: list[Article]) -> None:
+    Indexing(service.store, HashingEmbedder(), Recipe(roots=("memory",), keep_generations=2)).run(items)
+    service.reload()
+
+
+# Facets
+
+
+def test_facets_count_the_articles_that_match_and_no_others(service: RagService) -> None:
+    found = service.search("Why was the bridge over the Tarn closed?", k=1, facets=True, as_of=AS_OF).facets
+    assert found is not None
+    assert (found.matching.value, found.matching.relation) == (13, "eq")
+    assert found.sources == (Facet(value="Courier", articles=6), Facet(value="Wire", articles=6))
+    assert found.authors == (Facet(value="Ann Lee", articles=12), Facet(value="Bo Ray", articles=8))
+    assert found.sections == (Facet(value="Roads", articles=6),)
+    assert found.years == (Facet(value="2025", articles=12),)
+
+
+def test_a_field_that_is_narrowed_still_counts_its_other_values(service: RagService) -> None:
+    filter = SearchFilter(sources=("wire",), published_from=date(2025, 3, 1), sections=("roads", "Sport"))
+    found = service.search("the bridge over the Tarn", k=1, filter=filter, facets=True, as_of=AS_OF).facets
+    assert found is not None
+    assert found.matching.value == 0  # Wire names no section
+    found = service.search(
+        "the bridge over the Tarn", k=1, filter=SearchFilter(sources=("wire",)), facets=True, as_of=AS_OF
+    ).facets
+    assert found is not None
+    assert [facet.value for facet in found.sources] == ["Courier", "Wire"]
+    assert found.authors == (Facet(value="Ann Lee", articles=6), Facet(value="Bo Ray", articles=4))
+    assert found.matching.value == 6
+
+
+def test_an_answer_has_facets_too_where_they_are_asked_for(service: RagService) -> None:
+    assert service.answer("Why was the bridge closed?", as_of=AS_OF).facets is None
+    found = service.answer("Why was the bridge over the Tarn closed?", facets=True, as_of=AS_OF).facets
+    assert found == service.search("Why was the bridge over the Tarn closed?", facets=True, as_of=AS_OF).facets
+
+
+def test_a_section_filters_in_both_legs(service: RagService) -> None:
+    found = service.search("final", k=50, filter=SearchFilter(sections=("SPORT",)), group_by="article", as_of=AS_OF)
+    assert {hit.citation.section for hit in found.hits} == {"Sport"}
+    assert len(found.hits) == 6
+    said = service.explain("final", "b0", filter=SearchFilter(sections=("Sport",)), as_of=AS_OF)
+    assert [(each.clause, each.reason) for each in said.excluded_by] == [("sections", "in Roads, not Sport")]
+
+
+def test_nothing_that_is_shared_counts_nothing(service: RagService) -> None:
+    nothing = SearchFilter(sources=("Nobody",))
+    found = service.search("zebra quagga", k=1, filter=nothing, facets=True, as_of=AS_OF)
+    assert (found.total.value, found.total.relation, found.hits, found.next) == (0, "eq", (), None)
+    assert found.facets is not None
+    assert found.facets.matching.value == 0
+
+
+# Timelines
+
+
+def test_a_timeline_shows_what_the_filter_s_days_leave_out_but_nothing_to_come(service: RagService) -> None:
+    filter = SearchFilter(published_from=date(2025, 6, 1))
+    found = service.timeline("the bridge over the Tarn", filter=filter, as_of=AS_OF, unit="month")
+    assert [(bucket.first, bucket.last, bucket.articles) for bucket in found.buckets[:2]] == [
+        (date(2025, 1, 1), date(2025, 1, 31), 2), (date(2025, 2, 1), date(2025, 2, 28), 2),
+    ]  # fmt: skip
+    assert (len(found.buckets), found.undated, found.matching.value) == (6, 1, 13)
+    earlier = service.timeline("the bridge over the Tarn", as_of=date(2025, 3, 9), unit="month")
+    assert sum(bucket.articles for bucket in earlier.buckets) == 5
+    alike = service.timeline("the bridge over the Tarn", filter=SearchFilter(sources=("Wire",)), as_of=AS_OF)
+    assert (sum(bucket.articles for bucket in alike.buckets), alike.undated) == (6, 0)
+
+
+def test_a_timeline_without_a_question_counts_all(service: RagService) -> None:
+    found = service.timeline(as_of=AS_OF)
+    assert (found.question, found.unit, found.undated, found.matching.value) == (None, "week", 2, 20)
+    assert sum(bucket.articles for bucket in found.buckets) == 18
+    filtered = service.timeline(filter=SearchFilter(sections=("Sport",)), as_of=AS_OF)
+    assert (filtered.unit, [bucket.articles for bucket in filtered.buckets]) == ("day", [1] * 6)
+
+
+@given(st.lists(st.dates(date(1960, 1, 1), date(2026, 1, 1)), min_size=1), st.integers(0, 3))
+def test_buckets_hold_every_day_once_without_a_gap(days: list[date], undated: int) -> None:
+    numbers = np.array([day.toordinal() for day in days] + [0] * undated, np.int64)
+    for unit in (None, "week", "month", "year"):
+        said, buckets, without_day = counting.over_time(numbers, unit)  # type: ignore[arg-type]
+        assert said == unit or unit is None
+        assert without_day == undated
+        assert unit or len(buckets) <= counting.MOST_BUCKETS + 1 or said == "year"
+        for bucket, following in itertools.pairwise(buckets):
+            assert bucket.last is not None
+            assert following.first == bucket.last + timedelta(1)
+        counts = Counter(day for day in days)
+        for bucket in buckets:
+            assert bucket.first
+            assert bucket.last
+            assert bucket.articles == sum(n for day, n in counts.items() if bucket.first <= day <= bucket.last)
+        assert sum(bucket.articles for bucket in buckets) == len(days)
+
+
+def test_a_unit_that_is_too_short_is_refused() -> None:
+    days = np.array([date(1500, 1, 1).toordinal(), date(2025, 1, 1).toordinal()])
+    with pytest.raises(QuestionError, match="unit: gives more than 4,000 buckets from 1500-01-01 to 2025-01-01"):
+        counting.over_time(days, "day")
+    assert counting.over_time(days, None)[0] == "year"
+
+
+# Cursors
+
+
+@pytest.mark.parametrize("group_by", ["story", "article", "passage"])
+def test_pages_joined_are_the_list(service: RagService, group_by: str) -> None:
+    asked = {"question": "the bridge over the Tarn", "as_of": AS_OF, "group_by": group_by}
+    whole = service.search(**asked, k=100)  # type: ignore[arg-type]
+    joined, cursor = [], None
+    for k in (1, 5, 2, 100):
+        page = service.search(**asked, k=k, cursor=cursor)  # type: ignore[arg-type]
+        assert page.total == whole.total
+        joined += page.hits
+        cursor = page.next
+    assert cursor is None
+    assert joined == list(whole.hits)
+    assert whole.total.value == len(whole.hits) > 6
+
+
+def test_a_list_goes_on_in_the_generation_and_on_the_day_it_began(tmp_path: Path) -> None:
+    service = served(tmp_path, archive())
+    first = service.search("the bridge over the Tarn", k=3)
+    publish(service, archive()[3:])
+    after = service.search("the bridge over the Tarn", k=3, cursor=first.next)
+    assert (after.generation, service.generation.name) == ("gen-000001", "gen-000002")
+    assert after.as_of == first.as_of
+    assert [hit.rank for hit in after.hits] == [4, 5, 6]
+    assert not {hit.passage.id for hit in after.hits} & {hit.passage.id for hit in first.hits}
+    publish(service, archive()[5:])
+    held = service.search("the bridge over the Tarn", k=3, cursor=after.next)  # pruned, but open
+    assert held.generation == "gen-000001"
+    newly = RagService(service.settings, HashingEmbedder)
+    with pytest.raises(GenerationGoneError, match="gen-000001 is not kept any more; begin the list again"):
+        newly.search("the bridge over the Tarn", cursor=after.next)
+
+
+@pytest.mark.parametrize("said", ["", "x", "é", "AAAA", "e30", "..", "a" * 10_000])
+def test_what_is_no_cursor_is_said(service: RagService, said: str) -> None:
+    if said:
+        with pytest.raises(QuestionError, match="cursor: is none that Byline gave"):
+            service.search("bridge", cursor=said)
+    else:
+        assert service.search("bridge", cursor=said).hits
+
+
+def test_a_cursor_of_another_question_is_said(service: RagService) -> None:
+    cursor = service.search("bridge", k=1).next
+    for other in ({"question": "chess"}, {"group_by": "passage"}, {"filter": SearchFilter(sources=("Wire",))}):
+        with pytest.raises(QuestionError, match="cursor: is of another question or filter"):
+            service.search(**{"question": "bridge", "cursor": cursor} | other)  # type: ignore[arg-type]
+
+
+def test_a_cursor_leads_nowhere_but_to_generations(service: RagService) -> None:
+    of = Cursor.model_validate_json(_decoded(str(service.search("bridge", k=1).next))).of
+    for name in ("../default", "gen-000009", "/etc", ""):
+        forged = Cursor(generation=name, as_of=AS_OF, offset=1, of=of).encoded()
+        with pytest.raises(GenerationGoneError):
+            service.search("bridge", cursor=forged)
+
+
+def _decoded(cursor: str) -> bytes:
+    import base64
+
+    return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+
+
+def test_several_searches_are_of_one_generation(service: RagService) -> None:
+    one = {"k": 2, "filter": SearchFilter(), "as_of": AS_OF, "interpret": True, "group_by": "story", "facets": False}
+    found = service.search_all([{**one, "question": "bridge"}, {**one, "question": "chess", "facets": True}])  # type: ignore[typeddict-item, list-item]
+    assert [result.question for result in found.results] == ["bridge", "chess"]
+    assert found.results[0] == service.search("bridge", k=2, as_of=AS_OF)
+    assert found.results[1].facets is not None
+
+
+# Kin
+
+
+def test_similar_articles_are_of_other_stories_nearest_first(service: RagService) -> None:
+    found = service.similar("c3", k=3)
+    assert found.article.id == "c3"
+    assert len(found.similar) == 3
+    story = service.generation.stories.of
+    rows = [service.generation.archive.article_row(id) for id in ("c3", *(each.id for each in found.similar))]
+    assert len({int(story[row]) for row in rows}) == 4  # type: ignore[index]
+    scores = [each.similarity for each in found.similar]
+    assert scores == sorted(scores, reverse=True)
+    assert all(-1.01 <= score <= 1.01 for score in scores)
+    with pytest.raises(ArticleMissingError):
+        service.similar("nobody")
+    with pytest.raises(QuestionError, match="k: is 0"):
+        service.similar("c3", k=0)
+
+
+def test_an_article_names_its_copies_with_the_earliest(tmp_path: Path) -> None:
+    text = " ".join(f"The river rose in {word} and broke its bank at the lower quay." for word in "abcdefghijkl")
+    items = [
+        article("wire", text, "Flood", source="Wire", published=date(2025, 1, 2)),
+        article("courier", text + " Nobody was hurt.", "River floods", source="Courier", published=date(2025, 1, 3)),
+        article("other", BRIDGE, "Bridge"),
+    ]
+    service = served(tmp_path, items)
+    assert [(copy.id, copy.earliest) for copy in service.article("courier").copies] == [("wire", True)]
+    assert [(copy.id, copy.earliest) for copy in service.article("wire").copies] == [("courier", False)]
+    assert service.article("other").copies == ()
+
+
+def test_citations_are_checked_in_the_order_given(service: RagService) -> None:
+    said = [Cited(id="b1", start=0, end=10, quote="The bridge"), Cited(id="no", start=0, end=1, quote="x")]
+    assert [each.verdict for each in service.check(said).results] == ["exact", "gone"]
+
+
+# Stages
+
+
+def test_stages_add_up_where_somebody_collects_and_are_watched(service: RagService) -> None:
+    entered: list[str] = []
+
+    class Watched:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def __enter__(self) -> None:
+            entered.append(self.name)
+
+        def __exit__(self, *_: object) -> None:
+            entered.append(f"/{self.name}")
+
+    with stages.collected(Watched) as took:
+        service.answer("Why was the bridge closed?", facets=True, as_of=AS_OF)
+        service.answer("Who won the chess final?", as_of=AS_OF)
+    assert set(took) == {"embed", "search", "answer", "facets"}
+    assert all(seconds > 0 for seconds in took.values())
+    assert entered[:4] == ["embed", "/embed", "search", "/search"]
+    before = dict(took)
+    service.answer("Who won the chess final?", as_of=AS_OF)
+    assert took == before
