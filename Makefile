@@ -4,7 +4,7 @@ PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 TEST_INSTALLED := $(VENV)/.installed-dev
 
-.PHONY: help install run test check format bench screenshot clean
+.PHONY: help install run test check format bench openapi schemathesis screenshot clean
 
 help:
 	@echo "make run         install, index seeds/ and serve the page and the API on http://127.0.0.1:8000"
@@ -13,6 +13,8 @@ help:
 	@echo "make check       format, lint, layers, types, tests"
 	@echo "make format      format, and mend what the linter can"
 	@echo "make bench       measure speed and quality; DATA=DIR for labelled sets of your own"
+	@echo "make openapi     write docs/openapi.json, and say what of the API that breaks"
+	@echo "make schemathesis  ask every endpoint what its schema allows and forbids; EXAMPLES=300 of each"
 	@echo "make screenshot  take README's pictures of the page"
 	@echo "make clean       remove $(VENV) and the built indexes"
 
@@ -47,6 +49,12 @@ format: $(TEST_INSTALLED)
 
 bench: $(TEST_INSTALLED)
 	$(PY) -m tests.bench $(if $(DATA),--data $(DATA))
+
+openapi: $(TEST_INSTALLED)
+	$(PY) -m tests.openapi
+
+schemathesis: $(TEST_INSTALLED)
+	$(PY) -m tests.probing $(or $(EXAMPLES),300)
 
 screenshot: $(TEST_INSTALLED)
 	$(PY) -m tests.browser.screenshot

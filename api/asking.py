@@ -55,10 +55,15 @@ class FilterParams(Record):
             raise QuestionError("filter", error.errors()[0]["msg"].removeprefix("Value error, ")) from None
 
 
-class AskParams(FilterParams):
-    """A question in an address, and what an article must be to be searched for it."""
+class QuestionParam(Record):
+    """A question in an address."""
 
     q: Question
+
+
+class AskParams(FilterParams, QuestionParam):
+    """A question, and what an article must be to be searched for it; pydantic puts the last base's fields first."""
+
     k: Count = 10
     interpret: Interpret = True
 

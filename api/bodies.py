@@ -7,9 +7,26 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, JsonValue
 
 from api import examples
-from api.fields import ArticleId, AsOf, Count, Grouping, Interpret, Page, Question, WithFacets
+from api.fields import (
+    ArticleId,
+    AsOf,
+    Authors,
+    Count,
+    Excluded,
+    From,
+    Grouping,
+    Interpret,
+    Number,
+    Page,
+    Question,
+    Sections,
+    Sources,
+    To,
+    Truth,
+    WithFacets,
+)
 from rag.results import Searching
-from rag.types import Cited, Options, Record, SearchFilter
+from rag.types import Cited, NonEmpty, Options, Record, SearchFilter
 
 MAX_SEARCHES = 20  # of a batch
 MAX_CITATIONS = 100  # that are checked at once
@@ -21,18 +38,31 @@ EXAMPLE: dict[str, JsonValue] = {
 }
 
 
+class FilterBody(SearchFilter):
+    """What an article must be to be searched at all: applied before ranking."""
+
+    published_from: From = None
+    published_to: To = None
+    sources: Sources = ()
+    authors: Authors = ()
+    sections: Sections = ()
+    exclude: Excluded = ()
+    as_of: AsOf = None
+
+
 class AskBody(Record):
     """A question, and what an article must be to be searched for it."""
 
     question: Question
-    k: Count = 10
-    filter: SearchFilter = SearchFilter()
+    k: Annotated[Count, Number] = 10
+    filter: FilterBody = FilterBody()
     as_of: AsOf = None
-    interpret: Interpret = True
+    interpret: Annotated[Interpret, Truth] = True
 
     def options(self) -> Options:
         """Return what is asked beside the question."""
-        return {"k": self.k, "filter": self.filter, "as_of": self.as_of, "interpret": self.interpret}
+        filter = SearchFilter(**self.filter.model_dump())  # one that is equal to any other's
+        return {"k": self.k, "filter": filter, "as_of": self.as_of, "interpret": self.interpret}
 
 
 class AnswerBody(AskBody):
@@ -40,7 +70,7 @@ class AnswerBody(AskBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    facets: WithFacets = False
+    facets: Annotated[WithFacets, Truth] = False
 
 
 class OneSearch(AnswerBody):
@@ -67,7 +97,7 @@ class SearchBatchBody(Record):
     model_config = ConfigDict(json_schema_extra={"examples": [{"searches": [EXAMPLE, {"question": "Who owns it?"}]}]})
 
     searches: Annotated[
-        tuple[OneSearch, ...],
+        list[OneSearch],
         Field(min_length=1, max_length=MAX_SEARCHES, description="What is asked, each as in `/v1/search`."),
     ]
 
@@ -80,13 +110,23 @@ class ExplainBody(AskBody):
     article: ArticleId
 
 
+class CitedBody(Cited):
+    """A citation, or as much of it as tells; what else it holds is not looked at."""
+
+    id: Annotated[NonEmpty, Field(description="The article's id.")]
+    version: Annotated[str, Field(description="The version it was quoted from, as answers name it.")] = ""
+    start: Annotated[int, Field(ge=0, description="The first character of the quote in the article's text."), Number]
+    end: Annotated[int, Field(ge=0, description="The character after its last."), Number]
+    quote: Annotated[NonEmpty, Field(description="The words themselves.")]
+
+
 class CitationsBody(Record):
     """Citations to be checked, whole or as much of each as tells: its article, its place, its words."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"citations": [examples.CITED]}]})
 
     citations: Annotated[
-        tuple[Cited, ...],
+        list[CitedBody],
         Field(
             min_length=1,
             max_length=MAX_CITATIONS,

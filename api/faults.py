@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request
 
-from api import problems
+from api import problems, tracing
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,10 +32,11 @@ class Faults:
 
         try:
             await self.app(scope, receive, watched)
-        except Exception:
+        except Exception as fault:
             if scope["type"] != "http":
                 raise
             request = Request(scope)
+            tracing.record(fault)
             log.exception("%s %r failed (request %s)", request.method, scope["path"], request.state.request_id)
             if started:  # too late to say so: half an answer must not look whole
                 raise

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, Strict
 
 from api.examples import ARTICLE, QUESTION
 from rag.cursors import MAX_CHARS
@@ -13,9 +14,25 @@ from rag.results import GroupBy, Unit
 from rag.service import MAX_K, MAX_QUESTION_CHARS
 from rag.types import NonEmpty
 
+WORDS = r"[^\s\x1c-\x1f\x85\ufeff]"  # anything but what Python or ECMAScript, which differ in it, call white space
+
+
+def _day(given: object) -> object:
+    """Let only what the schema says be a day: pydantic reads seconds since 1970 and times of day too."""
+    if given is None or isinstance(given, date) or re.fullmatch(r"\d{4}-\d\d-\d\d", str(given), re.ASCII):
+        return given
+    raise ValueError("must be a day, as 2025-04-22")
+
+
+def _number(given: object) -> object:
+    """Let only a number of JSON be one (1.0 is 1): pydantic reads words and truth too."""
+    if isinstance(given, bool | str):
+        raise ValueError("must be a number")
+    return given
+
 
 def _said(question: str) -> str:
-    if not question.strip():
+    if not re.search(WORDS, question):
         raise ValueError("is empty")
     return question
 
@@ -27,7 +44,7 @@ Question = Annotated[
         max_length=MAX_QUESTION_CHARS,
         description="What you want to know, best as a whole sentence.",
         examples=[QUESTION],
-        json_schema_extra={"pattern": r"\S"},
+        json_schema_extra={"pattern": WORDS},
     ),
     AfterValidator(_said),
 ]
@@ -40,10 +57,11 @@ Grouping = Annotated[
         "passage of each article. `passage`: every passage."
     ),
 ]
-From = Annotated[date | None, Field(description="Published on this day or after; what has no date matches no day.")]
-To = Annotated[date | None, Field(description="Published on this day or before; what has no date matches no day.")]
+Day = Annotated[date | None, BeforeValidator(_day)]
+From = Annotated[Day, Field(description="Published on this day or after; what has no date matches no day.")]
+To = Annotated[Day, Field(description="Published on this day or before; what has no date matches no day.")]
 AsOf = Annotated[
-    date | None,
+    Day,
     Field(
         description="The day the question is asked as of, default today: nothing published after it is found, and "
         "words like `this week` are read against it."
@@ -70,3 +88,6 @@ UnitOfTime = Annotated[
 Sources = Annotated[tuple[NonEmpty, ...], Field(description="Any of these outlets, in any case of letters.")]
 Authors = Annotated[tuple[NonEmpty, ...], Field(description="Any of these authors, in any case of letters.")]
 Sections = Annotated[tuple[NonEmpty, ...], Field(description="Any of these sections, in any case of letters.")]
+Excluded = Annotated[tuple[NonEmpty, ...], Field(description="Articles, by id, that are not searched.")]
+Number = BeforeValidator(_number)  # of a body; in an address all is words
+Truth = Strict()

@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Callable, Coroutine
 from datetime import date
-from importlib.metadata import version
 from typing import Any
 
 from fastapi import Request, Response
@@ -69,7 +68,7 @@ def tag_of(request: Request) -> str | None:
         return None
     path, query = request.scope["path"], request.query_params
     says = (
-        version("byline"),
+        request.app.version,
         service.generation.name,
         service.generation.manifest.created,  # names begin again where an index is made anew
         service.settings.model_dump(mode="json", include=SETTINGS),

@@ -49,6 +49,7 @@ class Observing:
             return
         began, status, name = time.perf_counter(), 0, named(scope)
         inner = _as_get(scope)
+        tracing.name_request(name)
 
         async def stamped(message: Message) -> None:
             nonlocal status

@@ -45,6 +45,13 @@ _OF_GET = {"ETag": ("Send it as `If-None-Match`: while the answer is the same, i
 _OF_RETRIES = {"Retry-After": ("Seconds after which it may be over.", "5")}
 _KINDS = {(kind.slug, kind.status): kind for kind in (*kinds.ALL, kinds.TOO_LONG)}
 
+_FIRST = "$response.body#/hits/0/citation/id"
+_LINKS = {  # what the id of the first hit is good for
+    "article": {"operationId": "get_article", "parameters": {"path.id": _FIRST}},
+    "similar": {"operationId": "get_similar", "parameters": {"path.id": _FIRST}},
+    "explain": {"operationId": "get_explain", "parameters": {"query.article": _FIRST}},
+}
+
 
 def success(*problems: kinds.Kind) -> Responses:
     """Declare that a GET answers with a record of a generation, and the problems it may meet."""
@@ -115,4 +122,7 @@ def _complete(path: str, status: str, response: Schema) -> None:
         said["examples"] = {slug: {"value": one.model_dump(exclude_none=True)} for slug, one in met.items()}
         response["content"] = {MEDIA_TYPE: said}
     elif content := response.get("content", {}).get("application/json"):
-        content["example"] = _EXAMPLES[content["schema"]["$ref"].rpartition("/")[2]]
+        name = content["schema"]["$ref"].rpartition("/")[2]
+        content["example"] = _EXAMPLES[name]
+        if name == "SearchResult":
+            response["links"] = _LINKS

@@ -5,6 +5,7 @@ Where to send them, OpenTelemetry's own variables say (`OTEL_EXPORTER_OTLP_ENDPO
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -38,8 +39,25 @@ def watch() -> Watch | None:
     return trace.get_tracer("byline", version("byline")).start_as_current_span
 
 
+def name_request(name: str) -> None:
+    """Let the request's span bear the name that the log has."""
+    if _installed():
+        from opentelemetry import trace
+
+        trace.get_current_span().set_attribute("byline.request_id", name)
+
+
+def record(fault: Exception) -> None:
+    """Let the request's span tell of a fault: it is answered, so that nobody outside sees it raised."""
+    if _installed():
+        from opentelemetry import trace
+
+        trace.get_current_span().record_exception(fault)
+
+
+@cache
 def _installed() -> bool:
     try:
         return find_spec("opentelemetry.sdk") is not None
-    except ModuleNotFoundError:
+    except (ModuleNotFoundError, ValueError):  # ValueError: it was imported and is None
         return False

@@ -1,6 +1,6 @@
 """`rag`: parse, call the service, print. Heavy imports wait for the command that needs them.
 
-Exit codes: 0 ok, 1 failed, 2 usage, 3 incompatible or damaged index, 4 not found, 5 partly failed, 130 Ctrl-C.
+Exit codes stand in `rag.options`, and at the end of `rag --help`.
 """
 
 from __future__ import annotations
@@ -13,36 +13,18 @@ from typing import Annotated
 
 import typer
 
+from rag import consulting
+from rag.agents.command import mcp
 from rag.errors import BylineError, NotFoundError, QuestionError, SettingsError, UnusableIndexError
 from rag.evaluation.command import evaluate
 from rag.fitting.command import calibrate, tune
-from rag.options import (
-    FAILED,
-    NOT_FOUND,
-    OK,
-    UNUSABLE,
-    USAGE,
-    AsJson,
-    AsOf,
-    Authors,
-    By,
-    Count,
-    From,
-    Interpret,
-    Name,
-    Sections,
-    Sources,
-    To,
-    asked,
-    service,
-    settings_of,
-)  # fmt: skip
+from rag.options import EXIT_CODES, FAILED, NOT_FOUND, OK, UNUSABLE, USAGE, AsJson, Name, service, settings_of
 from rag.reindexing import inspect, reindex
 
 app = typer.Typer(
     help="Ask a news archive; every passage comes with a citation to the very characters of its article.",
+    epilog="Exit codes: " + ", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + ".",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -75,77 +57,10 @@ def run() -> int:
     return OK
 
 
-@app.command()
-def ask(
-    question: str,
-    k: Count = 10,
-    published_from: From = None,
-    published_to: To = None,
-    source: Sources = None,
-    author: Authors = None,
-    section: Sections = None,
-    as_of: AsOf = None,
-    interpret: Interpret = True,
-    name: Name = None,
-    as_json: AsJson = False,
-) -> None:
-    """Answer a question with sentences of the archive, or say that it holds no answer."""
-    from rag import printing
-
-    wanted = asked(k, published_from, published_to, source, author, section, as_of, interpret)
-    printing.answer(service(name).answer(question, **wanted), as_json)
-
-
-@app.command()
-def search(
-    question: str,
-    k: Count = 10,
-    published_from: From = None,
-    published_to: To = None,
-    source: Sources = None,
-    author: Authors = None,
-    section: Sections = None,
-    as_of: AsOf = None,
-    interpret: Interpret = True,
-    by: By = "story",
-    name: Name = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the stories, the articles or the passages that match best."""
-    from rag import printing
-
-    wanted = asked(k, published_from, published_to, source, author, section, as_of, interpret)
-    printing.search(service(name).search(question, **wanted, group_by=by), as_json)
-
-
-@app.command()
-def explain(
-    question: str,
-    article: Annotated[str, typer.Argument(help="Its id, as it stands in every hit and citation.")],
-    k: Count = 10,
-    published_from: From = None,
-    published_to: To = None,
-    source: Sources = None,
-    author: Authors = None,
-    section: Sections = None,
-    as_of: AsOf = None,
-    interpret: Interpret = True,
-    name: Name = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say why an article stands where it stands for a question, or why it was not found."""
-    from rag import printing
-
-    wanted = asked(k, published_from, published_to, source, author, section, as_of, interpret)
-    printing.explanation(service(name).explain(question, article, **wanted), as_json)
-
-
-@app.command()
-def article(id: str, name: Name = None, as_json: AsJson = False) -> None:
-    """Print one article, by the id that stands in every citation."""
-    from rag import printing
-
-    printing.article(service(name).article(id), as_json)
+for _command in (
+    consulting.ask, consulting.search, consulting.explain, consulting.article, consulting.similar, consulting.timeline,
+):  # fmt: skip
+    app.command()(_command)
 
 
 @app.command()
@@ -167,9 +82,9 @@ def serve(
 @app.command()
 def status(name: Name = None, as_json: AsJson = False) -> None:
     """Say what the index holds and which generation serves."""
-    from rag import printing
+    from rag import reporting
 
-    printing.status(service(name).status(), as_json)
+    reporting.status(service(name).status(), as_json)
 
 
 @app.command()
@@ -200,9 +115,9 @@ def gc(name: Name = None) -> None:
 @app.command()
 def settings(as_json: AsJson = False) -> None:
     """List every setting with its value and what it is for."""
-    from rag import printing
+    from rag import reporting
 
-    printing.settings(settings_of(None), as_json)
+    reporting.settings(settings_of(None), as_json)
 
 
 app.command()(reindex)
@@ -210,6 +125,7 @@ app.command()(inspect)
 app.command("eval")(evaluate)
 app.command()(calibrate)
 app.command()(tune)
+app.command()(mcp)
 
 
 def _exit_code(error: BylineError) -> int:

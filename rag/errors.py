@@ -14,12 +14,18 @@ BylineError
 │   └── IndexLockedError       another process is writing
 ├── EvaluationError        a set, a saved run or a gate that cannot be measured by
 │   └── GateError              a floor or ceiling of a gate is broken
-└── ModelError
-    ├── EmbedderError          a model that cannot be found or loaded, or a text it cannot take
-    └── RerankerError          a reranker that cannot be found or loaded
+├── ModelError
+│   ├── EmbedderError          a model that cannot be found or loaded, or a text it cannot take
+│   └── RerankerError          a reranker that cannot be found or loaded
+└── ServerError            what `rag.client` meets beside these
+    ├── ApiError               a problem of the server that no other error stands for
+    ├── UnreachableError       no reply: no server there, a time-out, a connection cut off
+    └── UnreadableReplyError   a reply that is no record of this version
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class BylineError(Exception):
@@ -93,3 +99,28 @@ class GateError(EvaluationError):
 
 class RerankerError(ModelError):
     """A reranker that cannot be found or loaded, or that is none."""
+
+
+class ServerError(BylineError):
+    """Something between a client and its server."""
+
+
+class ApiError(ServerError):
+    """A reply that is an error: its status, and the RFC 9457 problem as it was sent, empty where it held none.
+
+    `kind` is what the problem's `type` ends in, e.g. `internal-error`; `request_id` the server's X-Request-ID.
+    """
+
+    def __init__(
+        self, message: str, *, status: int, kind: str, problem: Mapping[str, object], request_id: str | None
+    ) -> None:
+        super().__init__(message)
+        self.status, self.kind, self.problem, self.request_id = status, kind, problem, request_id
+
+
+class UnreachableError(ServerError):
+    """No reply came: no server listens there, it took too long, or the connection was cut off."""
+
+
+class UnreadableReplyError(ServerError):
+    """A reply that is no record of this version."""

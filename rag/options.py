@@ -10,15 +10,30 @@ import typer
 from rag.errors import QuestionError
 
 if TYPE_CHECKING:
+    from rag.printing import Form
     from rag.service import RagService
     from rag.settings import Settings
     from rag.types import Options
 
-OK, FAILED, USAGE, UNUSABLE, NOT_FOUND, PARTLY = range(6)  # exit codes
+OK, FAILED, USAGE, UNUSABLE, NOT_FOUND, PARTLY, NOT_ANSWERED = range(7)  # exit codes
 INTERRUPTED = 130  # what a shell says of a process that Ctrl-C ended
+
+EXIT_CODES = {
+    OK: "ok",
+    FAILED: "failed",
+    USAGE: "usage",
+    UNUSABLE: "incompatible or damaged index",
+    NOT_FOUND: "not found",
+    PARTLY: "partly failed",
+    NOT_ANSWERED: "not answered (`rag ask --fail-on-abstain`)",
+    INTERRUPTED: "stopped by Ctrl-C",
+}
 
 Name = Annotated[str | None, typer.Option("--name", help="Index to use; default: RAG_INDEX.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsJsonLines = Annotated[
+    bool, typer.Option("--jsonl", help="Print a line of JSON for each hit (ask: with its `kind`, sentences first).")
+]
 Count = Annotated[int, typer.Option("-k", help="How many passages, articles or stories, 1 to 100.")]
 From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Published on or after.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Published on or before.")]
@@ -32,6 +47,10 @@ Interpret = Annotated[
 By = Annotated[
     Literal["story", "article", "passage"],
     typer.Option("--by", help="What is listed once: a story with its copies, an article, a passage."),
+]
+Unit = Annotated[
+    Literal["day", "week", "month", "year"] | None,
+    typer.Option("--unit", help="What is counted together; default: the shortest that gives few enough lines."),
 ]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Outlet; may be repeated.")]
 Sections = Annotated[list[str] | None, typer.Option("--section", help="Section; may be repeated.")]
@@ -64,6 +83,13 @@ def asked(
     except ValidationError as error:
         raise QuestionError("filter", error.errors()[0]["msg"].removeprefix("Value error, ")) from None
     return {"k": k, "filter": filter, "as_of": as_of.date() if as_of else None, "interpret": interpret}
+
+
+def form(as_json: bool, as_lines: bool) -> Form:
+    """Return how a result is printed."""
+    if as_json and as_lines:
+        raise typer.BadParameter("--json prints one document and --jsonl many: take one of them")
+    return "json" if as_json else "jsonl" if as_lines else "text"
 
 
 def settings_of(name: str | None) -> Settings:

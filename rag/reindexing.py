@@ -38,7 +38,7 @@ def reindex(
     as_json: AsJson = False,
 ) -> None:
     """Read articles into a new generation of the index and let it serve."""
-    from rag import printing
+    from rag import reporting
 
     if gate and dry_run:
         raise typer.BadParameter("--gate asks what is written, and --dry-run writes nothing")
@@ -53,7 +53,7 @@ def reindex(
                 by_file=as_json, progress=progress, check=_gatekeeper(gate, target, progress),
             )  # fmt: skip
         if report.generation not in served:  # a burst that changed nothing is no news
-            printing.report(report, as_json)
+            reporting.report(report, as_json)
         served.add(report.generation)
         return report.faults
 
@@ -76,9 +76,9 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """Show what would be read out of a file: fields and where they are from, paragraphs, passages, problems."""
-    from rag import printing
+    from rag import reporting
 
-    faults = printing.inspected(options.service(None).inspect(path, _mapping(map)), most, as_json)
+    faults = reporting.inspected(options.service(None).inspect(path, _mapping(map)), most, as_json)
     if faults:
         raise typer.Exit(PARTLY)
 

@@ -85,8 +85,8 @@ def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, str] 
         return Settings(**{**given, **said, **(overrides or {})})
     except ValidationError as error:
         first = error.errors()[0]
-        name, said = str(first["loc"][0]), first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{PREFIX}{name.upper()}: {said} (got {first['input']!r}); see `rag settings`") from None
+        name, reason = str(first["loc"][0]), first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{PREFIX}{name.upper()}: {reason} (got {first['input']!r}); see `rag settings`") from None
 
 
 def _split(given: str) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def read(question: str, as_of: date, archive: Span) -> Reading | None:
         return None
     for pattern, reader, exact, weight in RULES:
         for match in pattern.finditer(question):
-            span = reader(match, as_of)
+            span = _within_calendar(reader, match, as_of)
             if span and _overlap(span, archive):
                 return _reading(span, match.group().strip(), exact, weight)
     named = (int(year) for year in re.findall(rf"\b{YEAR}\b", question))
@@ -84,6 +84,14 @@ def read(question: str, as_of: date, archive: Span) -> Reading | None:
     if (as_of - archive[1]).days > FRESH_DAYS:
         return None
     return _reading(_back(as_of, WEEK), "no time is named", exact=False, weight=UNSAID)
+
+
+def _within_calendar(reader: Reader, match: re.Match[str], as_of: date) -> Span | None:
+    """Return what words mean, None where that lies before the first day or after the last that a date can be."""
+    try:
+        return reader(match, as_of)
+    except (OverflowError, ValueError):
+        return None
 
 
 def _reading(span: Span, because: str, exact: bool, weight: float) -> Reading:
@@ -172,7 +180,7 @@ def _count(word: str) -> int:
 
 
 def _back(as_of: date, days: int) -> Span:
-    return as_of - timedelta(days), as_of
+    return date.fromordinal(max(date.min.toordinal(), as_of.toordinal() - days)), as_of
 
 
 def _days(days: int) -> Reader:

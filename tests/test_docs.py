@@ -1,8 +1,7 @@
-"""The documents say what the code does: commands, options, settings, exit codes, paths, figures' commands."""
+"""The documents say what the code does: commands, options, settings, codes, paths. `test_readme.py` runs examples."""
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 
@@ -10,9 +9,7 @@ import pytest
 import typer.main
 
 from rag import cli, options
-from rag.results import Answer, AnswerSentence, Hit, StageScores
 from rag.settings import PREFIX, Settings
-from rag.types import Citation
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -25,11 +22,6 @@ COMMANDS = typer.main.get_group(cli.app).commands
 def test_every_command_and_option_stands_in_its_row_of_the_readme(name: str) -> None:
     row = next((line for line in README.splitlines() if line.startswith(f"| `rag {name}")), "")
     assert row
-    row += (
-        "`--from`, `--to`, `--source`, `--author`, `--name`, `--json`, `-k`, `--as-of`, `--interpret`"
-        if name == "search"
-        else ""
-    )
     for parameter in COMMANDS[name].params:
         if parameter.param_type_name == "option" and parameter.name != "help":
             assert any(f"`{spelled}`" in row for spelled in parameter.opts), f"{name}: {parameter.opts}"
@@ -52,6 +44,7 @@ def test_the_exit_codes_are_the_command_line_s() -> None:
         options.UNUSABLE: "the",
         options.NOT_FOUND: "not",
         options.PARTLY: "partly",
+        options.NOT_ANSWERED: "not",
         options.INTERRUPTED: "stopped",
     }
     assert rows == {"0": "ok", **{str(code): word for code, word in codes.items()}}
@@ -83,29 +76,14 @@ def test_every_make_target_is_in_its_help_and_those_of_the_readme_exist() -> Non
     assert set(re.findall(r"`?make (\w+)", README)) <= targets
 
 
-def test_the_readme_s_questions_get_the_readme_s_answers(seeds_service) -> None:
-    answer = seeds_service.answer("How long was the Halloran Bridge closed?", k=1)
-    shown = json.loads(re.search(r"```json\n(.*?)```", README, re.DOTALL)[1])  # type: ignore[index]
-    assert answer.sentences[0].text.startswith(shown["sentences"][0]["text"].rstrip("…").rstrip())
-    assert answer.confidence == pytest.approx(shown["confidence"], abs=0.01)
-    said, given = shown["sentences"][0]["citation"], answer.sentences[0].citation
-    for name in ("id", "title", "source", "paragraph", "start", "end", "prefix", "suffix"):
-        assert getattr(given, name) == said[name], name
-    for name, value in shown["hits"][0]["scores"].items():
-        assert getattr(answer.hits[0].scores, name) == pytest.approx(value, abs=0.02), name
-    assert seeds_service.answer("What is the capital of Australia?").reason == "no_match"
-
-
-def test_the_readme_s_json_has_no_field_that_answers_have_not() -> None:
-    shown = json.loads(re.search(r"```json\n(.*?)```", README, re.DOTALL)[1])  # type: ignore[index]
-    for record, part in (
-        (Answer, shown),
-        (AnswerSentence, shown["sentences"][0]),
-        (Citation, shown["sentences"][0]["citation"]),
-        (Hit, shown["hits"][0]),
-        (StageScores, shown["hits"][0]["scores"]),
-    ):
-        assert part.keys() <= record.model_fields.keys(), record.__name__
+def test_every_command_that_prose_shows_can_be_given() -> None:
+    """`rag ...` between backticks, in every document: the command is there, and takes the options."""
+    shown = [found for text in (README, ARCHITECTURE) for found in re.findall(r"`rag (\w+)([^`|]*)`", text)]
+    assert len(shown) > 40
+    for name, rest in shown:
+        assert name in COMMANDS, name
+        spelled = {way for parameter in COMMANDS[name].params for way in (*parameter.opts, *parameter.secondary_opts)}
+        assert set(re.findall(r"(?<!\S)--?[a-z][\w-]*", rest)) <= spelled, f"rag {name}{rest}"
 
 
 def test_nothing_is_left_to_be_filled_in() -> None:

@@ -84,6 +84,7 @@ def _properties(schema: Schema, body: Schema, inside: str = "") -> Iterator[Fiel
         part = _resolved(schema, given)
         yield _field(inside + name, "body", part, name in body.get("required", ()))
         yield from _properties(schema, part, f"{inside}{name}.")
+        yield from _properties(schema, _resolved(schema, part.get("items", {})), f"{inside}{name}[].")
 
 
 def _field(name: str, where: str, part: Schema, required: bool) -> Field:
@@ -107,7 +108,9 @@ def _kind(part: Schema) -> str:
     if part.get("type") == "array":
         return f"{_kind(part['items'])}, any number"
     bounds = [f"{part[key]:g}" for key in ("minimum", "maximum") if key in part]
-    return f"{part.get('format', part.get('type', ''))} {' to '.join(bounds)}".strip()
+    bounds = ["from", *bounds] if bounds and "maximum" not in part else [" to ".join(bounds)]
+    named = "object" if "$ref" in part else part.get("format", part.get("type", ""))
+    return f"{named} {' '.join(bounds)}".strip()
 
 
 def _example(part: Schema) -> Any:

@@ -146,7 +146,7 @@ def _zip(source: Source) -> Inside:
     with seekable(source) as file, _zip_file(file) as archive:
         for count, info in enumerate(archive.infolist(), 1):
             why_not = "is encrypted" if info.flag_bits & 1 else None
-            wanted = None if info.is_dir() else _named(source, info.filename, count, why_not)
+            wanted = None if info.filename.endswith("/") else _named(source, info.filename, count, why_not)
             if isinstance(wanted, str):
                 begin = partial(_unzipped, archive, info, source.limits.max_archive_ratio)
                 yield replace(source, at=wanted, name=_name(source, info.filename), open=begin)
@@ -209,6 +209,8 @@ def _named(source: Source, name: str, count: int, why_not: str | None) -> str | 
     """Return where the `count`th member is, None for one that is hidden, a problem for one that is not read."""
     if count > source.limits.max_archive_files:
         raise UnfoldsTooFarError(0, f"holds more than {source.limits.max_archive_files:,} files; the rest is not read")
+    if not name:
+        return problem(source.origin(), "archive", "holds a file without a name; not read")
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or (path.parts and path.parts[0].endswith(":")):
         return problem(source.origin(), "archive", f"the name {name!r} leads out of the archive; not read")

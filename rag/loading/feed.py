@@ -49,9 +49,9 @@ def load(
 
 def _record(given: Any) -> dict[str, object]:
     entry: dict[str, Any] = dict(given.items())  # the given one reads `published` into `updated`, with a warning
-    held = [content.get("value", "") for content in entry.get("content", ())] + [entry.get("summary", "")]
+    held = [content.get("value") or "" for content in entry.get("content", ())] + [entry.get("summary") or ""]
     record = {key: value for key, value in entry.items() if not key.endswith(("_parsed", "_detail"))}
-    record["title"] = markup.paragraphs(entry.get("title", ""))
+    record["title"] = markup.paragraphs(entry.get("title") or "")  # None where an element is empty
     record["text"] = max(map(markup.paragraphs, held), key=len)
     people = [person.get("name") for person in entry.get("authors", ())]
     record["authors"] = people[0] if len(people) == 1 else people  # one element may name several: "Ann Lee and Bo Ray"

@@ -162,8 +162,8 @@ def _article(fields: Fields, text: str, at: Origin, name: str, alone: bool) -> A
     people = tuple(name for name in authors if not source or name.casefold() != source.casefold())
     (published, clock), (modified, _) = fields.day("published"), fields.day("modified")
     id = fields.line("id")
-    if id is None and url:
-        fields.said_in["id"], id = ids.ADDRESS, ids.of_url(url)
+    if id is None and url and (address := ids.of_url(url)):
+        fields.said_in["id"], id = ids.ADDRESS, address
     if id is None and given and source and published:
         fields.said_in["id"], id = ids.CALLED, ids.of_title(source, given, published)
     if id is None:

@@ -15,7 +15,10 @@ APART = re.compile(r"[\W_]+")
 
 
 def of_url(url: str) -> str:
-    """Return what two links to one page share: no scheme, fragment, last slash or parameter that courlan drops."""
+    """Return what two links to one page share: no scheme, fragment, last slash or parameter that courlan drops.
+
+    "" where an address has nothing else ("mailto:").
+    """
     from courlan import normalize_url
 
     try:

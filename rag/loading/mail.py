@@ -15,7 +15,7 @@ from rag.types import Article, Problem
 
 MAX_HEADER_CHARS = 5_000
 LINE_BYTES = 1 << 16  # read at once; a message's line may be longer
-SEPARATOR = re.compile(rb"From \S+.*\d{4}\r?\n")
+SEPARATOR = re.compile(rb"From \S.*\d{4}\r?\n")  # \S+ would cost a long line its square
 QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 NAMES: fields.Names = {
     "id": ("id",), "title": ("title",), "text": ("text",), "authors": ("author",), "source": ("source",),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FRONT = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 TAGS = re.compile(r"<!--.*?(?:-->|\Z)|<[^<>]+>", re.DOTALL)  # what opens and never closes is looked for once
+MAX_BRACKETS = 1_000  # of a block; the parser looks for the end of each "[" behind it, which costs their square
 HEADING = "# Heading"  # the title's name of last resort, which no front matter can have
 
 
@@ -50,7 +51,7 @@ def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]
         text = text[match.end() :]
     looked_for = fields.names(mapping)
     given = fields.Fields(front, at, looked_for).line("title")
-    blocks = list(_blocks(MarkdownIt("commonmark").parse(text)))
+    blocks = list(_blocks(_parser(text).parse(text)))
     heading = next((block for block in blocks if block.tag == "h1"), None)
     record = dict(front)
     if heading and given in {None, " ".join(heading.text.split())}:
@@ -59,6 +60,14 @@ def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]
     record["text"] = "".join(("\n" if block.tight else "\n\n") + block.text for block in blocks)
     looked_for = {**looked_for, "title": (*looked_for["title"], HEADING)}
     yield from fields.articles(record, at, source.name, looked_for, alone=True)
+
+
+def _parser(text: str) -> MarkdownIt:
+    """Return what parses a text; links and pictures are not looked for in one that would take minutes."""
+    parser = MarkdownIt("commonmark")
+    if any(block.count("[") > MAX_BRACKETS for block in text.split("\n\n")):
+        parser.disable(["link", "image"])
+    return parser
 
 
 def _front_matter(text: str) -> dict[str, object] | tuple[int, str]:

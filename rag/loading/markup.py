@@ -23,6 +23,8 @@ def is_markup(text: str) -> bool:
 
 def paragraphs(fragment: str) -> str:
     """Return the text of a piece of HTML, paragraphs apart; text that is in none is one."""
+    if "<" not in fragment and "&" not in fragment:  # most titles; a parser costs each 50 µs
+        return " ".join(CONTROL.sub(" ", fragment).split())
     found = tree(f"<div>{fragment}</div>")
     return "" if found is None else text(found) or " ".join(str(found.text_content()).split())
 

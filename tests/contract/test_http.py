@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from fake_service import FakeService
+from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from api import examples
 from api.app import create_app
+from api.health import Health
+from api.problems import ProblemDetail
 from rag.explanation import Explanation
 from rag.manifest import Status
-from rag.results import Answer, SearchResult
+from rag.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
 from rag.types import ArticleView, SearchFilter
 
-RECORDS = {record.__name__: record for record in (Answer, SearchResult, Explanation, ArticleView, Status)}
+RECORDS = {
+    record.__name__: record
+    for record in (
+        Answer, ArticleView, CheckedBatch, Explanation, Health, SearchBatch, SearchResult, SimilarArticles, Status,
+        Timeline,
+    )
+}  # fmt: skip
 ASK = {"q": examples.QUESTION}
 EXPLAIN = {**ASK, "article": examples.ARTICLE.id}
 
@@ -39,6 +49,8 @@ def client(service: FakeService) -> Iterator[TestClient]:
         ("/v1/search", ASK, SearchResult),
         ("/v1/explain", EXPLAIN, Explanation),
         (f"/v1/articles/{examples.ARTICLE.id}", {}, ArticleView),
+        (f"/v1/articles/{examples.ARTICLE.id}/similar", {}, SimilarArticles),
+        ("/v1/timeline", {}, Timeline),
         ("/v1/status", {}, Status),
     ],
 )
@@ -58,7 +70,7 @@ def test_get_and_post_ask_the_service_the_same(client, service, path, more):
         path,
         params={
             "q": "Why?", "k": 3, "published_from": "2025-01-01", "published_to": "2025-02-01",
-            "source": ["A", "B"], "author": "C", **more,
+            "source": ["A", "B"], "author": "C", "section": ["D", "E"], **more,
         },
     )  # fmt: skip
     wanted = {
@@ -66,12 +78,17 @@ def test_get_and_post_ask_the_service_the_same(client, service, path, more):
         "published_to": "2025-02-01",
         "sources": ["A", "B"],
         "authors": ["C"],
+        "sections": ["D", "E"],
     }
     client.post(path, json={"question": "Why?", "k": 3, "filter": wanted, **more})
     by_get, by_post = service.asked
     assert by_get == by_post
     assert by_get["filter"] == SearchFilter(
-        published_from=date(2025, 1, 1), published_to=date(2025, 2, 1), sources=("A", "B"), authors=("C",)
+        published_from=date(2025, 1, 1),
+        published_to=date(2025, 2, 1),
+        sources=("A", "B"),
+        authors=("C",),
+        sections=("D", "E"),
     )
 
 
@@ -128,29 +145,73 @@ def test_two_apps_do_not_share_their_counts(client):
         assert 'route="/v1/status"' not in other.get("/metrics").text
 
 
-def test_the_schema_has_an_example_for_every_answer_and_the_problem_for_every_error(client):
+def operations(client: TestClient) -> list[tuple[str, str, dict[str, Any]]]:
     schema = client.get("/openapi.json").json()
-    assert {path for path in schema["paths"] if path.startswith("/v1")} == {
-        "/v1/answer", "/v1/search", "/v1/explain", "/v1/articles/{id}", "/v1/status",
+    return [
+        (path, method, operation) for path, methods in schema["paths"].items() for method, operation in methods.items()
+    ]
+
+
+def test_the_schema_names_every_endpoint(client):
+    assert {f"{method} {path}" for path, method, _ in operations(client)} == {
+        "get /v1/answer", "post /v1/answer", "get /v1/search", "post /v1/search", "post /v1/search/batch",
+        "get /v1/timeline", "get /v1/explain", "post /v1/explain", "post /v1/citations/verify",
+        "get /v1/articles/{id}", "get /v1/articles/{id}/similar", "get /v1/status", "get /livez", "get /readyz",
+        "get /metrics",
     }  # fmt: skip
-    for path, methods in schema["paths"].items():
-        for operation in methods.values():
-            for status, response in operation["responses"].items():
-                if status >= "400":
-                    content = response["content"]["application/problem+json"]
-                    assert content["schema"]["$ref"].endswith("/ProblemDetail")
-            if path.startswith("/v1"):
-                content = operation["responses"]["200"]["content"]["application/json"]
+
+
+def test_every_status_of_every_operation_has_an_example_that_its_own_record_takes(client):
+    for path, method, operation in operations(client):
+        for status, response in operation["responses"].items():
+            if status == "304":
+                assert "content" not in response
+            elif status >= "400":
+                content = response["content"]["application/problem+json"]
+                assert content["schema"]["$ref"].endswith("/ProblemDetail")
+                assert content["examples"], f"{method} {path} {status}"
+                for slug, example in content["examples"].items():
+                    problem = ProblemDetail.model_validate(example["value"])
+                    assert (problem.type, problem.status) == (f"/docs#problem-{slug}", int(status))
+            elif content := response["content"].get("application/json"):
                 record = RECORDS[content["schema"]["$ref"].rpartition("/")[2]]
-                example = record.model_validate(content["example"])
-                assert example.model_dump(mode="json") == content["example"]
-                assert "X-Byline-Generation" in operation["responses"]["200"]["headers"]
-                assert {"500", "503"} <= operation["responses"].keys()
+                assert record.model_validate(content["example"]).model_dump(mode="json") == content["example"]
+            else:
+                assert list(text_string_to_metric_families(response["content"]["text/plain"]["example"]))
+
+
+def test_every_response_of_the_schema_names_its_headers_with_an_example(client):
+    for path, method, operation in operations(client):
+        for status, response in operation["responses"].items():
+            named = response["headers"]
+            assert {"X-Request-ID", "Server-Timing"} <= named.keys()
+            assert all(header["description"] and header["example"] for header in named.values())
+            assert ("ETag" in named) == (path.startswith("/v1") and method == "get" and status in {"200", "304"})
+            assert ("Retry-After" in named) == (status == "503")
+        if path.startswith("/v1"):
+            assert "X-Byline-Generation" in operation["responses"]["200"]["headers"]
+            assert {"500", "503"} <= operation["responses"].keys()
+
+
+def test_every_parameter_and_every_field_of_a_body_is_described(client):
+    schema = client.get("/openapi.json").json()
+    for path, method, operation in operations(client):
+        for parameter in operation.get("parameters", ()):
+            assert parameter["description"], f"{method} {path}: {parameter['name']}"
+    for name, record in schema["components"]["schemas"].items():
+        for field, given in record["properties"].items() if name.endswith("Body") else ():
+            assert given.get("description") or "$ref" in given, f"{name}.{field}"
 
 
 def test_the_examples_of_the_schema_are_taken_by_the_api(client):
     schema = client.get("/openapi.json").json()
-    for name, path in (("AnswerBody", "/v1/answer"), ("SearchBody", "/v1/search"), ("ExplainBody", "/v1/explain")):
+    for name, path in (
+        ("AnswerBody", "/v1/answer"),
+        ("SearchBody", "/v1/search"),
+        ("SearchBatchBody", "/v1/search/batch"),
+        ("ExplainBody", "/v1/explain"),
+        ("CitationsBody", "/v1/citations/verify"),
+    ):
         (example,) = schema["components"]["schemas"][name]["examples"]
         assert client.post(path, json=example).status_code == 200
 
@@ -167,6 +228,10 @@ def test_docs_show_every_endpoint_and_problem_and_load_nothing_from_elsewhere(cl
         "/v1/search",
         "/v1/explain",
         "/v1/articles/{id}",
+        "/v1/articles/{id}/similar",
+        "/v1/search/batch",
+        "/v1/timeline",
+        "/v1/citations/verify",
         "/v1/status",
         "/livez",
         "/readyz",
@@ -175,6 +240,10 @@ def test_docs_show_every_endpoint_and_problem_and_load_nothing_from_elsewhere(cl
         assert path in page
     assert "curl " in page
     assert "group_by" in page
+    assert '<code>searches</code> <span class="quiet">body, object, any number, required' in page
+    assert "<code>searches[].filter.sections</code>" in page
+    assert '<code>citations[].start</code> <span class="quiet">body, integer from 0, required</span>' in page
+    assert '<code>k</code> <span class="quiet">query, integer 1 to 100, else 10</span>' in page
     problem = client.get("/v1/articles/nope").json()
     assert f'id="{problem["type"].partition("#")[2]}"' in page
     for attribute in ('src="http', 'href="http', 'src="//', "<style", "style=", "onclick"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -82,6 +83,27 @@ def test_many_at_once_get_what_one_gets(live, question):
     with ThreadPoolExecutor(8) as pool:
         together = pool.map(lambda _: live.get("/v1/answer", params={"q": question}).text, range(32))
         assert set(together) == {alone}
+
+
+def test_each_stage_of_a_real_answer_is_timed(live, question):
+    answered = live.get("/v1/answer", params={"q": question, "facets": "true"}).headers["Server-Timing"]
+    assert re.findall(r"(\w+);dur=", answered) == ["embed", "search", "answer", "facets", "total"]
+    took = [float(each) for each in re.findall(r"dur=([\d.]+)", answered)]
+    assert 0 < sum(took[:-1]) <= took[-1] + 0.5  # each is rounded
+    searched = live.post("/v1/search", json={"question": question}).headers["Server-Timing"]
+    assert re.findall(r"(\w+);dur=", searched) == ["embed", "search", "total"]
+
+
+def test_over_a_socket_too_an_answer_is_sent_once_and_an_id_may_end_as_a_route_does(live, question):
+    first = live.get("/v1/answer", params={"q": question})
+    assert first.headers["Content-Encoding"] == "gzip"
+    again = live.get("/v1/answer", params={"q": question}, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    id = first.json()["hits"][0]["citation"]["id"]
+    assert live.get(f"/v1/articles/{quote(id, safe='')}/similar").json()["article"]["id"] == id
+    none = live.get(f"/v1/articles/{quote(id + '/similar', safe='')}").json()
+    assert f"{id}/similar" in none["detail"]  # an article of that id was looked for
+    assert live.head("/v1/answer", params={"q": question}).headers["ETag"] == first.headers["ETag"]
 
 
 def write(service: RagService, articles: Iterable[Article]) -> None:

@@ -1,6 +1,6 @@
 """The real command, in processes of its own: what it prints, where, and with which exit code.
 
-Exit codes: 0 ok, 1 failed, 2 usage, 3 incompatible or damaged index, 4 not found, 5 partly failed.
+Exit codes stand in `rag.options`; each is met here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rag import printing
 from rag.embedding.hashing import HashingEmbedder
 from rag.explanation import Explanation
 from rag.manifest import ReindexReport, Status
-from rag.results import Answer, SearchResult
+from rag.results import Answer, Hit, SearchResult, SimilarArticles, Timeline
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types import ArticleView
@@ -77,15 +77,80 @@ def test_search_lists_what_the_filters_admit(rag: Rag, indexed: RagService) -> N
     assert "seal.txt" not in said
 
 
+def test_a_section_narrows_what_is_asked(rag: Rag, service: RagService, tmp_path: Path) -> None:
+    lines = [
+        {**LINE, "id": "m1", "section": "Sport"},
+        {"id": "m2", "title": "Dam", "text": "The tide mill stood still."},
+    ]
+    (tmp_path / "two.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    service.reindex([tmp_path / "two.jsonl"])
+    for command in ("ask", "search"):
+        found = json.loads(outcome(rag(command, "the tide mill", "--section", "SPORT", "--json"), 0))
+        assert found["filter"]["sections"] == ["SPORT"]
+        assert {hit["citation"]["id"] for hit in found["hits"] or found["near_misses"]} == {"m1"}
+    assert "Sections" not in outcome(rag("explain", "the tide mill", "m2", "--section", "Sport"), 0)
+    assert "m2" not in outcome(rag("search", "the tide mill", "--section", "sport"), 0)
+
+
+def test_lines_of_json_are_the_document_s_parts(rag: Rag, indexed: RagService) -> None:
+    whole = json.loads(outcome(rag("ask", QUESTION, "--json"), 0))
+    lines = [json.loads(line) for line in outcome(rag("ask", QUESTION, "--jsonl"), 0).splitlines()]
+    kinds = [line.pop("kind") for line in lines]
+    assert kinds == ["answer", *["sentence"] * len(whole["sentences"]), *["hit"] * len(whole["hits"])]
+    assert lines == [
+        {name: value for name, value in whole.items() if name not in {"sentences", "hits", "near_misses"}},
+        *whole["sentences"], *whole["hits"],
+    ]  # fmt: skip
+    declined = outcome(rag("ask", "Who painted the Sistine Chapel?", "--jsonl"), 0).splitlines()
+    assert {json.loads(line)["kind"] for line in declined} == {"answer", "near_miss"}
+    hits = [Hit.model_validate_json(line) for line in outcome(rag("search", QUESTION, "--jsonl"), 0).splitlines()]
+    assert tuple(hits) == indexed.search(QUESTION).hits
+    assert "take one of them" in outcome(rag("search", QUESTION, "--json", "--jsonl"), 2)
+
+
+def test_facets_count_what_matches(rag: Rag, indexed: RagService) -> None:
+    said = outcome(rag("search", "bridge ferry seal fire", "--facets"), 0)
+    found = indexed.search("bridge ferry seal fire", facets=True).facets
+    assert found
+    assert f"\narticles  {found.matching.value} match\n" in said
+    assert "\nsources   " + ", ".join(f"{one.value} ({one.articles})" for one in found.sources) + "\n" in said
+    assert "articles  " not in outcome(rag("search", "bridge"), 0)
+
+
+def test_similar_lists_the_other_stories(rag: Rag, indexed: RagService) -> None:
+    assert (
+        SimilarArticles.model_validate_json(outcome(rag("similar", "seal.txt", "--json", "-k", 1), 0))
+        == indexed.similar("seal.txt", k=1)
+    )  # fmt: skip
+    said = outcome(rag("similar", "seal.txt"), 0)
+    assert said.startswith("Like A seal visited the fish market. (Bo Ray, Courier, 2025-07-02)\n")
+    assert re.findall(r"^ +(\w+\.txt)$", said, re.MULTILINE) == [one.id for one in indexed.similar("seal.txt").similar]
+    assert "no article 'nope'" in outcome(rag("similar", "nope"), 4)
+
+
+def test_a_timeline_is_drawn_in_as_few_lines_as_can_be_read(rag: Rag, indexed: RagService) -> None:
+    assert Timeline.model_validate_json(outcome(rag("timeline", "--json"), 0)) == indexed.timeline()
+    assert len(outcome(rag("timeline"), 0).splitlines()) <= 41
+    lines = outcome(rag("timeline", "--unit", "month"), 0).splitlines()
+    assert [line.split() for line in lines[:-1]] == [
+        ["2025-05", "█" * 40, "1"],
+        ["2025-06", "█" * 40, "1"],
+        ["2025-07", "█" * 40, "1"],
+    ]
+    assert lines[-1] == "3 articles"
+    said = outcome(rag("timeline", "seal", "--unit", "year", "--source", "courier"), 0)
+    assert said == f"2025  {'█' * 40}  1\n1 articles match\n"
+
+
 def test_warnings_go_to_stderr_and_into_the_json(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:
     update = {"warnings": ("not re-ranked: late",)}
     answer, found = indexed.answer(QUESTION), indexed.search(QUESTION)
-    for as_json in (False, True):
-        printing.answer(answer.model_copy(update=update), as_json)
-        printing.search(found.model_copy(update=update), as_json)
+    for form, said in (("text", 0), ("json", 2), ("jsonl", 1)):
+        printing.answer(answer.model_copy(update=update), form)
+        printing.search(found.model_copy(update=update), form)
         out, err = capsys.readouterr()
         assert err == "rag: not re-ranked: late\n" * 2
-        assert out.count("not re-ranked") == (2 if as_json else 0)
+        assert out.count("not re-ranked") == said
 
 
 def test_explain_says_why_an_article_stands_where_it_stands(rag: Rag, indexed: RagService) -> None:

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -245,6 +246,42 @@ def test_a_newsletter_whose_header_has_no_end_takes_no_time() -> None:
     assert time.monotonic() - began < 2
 
 
+def test_a_mailbox_whose_separator_has_no_end_takes_no_time() -> None:
+    began = time.monotonic()
+    assert read(a__mbox=f"From {'a' * 60_000}\nSubject: T\n\nBody.")[0] == ["Body."]
+    assert time.monotonic() - began < 2
+
+
+def test_a_file_without_a_name_in_a_zip_is_said() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.txt", "One.")
+        archive.writestr("b.txt", "Two.")
+    raw = out.getvalue().replace(b"a.txt", b"\0.txt")
+    assert read(a__zip=raw) == (["Two."], ["n/a.zip:1: archive: holds a file without a name; not read"])
+
+
+def test_brackets_without_end_take_little_time() -> None:
+    began = time.monotonic()
+    texts, problems = read(a__md=f"One [two](x.html).\n\n{'[' * 200_000}", b__md=f"{'[' * 200_000}{']' * 200_000}")
+    assert (len(texts), problems) == (2, [])
+    assert read(a__md="One [two](x.html).", b__md="Two.")[0] == ["One two.", "Two."]
+    assert time.monotonic() - began < 10
+
+
+def test_entries_without_end_take_little_time() -> None:
+    began = time.monotonic()
+    texts, problems = read(a__atom=f"<feed xmlns='http://www.w3.org/2005/Atom'>{'<entry/>' * 10_000}</feed>")
+    assert (texts, len(problems)) == ([], 10_000)
+    assert time.monotonic() - began < 10
+
+
+def test_an_address_that_is_none_is_no_id() -> None:
+    for address in ("From:", "https://", "http:///", "#top"):
+        texts, problems = read(a__jsonl=json.dumps({"url": address, "text": "One."}))
+        assert (texts, problems) == (["One."], [])
+
+
 def test_a_mailbox_passes_over_a_message_that_is_too_long() -> None:
     box = "".join(f"From a@b 2025\nSubject: {n}\n\n{text}\n\n" for n, text in
                   enumerate(("One.", "x" * 2_500_000, "Two.")))  # fmt: skip
@@ -364,3 +401,13 @@ def test_ten_thousand_small_files_are_read_soon_and_fill_no_memory() -> None:
     assert (articles, problems) == (10_000, [])
     assert mb < 60
     assert seconds < 20
+
+
+def test_an_empty_element_of_a_feed_says_nothing() -> None:
+    feed = (
+        RSS[: RSS.index("<item>")]
+        + "<item><title></title><description><p/></description><link/></item></channel></rss>"
+    )
+    texts, problems = read(a__rss=feed, b__rss=feed.replace("<description><p/>", "<description>The text."))
+    assert texts == ["The text."]
+    assert [problem.split(": ")[1] for problem in problems] == ["text"]

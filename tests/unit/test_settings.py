@@ -56,3 +56,16 @@ def test_a_config_file_that_was_named_must_exist(tmp_path: Path) -> None:
 
 def test_other_variables_are_none_of_its_business() -> None:
     assert load({"PATH": "/bin", "RAGTIME": "1"}) == Settings()
+
+
+def test_origins_are_split_at_commas_and_a_star_stands_for_all() -> None:
+    assert load({}).origins == ()
+    said = load({"RAG_CORS_ORIGINS": " https://news.example , http://localhost:3000,"})
+    assert said.origins == ("https://news.example", "http://localhost:3000")
+    assert load({"RAG_CORS_ORIGINS": "https://news.example,*"}).origins == ("*",)
+
+
+@pytest.mark.parametrize("value", ["news.example", "https://news.example/path", "null"])
+def test_what_is_no_origin_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match=f"RAG_CORS_ORIGINS: {value} is no origin"):
+        load({"RAG_CORS_ORIGINS": value})

@@ -116,6 +116,28 @@ def test_a_time_that_the_archive_does_not_cover_is_not_read(question: str) -> No
     assert read_as(question, as_of=date(2024, 1, 1)) is None
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who ruled before 0001-01-01?",
+        "What led in the run-up to 0001-02-01?",
+        "What closed 900 years ago?",
+        "What closed last year?",
+        "What closed last month?",
+        "What closed last week?",
+        "What closed on Saturday?",
+        "What closed?",
+    ],
+)
+def test_words_that_lead_out_of_the_calendar_are_not_read_and_no_error(question: str) -> None:
+    for day in (date.min, date.min.replace(day=3), TODAY, date.max):
+        for archive in (ARCHIVE, (date.min, date.max)):
+            read(question, day, archive)
+    assert read("What closed?", date.min, (date.min, date.min)) == Reading(
+        date.min, date.min, "no time is named", weight=timing.UNSAID
+    )
+
+
 def test_an_archive_without_dates_reads_none() -> None:
     assert read_as("Who resigned in May 2022?", archive=(None, None)) is None
 

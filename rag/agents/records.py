@@ -1,0 +1,109 @@
+"""What tools return, as small as a model needs it: passages and sentences with their citations, and whole articles."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from rag import results, types
+from rag.results import Reason, Total
+from rag.types import Record
+
+Start = Annotated[int, Field(description="Where the quote begins in the article's text, in characters (code points).")]
+End = Annotated[int, Field(description="Where it ends: text[start:end] == quote.")]
+Link = Annotated[str | None, Field(description="Opens the source at the quote; None where the article has no address.")]
+
+
+class Source(Record):
+    """Who wrote an article, where, and when; `id` is what the tool `article` takes."""
+
+    id: str
+    version: str
+    title: str
+    authors: tuple[str, ...]
+    source: str | None
+    published: date | None
+    url: str | None
+
+    @classmethod
+    def of(cls, ref: types.ArticleRef) -> Self:
+        """Return the source that an article, a copy or a citation names."""
+        return cls(**{name: getattr(ref, name) for name in Source.model_fields})
+
+
+class Citation(Source):
+    """A quotation, word for word, and where it stands. `notes` are corrections and updates that the article states."""
+
+    start: Start
+    end: End
+    quote: str
+    link: Link
+    notes: tuple[str, ...]
+
+    @classmethod
+    def to(cls, given: types.Citation) -> Self:
+        """Return a citation of the archive as a tool says it."""
+        return cls(
+            **Source.of(given).model_dump(), start=given.start, end=given.end, quote=given.quote, link=given.link,
+            notes=tuple(f"{note.kind}: {note.text}" for note in given.notes),
+        )  # fmt: skip
+
+
+class Passage(Record):
+    """A passage that was found; `also_in` are other articles that tell the same story."""
+
+    rank: int
+    citation: Citation
+    also_in: tuple[Source, ...]
+
+    @classmethod
+    def of(cls, hit: results.Hit) -> Self:
+        """Return a hit as a tool says it."""
+        return cls(rank=hit.rank, citation=Citation.to(hit.citation), also_in=tuple(map(Source.of, hit.also_in)))
+
+
+class Found(Record):
+    """What a search found, best first. `next` is the cursor that goes on behind these, None at the end."""
+
+    question: str
+    index: str
+    generation: str
+    as_of: date
+    interpreted: str | None = Field(description="what was read into the question's time words")
+    total: Total
+    passages: tuple[Passage, ...]
+    next: str | None
+    warnings: tuple[str, ...]
+
+
+class Answered(Record):
+    """The sentences of the archive that answer, or why none does: where `answered` is false, the archive has no answer.
+
+    `passages` are then only the nearest ones, and may be about something else.
+    """
+
+    question: str
+    index: str
+    generation: str
+    as_of: date
+    interpreted: str | None = Field(description="what was read into the question's time words")
+    answered: bool
+    reason: Reason | None
+    said: str = Field(description="how sure the answer is, or why there is none, in words")
+    confidence: float
+    sentences: tuple[Citation, ...]
+    passages: tuple[Passage, ...]
+    warnings: tuple[str, ...]
+
+
+class Whole(Source):
+    """A whole article: what `start` and `end` of citations count in. `newer` is the version that replaced this one."""
+
+    index: str
+    generation: str
+    text: str
+    notes: tuple[str, ...]
+    newer: str | None
+    copies: tuple[Source, ...] = Field(description="other articles that tell the same story")

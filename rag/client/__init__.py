@@ -1,0 +1,21 @@
+"""A client of Byline's API that knows nothing of indexes and models: `Byline`, and `AsyncByline` with the same methods.
+
+    with Byline("http://127.0.0.1:8000") as archive:
+        answer = archive.answer("How long was the bridge closed?", sources=["The Courier"])
+
+Replies are the records of `rag.results`, `rag.types` and `rag.manifest`. What fails is a `BylineError` of `rag.errors`:
+the very one that the service raises where there is one (`ArticleMissingError`, `QuestionError`, ...), with the
+server's whole problem as its `__cause__`; else `ApiError`, `UnreachableError` or `UnreadableReplyError`.
+"""
+
+from importlib.util import find_spec
+
+if find_spec("httpx2") is None:
+    raise ImportError("rag.client speaks HTTP by httpx2, which is not installed: pip install 'byline[client]'")
+
+from rag.client.awaiting import AsyncByline
+from rag.client.blocking import Byline
+from rag.client.calls import Asking, Narrowing, OneSearch, Searching
+from rag.client.retrying import Retry
+
+__all__ = ["Asking", "AsyncByline", "Byline", "Narrowing", "OneSearch", "Retry", "Searching"]

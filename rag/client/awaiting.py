@@ -1,0 +1,118 @@
+"""`AsyncByline`: `Byline` by `await`, and nothing else; how things are sent and read is shared."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from itertools import count
+from typing import Any, Self, Unpack
+
+import anyio
+import httpx2
+
+from rag.client import calls, replies
+from rag.client.calls import Asking, Call, Common, Narrowing, OneSearch, Searching, Spanning, T
+from rag.client.retrying import Reply, Retry
+from rag.client.sending import NO_HEADERS, NOT_READY, RETRY, TIMEOUT_S, address, headers_with, request
+from rag.explanation import Explanation
+from rag.manifest import Status
+from rag.results import Answer, CheckedBatch, Hit, SearchBatch, SearchResult, SimilarArticles, Timeline
+from rag.types import ArticleView, Citation, Cited
+
+
+class AsyncByline:
+    """`Byline` for code that awaits (asyncio or trio): the same arguments, methods and errors."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        retry: Retry = RETRY,
+        headers: Mapping[str, str] = NO_HEADERS,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        self.url, self.retry, self._sleep = address(url), retry, sleep
+        self._http = httpx2.AsyncClient(
+            base_url=url, timeout=timeout_s, headers=headers_with(headers), transport=transport
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def answer(self, question: str, **asked: Unpack[Asking]) -> Answer:
+        """See `Byline.answer`."""
+        return await self._send(calls.answer(question, asked))
+
+    async def search(self, question: str, **asked: Unpack[Searching]) -> SearchResult:
+        """See `Byline.search`."""
+        return await self._send(calls.search(question, asked))
+
+    async def search_all(self, searches: Iterable[str | OneSearch], **asked: Unpack[Common]) -> SearchBatch:
+        """See `Byline.search_all`."""
+        return await self._send(calls.search_all(searches, asked))
+
+    async def hits(self, question: str, **asked: Unpack[Searching]) -> AsyncIterator[Hit]:
+        """See `Byline.hits`; for `async for`."""
+        while True:
+            found = await self.search(question, **asked)
+            for hit in found.hits:
+                yield hit
+            if found.next is None:
+                return
+            asked["cursor"] = found.next
+
+    async def explain(self, question: str, article: str, **asked: Unpack[Narrowing]) -> Explanation:
+        """See `Byline.explain`."""
+        return await self._send(calls.explain(question, article, asked))
+
+    async def article(self, id: str, version: str | None = None, **asked: Unpack[Common]) -> ArticleView:
+        """See `Byline.article`."""
+        return await self._send(calls.article(id, version, asked))
+
+    async def similar(self, id: str, k: int = 10, **asked: Unpack[Common]) -> SimilarArticles:
+        """See `Byline.similar`."""
+        return await self._send(calls.similar(id, k, asked))
+
+    async def timeline(self, question: str | None = None, **asked: Unpack[Spanning]) -> Timeline:
+        """See `Byline.timeline`."""
+        return await self._send(calls.timeline(question, asked))
+
+    async def verify(
+        self, citations: Iterable[Citation | Cited | Mapping[str, Any]], **asked: Unpack[Common]
+    ) -> CheckedBatch:
+        """See `Byline.verify`."""
+        return await self._send(calls.verify(citations, asked))
+
+    async def status(self, **asked: Unpack[Common]) -> Status:
+        """See `Byline.status`."""
+        return await self._send(calls.status(asked))
+
+    async def ready(self, **asked: Unpack[Common]) -> bool:
+        """See `Byline.ready`."""
+        with suppress(*NOT_READY):
+            return (await self._send(calls.ready(asked))).status == "ready"
+        return False
+
+    async def _send(self, call: Call[T]) -> T:
+        for attempt in count(1):
+            reply = await self._once(call)
+            pause_s = self.retry.pause_s(attempt, reply) if call.patient else None
+            if pause_s is None:
+                break
+            await self._sleep(pause_s)
+        return replies.read(call, reply, self.url, attempt)
+
+    async def _once(self, call: Call[Any]) -> Reply:
+        try:
+            return await self._http.request(**request(call))
+        except httpx2.RequestError as error:
+            return error

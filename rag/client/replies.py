@@ -1,0 +1,104 @@
+"""Replies -> records, or the error that a problem stands for.
+
+A newer server may add a field to a record, and must break no client by it: fields that this version does not know are
+left out, at every depth. Elsewhere the records refuse unknown fields, because there Byline reads what it wrote itself,
+and a field too many is a slip. What is missing, or has a value that it cannot have, is an error here too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+from pydantic import ValidationError
+
+from rag.client.calls import Call, T
+from rag.client.retrying import Reply
+from rag.errors import (
+    ApiError,
+    ArticleMissingError,
+    BylineError,
+    GenerationGoneError,
+    IndexMissingError,
+    ModelError,
+    QuestionError,
+    UnreachableError,
+    UnreadableReplyError,
+    UnusableIndexError,
+)
+
+SHOWN = 200  # characters of a reply that is no problem
+_OF_KIND: dict[str, Callable[[str], BylineError]] = {
+    "article-missing": ArticleMissingError,
+    "generation-gone": GenerationGoneError,
+    "index-missing": IndexMissingError,
+    "index-unusable": UnusableIndexError,
+    "model-unavailable": ModelError,
+}
+
+
+def read(call: Call[T], reply: Reply, base: str, attempts: int) -> T:
+    """Return the record of a reply; raises the BylineError that stands for what came instead."""
+    if isinstance(reply, httpx2.RequestError):
+        tried = f" ({attempts} attempts)" if attempts > 1 else ""
+        said = str(reply) or type(reply).__name__
+        raise UnreachableError(f"{base}: {said}{tried}; is a server running there?") from reply
+    if reply.status_code != 200:
+        raise failure(reply)
+    try:
+        return call.record.model_validate_json(reply.content, extra="ignore")
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "body"
+        raise UnreadableReplyError(
+            f"{reply.url}: is no {call.record.__name__} that this version reads: {where}: {first['msg']}; "
+            "check the address, or update byline"
+        ) from error
+
+
+def failure(reply: httpx2.Response) -> BylineError:
+    """Return the error that a reply other than 200 stands for; its `__cause__` is the server's whole problem."""
+    problem = _problem(reply)
+    kind = str(problem.get("type", "")).rpartition("#problem-")[2]
+    detail = str(problem.get("detail") or problem.get("title") or "")
+    whole = ApiError(
+        _said(reply, problem, detail), status=reply.status_code, kind=kind, problem=problem,
+        request_id=reply.headers.get("X-Request-ID"),
+    )  # fmt: skip
+    found: BylineError | None = None
+    if kind == "invalid-request" and (faults := _faults(problem)):
+        found = QuestionError(faults[0][0], "; ".join([faults[0][1], *(f"{name}: {why}" for name, why in faults[1:])]))
+    elif kind in _OF_KIND:
+        found = _OF_KIND[kind](detail)
+    if found is None:
+        return whole
+    found.__cause__ = whole
+    return found
+
+
+def _problem(reply: httpx2.Response) -> dict[str, Any]:
+    """Return the RFC 9457 document that a reply holds, empty where it is none: a proxy answers with a page."""
+    if "json" not in reply.headers.get("Content-Type", ""):
+        return {}
+    try:
+        found = json.loads(reply.content)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _faults(problem: dict[str, Any]) -> list[tuple[str, str]]:
+    listed = problem.get("errors") or []
+    return [(str(one.get("field")), str(one.get("reason"))) for one in listed if isinstance(one, dict)]
+
+
+def _said(reply: httpx2.Response, problem: dict[str, Any], detail: str) -> str:
+    name = f"{reply.status_code} {reply.reason_phrase}".strip()
+    if problem:
+        return f"{reply.url}: {name}: {detail}"
+    if reply.is_redirect:
+        return f"{reply.url}: {name}: leads to {reply.headers.get('Location')}; use that address"
+    text = " ".join(reply.text.split())[:SHOWN]
+    return f"{reply.url}: {name}: {text or 'nothing else was said'}"

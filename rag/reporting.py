@@ -1,0 +1,122 @@
+"""What looking after an index prints: what a reindex did, what would be read, what the index holds, the settings."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+import typer
+
+from rag.manifest import FittedConfidence, FittedMix, ReindexReport, Status
+from rag.settings import PREFIX, Settings
+from rag.types import Inspected, Listed, Problem
+from rag.wording import WIDTH, wrapped
+
+MISSING_SHOWN = 10
+INSPECTED = (
+    "id", "title", "authors", "source", "published", "published_at", "modified", "url", "section", "language", "origin",
+)  # fmt: skip
+
+
+def report(given: ReindexReport, as_json: bool) -> None:
+    """Print what a reindex did on one line; its problems go to stderr, one line each."""
+    for problem in given.problems:
+        typer.echo(str(problem), err=True)
+    if given.faults > len(given.problems):
+        typer.echo(f"... and {given.faults - len(given.problems):,} more", err=True)
+    if as_json:
+        return typer.echo(given.model_dump_json())
+    beside = [(given.copies, "copies"), (given.older_versions, "older versions"), (given.faults, "problems")]
+    said = [f"added {given.added:,}", f"changed {given.changed:,}", f"removed {given.removed:,}"]
+    said += [f"unchanged {given.unchanged:,}", *(f"{count:,} {what}" for count, what in beside if count)]
+    what = "dry run, nothing was written" if given.dry_run else f"{given.generation} serves"
+    typer.echo(
+        f"index {given.index}: {what}; {', '.join(said)}; "
+        f"{given.embedded:,} of {given.passages:,} passages embedded; {given.seconds:.1f} s"
+    )
+    _missing(given.missing)
+
+
+def _missing(listed: tuple[Listed, ...]) -> None:
+    """Say on stderr which addresses that sitemaps list no file holds."""
+    for one in listed[:MISSING_SHOWN]:
+        typer.echo(f"{one.origin}: lists {one.url}, which no file holds", err=True)
+    if len(listed) > MISSING_SHOWN:
+        typer.echo(f"... and {len(listed) - MISSING_SHOWN:,} more (--json has them)", err=True)
+
+
+def inspected(items: Iterable[Inspected | Listed | Problem], most: int, as_json: bool) -> int:
+    """Print the first `most` articles as they would be indexed, and problems on stderr; return how many of those."""
+    count = faults = listed = 0
+    for item in items:
+        if isinstance(item, Problem):
+            faults += 1
+            typer.echo(str(item), err=True)
+        elif isinstance(item, Listed):
+            listed += 1
+        else:
+            count += 1
+            if count <= most:
+                typer.echo(item.model_dump_json()) if as_json else _inspected(item)
+    if not as_json:
+        beside = [(faults, "problems"), (listed, "addresses listed")]
+        said = [f"{count:,} {'article' if count == 1 else 'articles'}", *(f"{n:,} {what}" for n, what in beside if n)]
+        typer.echo(f"{', '.join(said)}{f'; the first {most:,} are shown' if count > most else ''}")
+    return faults
+
+
+def _inspected(given: Inspected) -> None:
+    article = given.article
+    for name in INSPECTED:
+        value = getattr(article, name)
+        shown = "; ".join(value) if isinstance(value, tuple) else value
+        where = article.fields_from.get(name) or ("its first sentence" if name == "title" else "")
+        if shown:
+            typer.echo(f"{name:<13} {shown!s:<60}  {f'({where})' if where else ''}".rstrip())
+    for note in article.notes:
+        typer.echo(f"{'note':<13} {note.kind}: {' '.join(note.text.split())[:WIDTH]}")
+    typer.echo(f"{'text':<13} {len(article.text):,} characters, {len(given.passages):,} passages")
+    for passage in given.passages:
+        page = bisect_right(article.pages, passage.start)
+        typer.echo(f"\n[{passage.id}] {passage.start}:{passage.end}{f', page {page}' if page else ''}")
+        for paragraph in passage.text.split("\n\n"):
+            typer.echo(wrapped(paragraph, "    ") + "\n" * (paragraph != passage.text.rpartition("\n\n")[2]))
+    typer.echo("")
+
+
+def status(given: Status, as_json: bool) -> None:
+    """Print what an index holds."""
+    if as_json:
+        return typer.echo(given.model_dump_json())
+    sources = ", ".join(f"{source} {count:,}" for source, count in given.sources[:10]) or "none named"
+    dates = f"{given.published_from} to {given.published_to}" if given.published_from else "none"
+    for name, value in {
+        "index": given.index,
+        "generation": f"{given.generation}, made {given.created}; kept: {', '.join(given.previous) or 'no other'}",
+        "holds": f"{given.counts.articles:,} articles, {given.counts.passages:,} passages, {given.bytes / 1e6:,.1f} MB",
+        "dates": dates,
+        "sources": sources,
+        "embedder": given.embedder,
+        "search": given.dense,
+        "roots": ", ".join(given.roots),
+        "problems": f"{given.problems:,} at the last reindex",
+        "mix": _fitted(given.fitted.mix),
+        "confidence": _fitted(given.fitted.confidence),
+    }.items():
+        typer.echo(f"{name:<11} {value}")
+
+
+def _fitted(given: FittedMix | FittedConfidence | None) -> str:
+    if given is None:
+        return "by default"
+    weights = given.slopes if isinstance(given, FittedConfidence) else (given.dense, given.max_sim)
+    said = ", ".join(f"{weight:.2f}" for weight in weights)
+    return f"{said}; fitted {given.made} on {given.questions:,} questions of {given.on}"
+
+
+def settings(given: Settings, as_json: bool) -> None:
+    """Print every setting."""
+    if as_json:
+        return typer.echo(given.model_dump_json())
+    for name, field in Settings.model_fields.items():
+        typer.echo(f"{PREFIX + name.upper():<22} {getattr(given, name)!s:<18} {field.description}")
