@@ -185,7 +185,7 @@ def test_an_answer_replaces_the_last_one_without_a_new_page_and_says_so(fresh):
 
 
 def test_a_reader_comes_back_to_where_they_were(fresh):
-    page = fresh(viewport={"width": 800, "height": 500})
+    page = fresh(viewport={"width": 800, "height": 500}, bypass_csp=True)
     page.goto(f"/?q={QUESTION}")
     page.evaluate("scrollTo(0, 600)")
     page.evaluate("document.querySelector('.choice').click()")
