@@ -34,7 +34,8 @@ COUNTED = re.compile(
 )
 ENDS = re.compile(r"[,;:.!?](?=\s|$)|[–—()“”\"]| on (?=[A-Z][a-z]+day\b)| and | but | because | after which ")
 POINTING = re.compile(
-    r"\b(?:he|she|it|they|him|them|his|her|its|their|this|these|those|i|we|you|us|our|my|here|now)\b", re.I
+    r"\b(?:he|she|it|they|him|them|his|her|its|their|this|these|those|i|we|you|us|our|my|here|now|also|other|another|same)\b",
+    re.I,
 )
 HAPPENED = re.compile(r"was|is|has been|will|opened|reopened|closed|began|ended|fell|rose|sank|burned")  # to things
 STARTERS = re.compile(r"(?:But|And|In|On|At|For|As|If|When|While|After|Before|By|Last|This|That|Mr|Mrs|Ms|Dr)\b")
