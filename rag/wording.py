@@ -15,7 +15,13 @@ WHY_NOT: dict[Reason, str] = {
     "outside_dates": "nothing of these days answers, but something of another time does (see --no-interpret)",
     "filter_empty": "no article passes the filter",
 }
-SURE = ((0.8, "quite sure"), (0.55, "fairly sure"), (0.0, "not very sure"))
+LIKELY = (  # from which confidence on, and what is said of it
+    (0.95, "almost certainly right"),
+    (0.8, "very likely right"),
+    (0.6, "likely right"),
+    (0.4, "perhaps right"),
+    (0.0, "a weak guess"),
+)
 SURE_AT_MOST = 0.99  # nothing that is fitted is certain
 FACETS = ("sources", "authors", "sections", "years")
 # What a terminal would obey; a tab and a line's end it may
@@ -27,10 +33,19 @@ def why_not(given: Answer) -> str:
     return f"Not in this archive: {WHY_NOT[given.reason]}." if given.reason else ""
 
 
+def likelihood(confidence: float) -> str:
+    """Return what a confidence (0 to 1) means."""
+    return next(words for least, words in LIKELY if confidence >= least)
+
+
+def percent(confidence: float) -> str:
+    """Return a confidence as a number that promises no certainty."""
+    return f"{min(confidence, SURE_AT_MOST):.0%}"
+
+
 def sure(confidence: float) -> str:
-    """Return a confidence (0 to 1) in words, with its figure."""
-    words = next(said for least, said in SURE if confidence >= least)
-    return f"{words} ({min(confidence, SURE_AT_MOST):.0%})"
+    """Return a confidence in words, with its figure."""
+    return f"{likelihood(confidence)} ({percent(confidence)})"
 
 
 def byline(ref: ArticleRef) -> str:

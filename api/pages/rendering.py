@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import wording
 from rag.types import ArticleRef, Citation
+from rag.wording import likelihood, percent
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -34,7 +35,7 @@ def _environment() -> Environment:
     environment.globals |= {"static": static}
     environment.filters |= {
         "day": wording.day, "month": wording.month, "counted": wording.counted, "window": wording.window,
-        "likelihood": wording.likelihood, "percent": wording.percent, "sharing": wording.sharing,
+        "likelihood": likelihood, "percent": percent, "sharing": wording.sharing,
         "web_link": web_link, "article_link": article_link, "article_page": article_page,
     }  # fmt: skip
     return environment

@@ -9,13 +9,6 @@ from typing import NamedTuple
 from rag.highlighting import Shared
 from rag.results import Hit
 
-LIKELY = (  # from which confidence on, and what is said of it
-    (0.95, "Almost certainly right"),
-    (0.8, "Very likely right"),
-    (0.6, "Likely right"),
-    (0.4, "Perhaps right"),
-    (0.0, "A weak guess"),
-)
 MUCH, SOME = 0.6, 0.35  # cosine and MaxSim, of what is near and of what is not far
 SHARES = ((0.9, "the same words"), (0.6, "most of the words"), (0.3, "many of the words"), (0.0, "some of the words"))
 
@@ -60,16 +53,6 @@ def window(first: date | None, last: date | None, within: str = "", between: str
     if first.year == last.year:
         start = str(first.day) if first.month == last.month else f"{first.day} {first:%B}"
     return f"{between + ' ' if between else ''}{start} to {day(last)}"
-
-
-def likelihood(confidence: float) -> str:
-    """Return what a confidence of 0 to 1 means."""
-    return next(words for least, words in LIKELY if confidence >= least)
-
-
-def percent(confidence: float) -> str:
-    """Return a confidence as a number that promises no certainty."""
-    return f"{min(confidence, 0.99):.0%}"
 
 
 def sharing(share: float) -> str:

@@ -108,8 +108,9 @@ def test_what_an_article_says_steers_no_terminal(
 
 
 def test_how_sure_an_answer_is_is_said_in_words() -> None:
-    assert [wording.sure(share) for share in (0.0, 0.54, 0.55, 0.8, 1.0)] == [
-        "not very sure (0%)", "not very sure (54%)", "fairly sure (55%)", "quite sure (80%)", "quite sure (99%)"
+    assert [wording.sure(share) for share in (0.0, 0.4, 0.61, 0.8, 1.0)] == [
+        "a weak guess (0%)", "perhaps right (40%)", "likely right (61%)", "very likely right (80%)",
+        "almost certainly right (99%)",
     ]  # fmt: skip
 
 
