@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--data DIR] [--index-root DIR] [NAME ...]`: embed, start, quality, http, dense, stories."""
+"""`python -m tests.bench [--data DIR] [--index-root DIR] [NAME ...]`; a NAME is one of NAMES."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from rag import wiring
 from rag.errors import IndexMissingError
 from rag.evaluation.labelled import LabelledSet, load_set
 from rag.settings import load
-from tests.bench import dense, embedding, serving, stories
+from tests.bench import dense, embedding, painting, serving, stories
 from tests.bench.machine import describe
 from tests.bench.serving import RAG
 
-NAMES = ("embed", "start", "quality", "http", "dense", "stories")
+NAMES = ("embed", "start", "quality", "http", "paint", "dense", "stories")
 SEEDS = Path("seeds")
 COLUMNS = (
     "nDCG@10", "MRR@10", "recall@10", "recall@100", "hit@4",
@@ -52,6 +52,10 @@ def main() -> None:
             for found in labelled:
                 quality(home(found), root)
                 serving.http(root, found)
+        if "paint" in names:
+            largest = max(labelled, key=size)
+            quality(home(largest), root)
+            painting.measure(root, largest)
         if "dense" in names:
             largest = max(labelled, key=size)
             quality(home(largest), root)

@@ -35,11 +35,11 @@ def start(index_root: Path, index: str, question: str) -> None:
 def http(index_root: Path, labelled: LabelledSet) -> None:
     """Ask every question of a set over HTTP, one client, and print the percentiles of the second pass."""
     environment = {**os.environ, "RAG_INDEX_ROOT": str(index_root), "RAG_INDEX": labelled.name}
-    port = _free_port()
+    port = free_port()
     with subprocess.Popen([RAG, "serve", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL) as server:
         try:
             with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
-                _wait(client)
+                wait(client)
                 _pass(client, labelled)
                 took = _pass(client, labelled)
                 passages = client.get("/v1/status").json()["counts"]["passages"]
@@ -59,13 +59,15 @@ def _pass(client: httpx2.Client, labelled: LabelledSet) -> list[float]:
     return took
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
 
 
-def _wait(client: httpx2.Client) -> None:
+def wait(client: httpx2.Client) -> None:
+    """Wait until the server answers; raises TimeoutError."""
     for _ in range(300):
         try:
             if client.get("/readyz").status_code == 200:
