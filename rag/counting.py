@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,15 @@ MOST_BUCKETS = 120  # of a timeline; a longer one is counted by the next longer 
 MOST_ASKED = 4_000  # of one whose unit is asked for
 
 Articles = npt.NDArray[np.int64]
+
+
+class Counted(NamedTuple):
+    """What a `Timeline` counts, by its names."""
+
+    unit: Unit
+    buckets: tuple[Bucket, ...]
+    undated: int
+    matching: Total
 
 
 def matching(generation: Generation, listed: Retrieved) -> tuple[Articles, Total]:
@@ -65,21 +75,18 @@ def facets(asked: Asked) -> Facets:
     )
 
 
-def timeline(asked: Asked, unit: Unit | None) -> tuple[Unit, tuple[Bucket, ...], int, Total]:
-    """Return when what matches was published, whatever days the question is narrowed to, and how much is undated."""
+def timeline(asked: Asked, unit: Unit | None) -> Counted:
+    """Return when what matches was published, whatever days the question is narrowed to."""
     undated = asked.admitted.model_copy(update={"published_from": None, "published_to": None})
     same = undated == asked.admitted  # then it was searched already
     rows, total = matching(asked.generation, asked.found) if same else _matching(asked, undated)
-    unit, buckets, without_day = over_time(asked.generation.archive.days[rows], unit)
-    return unit, buckets, without_day, total
+    return Counted(*over_time(asked.generation.archive.days[rows], unit), total)
 
 
-def all_over_time(
-    generation: Generation, filter: SearchFilter, unit: Unit | None
-) -> tuple[Unit, tuple[Bucket, ...], int, Total]:
-    """Return when the articles that a filter admits were published, as `timeline` does."""
+def all_over_time(generation: Generation, filter: SearchFilter, unit: Unit | None) -> Counted:
+    """Return when the articles that a filter admits were published."""
     days = generation.archive.days[generation.archive.admitted(filter)]
-    return *over_time(days, unit), Total(value=len(days), relation="eq")
+    return Counted(*over_time(days, unit), Total(value=len(days), relation="eq"))
 
 
 def over_time(days: npt.NDArray[np.int64], unit: Unit | None) -> tuple[Unit, tuple[Bucket, ...], int]:

@@ -14,7 +14,6 @@ from rag.keeping import Keeping
 from rag.manifest import Status
 from rag.results import (
     Answer,
-    Bucket,
     CheckedBatch,
     Facets,
     GroupBy,
@@ -123,7 +122,10 @@ class RagService(Keeping):
         answer = self._answer(asked, k, facets=True)
         with stage("facets"):
             counted = counting.timeline(asked, None)
-        return answer, self._timeline(asked.question, filter, asked.generation, asked.as_of, counted)
+        return answer, Timeline(
+            question=asked.question, index=self.store.name, generation=asked.generation.name, filter=filter,
+            as_of=asked.as_of, **counted._asdict(),
+        )  # fmt: skip
 
     def invitation(self) -> tuple[str, ...]:
         """Return up to three questions that the archive answers, made from it; asks some dozens to find them."""
@@ -174,7 +176,10 @@ class RagService(Keeping):
             asked = self._ask(question, 1, undated, as_of, interpret=False)
             generation, day, question = asked.generation, asked.as_of, asked.question
             counted = counting.timeline(asked, unit)
-        return self._timeline(question, filter, generation, day, counted)
+        return Timeline(
+            question=question, index=self.store.name, generation=generation.name, filter=filter, as_of=day,
+            **counted._asdict(),
+        )  # fmt: skip
 
     def article(self, id: str) -> ArticleView:
         """Return a whole article, or an older version of it by `<id>@<version>`; raises ArticleMissingError."""
@@ -250,20 +255,6 @@ class RagService(Keeping):
             facets=_facets(asked) if facets else None,
             warnings=asked.warnings,
         )
-
-    def _timeline(
-        self,
-        question: str | None,
-        filter: SearchFilter,
-        generation: Generation,
-        as_of: date,
-        counted: tuple[Unit, tuple[Bucket, ...], int, Total],
-    ) -> Timeline:
-        unit, buckets, undated, matching = counted
-        return Timeline(
-            question=question, index=self.store.name, generation=generation.name, filter=filter, as_of=as_of,
-            unit=unit, buckets=buckets, undated=undated, matching=matching,
-        )  # fmt: skip
 
     def _reason(self, asked: asking.Asked, hits: tuple[Hit, ...], confidence: float) -> Reason | None:
         if hits and confidence and confidence >= self.settings.min_confidence:
