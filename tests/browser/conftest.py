@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_archive import articles, earlier
-from serving import serving
 
 from rag import wiring
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.service import RagService
 from rag.settings import Settings
+from tests.browser.page_archive import articles, earlier
+from tests.serving import serving
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from page_archive import CORRECTION
 from playwright import sync_api
 
 from rag.citing import cite
+from tests.browser.page_archive import CORRECTION
 from tests.conftest import article
 
 FROST = "/article/upland%2Forchard-frost"

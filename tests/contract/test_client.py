@@ -14,7 +14,6 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from scripted import Reply, problem, scripted
 
 from api import examples
 from rag.client import AsyncByline, Byline, Retry
@@ -31,6 +30,7 @@ from rag.errors import (
     UnusableIndexError,
 )
 from rag.results import Answer
+from tests.contract.scripted import Reply, problem, scripted
 
 ANSWER = Reply(body=examples.ANSWER.model_dump_json())
 BUSY = problem(503, "index-missing", "Nothing is indexed yet; run `rag reindex PATH`.")

@@ -7,13 +7,13 @@ from typing import Any
 
 import anyio
 import pytest
-from serving import serving
 
 from rag.client import AsyncByline, Byline
 from rag.errors import ApiError, ArticleMissingError, QuestionError
 from rag.results import Hit
 from rag.service import RagService
 from rag.types import Cited, SearchFilter
+from tests.serving import serving
 
 QUESTION = "How long was the Halloran Bridge closed?"
 LEDGER = "The Tarnhaven Ledger"

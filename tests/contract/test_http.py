@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from fake_service import FakeService
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
@@ -19,6 +18,7 @@ from rag.explanation import Explanation
 from rag.manifest import Status
 from rag.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
 from rag.types import ArticleView, SearchFilter
+from tests.contract.fake_service import FakeService
 
 RECORDS = {
     record.__name__: record

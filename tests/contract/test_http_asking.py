@@ -8,8 +8,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from conftest import article
-from fake_service import FakeService
 from starlette.testclient import TestClient
 
 from api import examples
@@ -21,6 +19,8 @@ from rag.results import SearchBatch, SearchResult, SimilarArticles, Timeline
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types import Article
+from tests.conftest import article
+from tests.contract.fake_service import FakeService
 
 ASK = {"q": "rope", "group_by": "article", "k": 4}
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from fake_service import FakeService
 from starlette.testclient import TestClient
 
 from api import examples
@@ -20,6 +19,7 @@ from api.freshness import SETTINGS
 from api.observing import server_timing
 from rag.errors import EmbedderError, IndexCorruptError, IndexMissingError
 from rag.settings import Settings
+from tests.contract.fake_service import FakeService
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send

@@ -12,8 +12,6 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
-from conftest import article
-from serving import serving
 
 from rag.embedding.hashing import HashingEmbedder
 from rag.indexing import Indexing
@@ -23,6 +21,8 @@ from rag.sentences import sentences
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types import Article
+from tests.conftest import article
+from tests.serving import serving
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from fake_service import FakeService
 from starlette.testclient import TestClient
 
 from api import examples
@@ -23,6 +22,7 @@ from api.pages.wording import ordinal, window
 from rag.errors import IndexMissingError
 from rag.results import Answer, Bucket, Facet, Facets, Timeline, Total
 from rag.types import ArticleView, Note, SearchFilter, Version
+from tests.contract.fake_service import FakeService
 
 ASK = {"q": examples.QUESTION}
 HOSTILE = "<script>alert(1)</script>\"' onload=x \u202e"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from fake_service import FakeService
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -22,6 +21,7 @@ from rag.errors import (
     QuestionError,
     RerankerError,
 )
+from tests.contract.fake_service import FakeService
 
 MISSING = IndexMissingError("index 'default' does not exist; run `rag reindex PATH`")
 

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from fake_service import FakeService
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -18,6 +17,7 @@ from starlette.testclient import TestClient
 from api import examples
 from api.app import create_app
 from tests.conftest import ROOT
+from tests.contract.fake_service import FakeService
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 CALLER = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
@@ -101,9 +101,9 @@ def test_probes_are_not_traced(client, exporter):
 
 WITHOUT = """
 import sys
-sys.path[:0] = ["tests/contract"]
+sys.path[:0] = ["."]
 sys.modules["opentelemetry.sdk"] = None  # what an import finds where it is not installed
-from fake_service import FakeService
+from tests.contract.fake_service import FakeService
 from starlette.testclient import TestClient
 from api import tracing
 from api.app import create_app
