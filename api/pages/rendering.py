@@ -62,6 +62,5 @@ def article_page(ref: ArticleRef, version: str = "") -> str:
 
 
 def article_link(citation: Citation) -> str:
-    """Return the address of our own article page, at the cited characters."""
-    version = citation.version if citation.superseded_by else ""
-    return f"{article_page(citation, version)}?start={citation.start}&end={citation.end}#cited"
+    """Return the address of our own article page, at the cited characters: of that version, whatever becomes of it."""
+    return f"{article_page(citation, citation.version)}?start={citation.start}&end={citation.end}#cited"

@@ -126,3 +126,20 @@ def test_a_server_started_without_an_index_follows_each_generation(tmp_path: Pat
                 time.sleep(0.02)
             assert client.get(f"/v1/articles/{quote(id, safe='')}").json()["article"]["id"] == id
             assert client.get("/v1/search", params={"q": "rope"}).headers["X-Byline-Generation"] == f"gen-{number:06}"
+
+
+def test_a_link_to_cited_words_opens_those_words_after_the_article_was_corrected(tmp_path: Path):
+    service = RagService(Settings(index_root=tmp_path, index="corrected"), HashingEmbedder)
+    said = "The ferry sank off the harbour on Sunday. Nobody was hurt."
+    write(service, [article("ferry", said, "Ferry sinks")])
+    with serving(service) as address, httpx2.Client(base_url=address) as client:
+        page = client.get("/", params={"q": "ferry harbour"}).text
+        link = unescape(page.partition('href="/article/')[2].partition('"')[0])
+        write(service, [article("ferry", f"Correction: it did not sink.\n\n{said}", "Ferry strands")])
+        service.reload()
+        kept = client.get(f"/article/{link}").text
+        assert 'id="cited"' in kept
+        assert "This is an older version." in kept
+        assert "Correction: it did not sink." not in kept
+        marked = re.findall(r"<mark[^>]*>(.*?)</mark>", kept, re.S)
+        assert marked == ["The ferry sank off the harbour on Sunday."]
