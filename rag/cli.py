@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
 from contextlib import suppress
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -22,11 +24,25 @@ from rag.options import EXIT_CODES, FAILED, NOT_FOUND, OK, UNUSABLE, USAGE, AsJs
 from rag.reindexing import inspect, reindex
 
 app = typer.Typer(
-    help="Ask a news archive; every passage comes with a citation to the very characters of its article.",
     epilog="Exit codes: " + ", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + ".",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"byline {version('byline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Ask a news archive; every passage comes with a citation to the very characters of its article."""
 
 
 def main() -> None:
@@ -66,7 +82,7 @@ for _command in (
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Default: RAG_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="Default: RAG_PORT.")] = None,
+    port: Annotated[int | None, typer.Option(help="Default: RAG_PORT; 0 for any.", min=0, max=65_535)] = None,
     name: Name = None,
 ) -> None:
     """Serve the search page and the API."""
@@ -74,9 +90,23 @@ def serve(
 
     settings = settings_of(name)
     os.environ["RAG_INDEX"] = settings.index  # the app factory reads the settings again, in uvicorn's process
-    host, port = host or settings.host, settings.port if port is None else port
-    typer.echo(f"serving index {settings.index} on http://{host}:{port} (Ctrl-C stops)")
-    uvicorn.run("api.app:create_app", factory=True, host=host, port=port, log_level="warning", access_log=False)
+    host = host or settings.host
+    listening = _listening(host, settings.port if port is None else port)
+    typer.echo(f"serving index {settings.index} on http://{host}:{listening.getsockname()[1]} (Ctrl-C stops)")
+    config = uvicorn.Config("api.app:create_app", factory=True, log_level="warning", access_log=False)
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that callers can reach; raises BylineError where there can be none."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise BylineError(
+            f"http://{host}:{port} cannot be served: {os.strerror(error.errno or 0)}; try another --host or --port"
+        ) from None
 
 
 @app.command()
@@ -90,11 +120,13 @@ def status(name: Name = None, as_json: AsJson = False) -> None:
 @app.command()
 def verify(name: Name = None) -> None:
     """Check checksums, counts, offsets and vectors of the generation that serves."""
+    from rag.wording import many
+
     asked_of = service(name)
     faults = asked_of.verify()
     for fault in faults:
         typer.echo(fault)
-    typer.echo(f"{asked_of.store.current()}: {f'{len(faults)} faults' if faults else 'ok'}")
+    typer.echo(f"{asked_of.store.current()}: {many(len(faults), 'fault', 'faults') if faults else 'ok'}")
     if faults:
         raise typer.Exit(UNUSABLE)
 

@@ -47,6 +47,7 @@ def reindex(
     target, mapping = options.service(name), _mapping(map)
 
     def once(again: bool = False) -> int:
+        done.clear()
         with shown(as_json or quiet or again) as progress:
             report = target.reindex(
                 paths or (), mapping=mapping, dry_run=dry_run, rebuild=rebuild and not again, strict=strict,
@@ -55,15 +56,18 @@ def reindex(
         if report.generation not in served:  # a burst that changed nothing is no news
             reporting.report(report, as_json)
         served.add(report.generation)
+        done.set()
         return report.faults
 
     served: set[str | None] = set()
+    done = threading.Event()
     try:
         faults = once()
         if watch:
             _follow(target, lambda: once(again=True))
     except KeyboardInterrupt:
-        typer.echo("rag: stopped; the index is as it was, and the next run takes up what was embedded", err=True)
+        what = "; the index is as it was, and the next run takes up what was embedded"
+        typer.echo(f"rag: stopped{' following' if done.is_set() else what}", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if faults:
         raise typer.Exit(PARTLY)

@@ -10,7 +10,7 @@ import typer
 from rag.manifest import FittedConfidence, FittedMix, ReindexReport, Status
 from rag.settings import PREFIX, Settings
 from rag.types import Inspected, Listed, Problem
-from rag.wording import WIDTH, wrapped
+from rag.wording import WIDTH, many, wrapped
 
 MISSING_SHOWN = 10
 INSPECTED = (
@@ -26,14 +26,15 @@ def report(given: ReindexReport, as_json: bool) -> None:
         typer.echo(f"... and {given.faults - len(given.problems):,} more", err=True)
     if as_json:
         return typer.echo(given.model_dump_json())
-    beside = [(given.copies, "copies"), (given.older_versions, "older versions"), (given.faults, "problems")]
+    beside = [
+        (given.copies, "copy", "copies"), (given.older_versions, "older version", "older versions"),
+        (given.faults, "problem", "problems"),
+    ]  # fmt: skip
     said = [f"added {given.added:,}", f"changed {given.changed:,}", f"removed {given.removed:,}"]
-    said += [f"unchanged {given.unchanged:,}", *(f"{count:,} {what}" for count, what in beside if count)]
+    said += [f"unchanged {given.unchanged:,}", *(many(*each) for each in beside if each[0])]
     what = "dry run, nothing was written" if given.dry_run else f"{given.generation} serves"
-    typer.echo(
-        f"index {given.index}: {what}; {', '.join(said)}; "
-        f"{given.embedded:,} of {given.passages:,} passages embedded; {given.seconds:.1f} s"
-    )
+    embedded = f"{given.embedded:,} of {given.passages:,} passages {'to embed' if given.dry_run else 'embedded'}"
+    typer.echo(f"index {given.index}: {what}; {', '.join(said)}; {embedded}; {given.seconds:.1f} s")
     _missing(given.missing)
 
 
@@ -59,8 +60,8 @@ def inspected(items: Iterable[Inspected | Listed | Problem], most: int, as_json:
             if count <= most:
                 typer.echo(item.model_dump_json()) if as_json else _inspected(item)
     if not as_json:
-        beside = [(faults, "problems"), (listed, "addresses listed")]
-        said = [f"{count:,} {'article' if count == 1 else 'articles'}", *(f"{n:,} {what}" for n, what in beside if n)]
+        beside = [(faults, "problem", "problems"), (listed, "address listed", "addresses listed")]
+        said = [many(count, "article", "articles"), *(many(*each) for each in beside if each[0])]
         typer.echo(f"{', '.join(said)}{f'; the first {most:,} are shown' if count > most else ''}")
     return faults
 
@@ -75,7 +76,7 @@ def _inspected(given: Inspected) -> None:
             typer.echo(f"{name:<13} {shown!s:<60}  {f'({where})' if where else ''}".rstrip())
     for note in article.notes:
         typer.echo(f"{'note':<13} {note.kind}: {' '.join(note.text.split())[:WIDTH]}")
-    typer.echo(f"{'text':<13} {len(article.text):,} characters, {len(given.passages):,} passages")
+    typer.echo(f"{'text':<13} {len(article.text):,} characters, {many(len(given.passages), 'passage', 'passages')}")
     for passage in given.passages:
         page = bisect_right(article.pages, passage.start)
         typer.echo(f"\n[{passage.id}] {passage.start}:{passage.end}{f', page {page}' if page else ''}")

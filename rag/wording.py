@@ -84,6 +84,11 @@ def counted(given: Facets) -> list[str]:
     return lines
 
 
+def many(number: int, one: str, several: str) -> str:
+    """Return how many there are of something: 1 copy, 1,204 copies."""
+    return f"{number:,} {one if number == 1 else several}"
+
+
 def total(given: Total) -> str:
     """Return how many there are, "or more" where not all were counted."""
     return f"{given.value:,}{' or more' if given.relation == 'gte' else ''}"

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx2
@@ -308,7 +310,7 @@ def test_verify_names_the_file_that_was_damaged(rag: Rag, indexed: RagService, n
     done = rag("verify")
     assert done.returncode == 3
     assert f"gen-000001/{name}" in done.stdout
-    assert "gen-000001: 1 faults" in done.stdout
+    assert "gen-000001: 1 fault" in done.stdout
 
 
 @pytest.mark.parametrize("command", [("ask", QUESTION), ("reindex",)], ids=lambda given: given[0])
@@ -409,3 +411,17 @@ def test_a_reranker_that_is_none_fails_with_its_name(rag: Rag, indexed: RagServi
 def test_a_root_of_indexes_that_is_a_file_is_no_traceback(rag: Rag, folder: Path) -> None:
     said = outcome(rag("reindex", folder, RAG_INDEX_ROOT=str(folder / "seal.txt"), RAG_EMBEDDER="openvino"), 1)
     assert str(folder / "seal.txt") in said
+
+
+def test_a_port_that_cannot_be_served_is_said(rag: Rag) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = rag("serve", "--port", str(port))
+    assert (done.returncode, done.stdout) == (1, "")
+    said = f"rag: http://127.0.0.1:{port} cannot be served: Address already in use; try another --host or --port"
+    assert done.stderr.strip() == said
+    assert rag("serve", "--port", "99999").returncode == 2
+
+
+def test_the_version_is_printed(rag: Rag) -> None:
+    assert rag("--version").stdout == f"byline {version('byline')}\n"
