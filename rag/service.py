@@ -99,7 +99,8 @@ class RagService(Keeping):
     ) -> Answer:
         """Return the sentences that answer, or the reason why none does, and the `k` best passages.
 
-        `as_of`, `interpret` and `facets` are those of `search`.
+        What answers, and how sure it is, does not depend on `k`: a passage that a sentence is cited from is always
+        among them. `as_of`, `interpret` and `facets` are those of `search`.
         """
         return self._answer(self._ask(question, k, filter, as_of, interpret), k, facets)
 
@@ -234,11 +235,14 @@ class RagService(Keeping):
         return asking.ask(generation, self.embedder, self.reranker, self.settings, question, filter, day, interpret)
 
     def _answer(self, asked: asking.Asked, k: int, facets: bool) -> Answer:
-        hits, found = asking.hits(asked, retrieval.told_once(asked.generation, asked.found, k))
+        read = max(k, answering.PASSAGES_READ)
+        hits, found = asking.hits(asked, retrieval.told_once(asked.generation, asked.found, read))
         with stage("answer"):
             verdict = asking.verdict(asked, hits, found)
         confidence = answering.confidence(verdict.evidence, asking.slopes(asked.generation))
         reason = self._reason(asked, hits, confidence)
+        sentences = () if reason else asking.sentences(found, verdict.sentences)
+        hits = hits[: max([k, *(sentence.hit_rank for sentence in sentences)])]
         return Answer(
             question=asked.question,
             index=self.store.name,
@@ -249,7 +253,7 @@ class RagService(Keeping):
             answered=reason is None,
             reason=reason,
             confidence=confidence,
-            sentences=() if reason else asking.sentences(found, verdict.sentences),
+            sentences=sentences,
             hits=() if reason else hits,
             near_misses=hits if reason else (),
             facets=_facets(asked) if facets else None,

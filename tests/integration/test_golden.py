@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from rag import wiring
+from rag.evaluation.labelled import load_set
 from rag.results import Answer
 from rag.sentences import paragraphs
 from rag.service import RagService
@@ -242,3 +243,13 @@ def test_the_user_s_article_answers_what_it_says(given_article: RagService, ques
 def test_the_user_s_article_does_not_answer_what_it_does_not_say(given_article: RagService) -> None:
     answer = given_article.answer("What is the capital of Australia?")
     assert (answer.answered, answer.sentences) == (False, ())
+
+
+def test_what_answers_and_how_sure_it_is_does_not_depend_on_how_many_passages_are_asked_for(
+    seeds_service: RagService,
+) -> None:
+    for asked in load_set(SEEDS).questions[::6]:
+        one, whole = (seeds_service.answer(asked.text, k=k) for k in (1, 10))
+        assert (one.sentences, one.confidence, one.reason) == (whole.sentences, whole.confidence, whole.reason)
+        cited = max((sentence.hit_rank for sentence in one.sentences), default=1)
+        assert one.hits + one.near_misses == (whole.hits + whole.near_misses)[:cited]
