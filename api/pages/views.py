@@ -23,7 +23,7 @@ from api.replies import GENERATION_HEADER
 from rag.citing import cite
 from rag.errors import QuestionError
 from rag.overview import overview
-from rag.references import references
+from rag.references import references, superseded
 from rag.results import Answer, Timeline
 from rag.stages import stage
 
@@ -91,7 +91,7 @@ def get_article_page(id: str, service: Service, start: Offset = None, end: Offse
         newest=view.versions[0] if view.versions else None,
         paragraphs=marked(text, [span] if span else []),
         cited=cited,
-        references=references(cited),
+        references=references(cited, superseded(view)),
         similar=service.similar(article.id, k=SIMILAR).similar,
         span=span,
         lost=span is None and (start is not None or end is not None),
