@@ -97,7 +97,8 @@ class Facet(Record):
 class Facets(Record):
     """What the articles that match a question have in common, most frequent first; years in their order.
 
-    An article matches where a passage of it scores at least half of the first one, by words or by meaning.
+    An article matches where a passage of it scores at least half of the first one, by words or by meaning;
+    by meaning alone, only where its cosine is 0.35 or more.
     `matching` counts such articles under the whole filter. A field that the filter narrows is counted as if it did
     not, so that its other values can be chosen.
     """

@@ -28,6 +28,7 @@ from rag.results import Answer, Timeline
 from rag.stages import stage
 
 SIMILAR = 5  # articles named beside one
+UNMATCHED = ("no_match", "low_confidence")  # then what is counted are the nearest, which promise nothing
 
 
 async def _as_page(request: Request) -> None:
@@ -66,12 +67,13 @@ def get_search_page(request: Request, service: Service, metrics: Measured) -> Re
 def results(form: Form, answer: Answer, timeline: Timeline) -> dict[str, Any]:
     """Return what the search page shows of an answer."""
     passages = shown(answer)
+    matched = answer.reason not in UNMATCHED
     return {
         "answer": answer,
         "passages": passages,
         "chips": chips(form, answer),
-        "groups": groups(form, answer.facets) if answer.facets else (),
-        "histogram": histogram(timeline, form),
+        "groups": groups(form, answer.facets) if answer.facets and matched else (),
+        "histogram": histogram(timeline, form) if matched else None,
         "more": form.more(len(passages)),
     }
 

@@ -96,6 +96,8 @@ def test_an_abstention_is_plain_and_gives_its_reason(client, service, reason, sa
     assert said in page
     assert ("Nearest passages" in page) == bool(hits)
     assert "<mark" not in page
+    counted = reason == "filter_empty"  # what is nearest to nothing is not said to match
+    assert ('id="told"' in page, 'class="facets"' in page) == (counted, counted)
 
 
 def test_a_warning_stands_under_the_answer(client, service):
