@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from rag import answering
 from rag.generation import Generation
-from rag.results import Answer
+from rag.results import NO_TIME, Answer
 
 SHOWN = 3
 LEAST_CONFIDENCE = 0.7
@@ -81,7 +81,7 @@ def _answered(
 
 def answers(answer: Answer, article: str) -> bool:
     """Say whether an answer is sure, is of that article, and rests on no word for a time that will pass."""
-    timeless = answer.interpreted is None or answer.interpreted.because == "no time is named"
+    timeless = answer.interpreted is None or answer.interpreted.because == NO_TIME
     return (
         answer.answered
         and answer.confidence >= LEAST_CONFIDENCE

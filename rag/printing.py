@@ -133,7 +133,7 @@ def _lines(lines: Iterable[str]) -> None:
 
 def _interpreted(given: Interpretation | None) -> None:
     if given:
-        typer.echo(f"({wording.interpreted(given)})\n", err=True)
+        typer.echo(f"{wording.interpreted(given)}.\n", err=True)
 
 
 def _warn(warnings: tuple[str, ...]) -> None:

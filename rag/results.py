@@ -13,6 +13,8 @@ Reason: TypeAlias = Literal["no_match", "low_confidence", "outside_dates", "filt
 GroupBy: TypeAlias = Literal["story", "article", "passage"]
 Unit: TypeAlias = Literal["day", "week", "month", "year"]
 
+NO_TIME = "no time is named"  # what `Interpretation.because` says where a question does not
+
 
 class Window(Record):
     """A stretch of days, both included; None where it is open."""

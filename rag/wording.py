@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
+from calendar import monthrange
 from datetime import date
 
-from rag.results import Answer, Bucket, Facets, Interpretation, Reason, Total, Unit
+from rag.results import NO_TIME, Answer, Bucket, Facets, Interpretation, Reason, Total, Unit
 from rag.types import ArticleRef, Copy
 
 WIDTH = 100
@@ -69,10 +70,42 @@ def copy(given: Copy) -> str:
 
 def interpreted(given: Interpretation) -> str:
     """Return what was read into a question."""
-    days = [f"from {given.published.first}"] if given.published.first else []
-    days += [f"to {given.published.last}"] if given.published.last else []
-    how = "only what was" if given.exact else "best what was"
-    return f"{how} published {' '.join(days)}: {given.because}"
+    days = window(given.published.first, given.published.last, "in", "from")
+    if given.because == NO_TIME:
+        return f"Leaning to what was published {days}, since the question names no time"
+    if given.exact:
+        return f"Only what was published {days} (“{given.because}”)"
+    return f"What was published {days} comes first (“{given.because}”)"
+
+
+def day(value: date) -> str:
+    """Return a day as a reader writes it: 4 May 2025."""
+    return f"{value.day} {value:%B} {value.year}"
+
+
+def month(value: date) -> str:
+    """Return a month: May 2025."""
+    return f"{value:%B} {value.year}"
+
+
+def window(first: date | None, last: date | None, within: str = "", between: str = "") -> str:
+    """Return a stretch of days, as short as it can be said; `within` and `between` stand before one and two ends."""
+    if first is None or last is None:
+        said = f"from {day(first)}" if first else f"until {day(last)}" if last else "at any time"
+        return said
+    before = f"{within} " if within else ""
+    if first == last:
+        return f"{'on ' if within else ''}{day(first)}"
+    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+        return f"{before}{first.year}" if first.year == last.year else f"{before}{first.year} to {last.year}"
+    if first.day == 1 and last.day == monthrange(last.year, last.month)[1]:
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{before}{month(first)}"
+        return f"{before}{month(first)} to {month(last)}"
+    start = day(first)
+    if first.year == last.year:
+        start = str(first.day) if first.month == last.month else f"{first.day} {first:%B}"
+    return f"{between + ' ' if between else ''}{start} to {day(last)}"
 
 
 def counted(given: Facets) -> list[str]:

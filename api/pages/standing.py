@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from api.pages.wording import month
 from rag.manifest import Status
 from rag.overview import Overview
+from rag.wording import month
 
 MOST_OUTLETS = 200
 

@@ -18,10 +18,11 @@ from api.pages.histogram import MOST_BARS, histogram
 from api.pages.marking import marked
 from api.pages.narrowing import chips, groups
 from api.pages.rendering import STATIC, article_link, static, web_link
-from api.pages.wording import ordinal, window
+from api.pages.wording import ordinal, sharing
 from rag.errors import IndexMissingError
-from rag.results import Answer, Bucket, Facet, Facets, Timeline, Total
+from rag.results import NO_TIME, Answer, Bucket, Facet, Facets, Interpretation, Timeline, Total, Window
 from rag.types import ArticleView, Note, SearchFilter, Version
+from rag.wording import interpreted, window
 from tests.contract.fake_service import FakeService
 
 ASK = {"q": examples.QUESTION}
@@ -254,6 +255,10 @@ def test_copies_are_counted_and_named_with_what_they_share(client):
     assert "Also in one outlet" in page
     assert "The Upland Post" in page
     assert "most of the words" in page
+    assert [sharing(share) for share in (1.0, 0.995, 0.99, 0.9, 0.6, 0.3, 0.1)] == [
+        "the same words", "the same words", "nearly the same words", "nearly the same words", "most of the words",
+        "many of the words", "some of the words",
+    ]  # fmt: skip
 
 
 def test_what_narrows_is_a_chip_that_takes_it_away():
@@ -276,10 +281,39 @@ def test_what_narrows_is_a_chip_that_takes_it_away():
 
 def test_what_was_read_into_a_question_is_a_chip_and_so_is_that_nothing_is_read(client):
     (read,) = chips(Form(q="x"), examples.ANSWER)
-    assert read == ("no time is named", "17 to 24 April 2025 first", "/?q=x&interpret=false")
+    assert read == ("Leaning to", "17 to 24 April 2025", "/?q=x&interpret=false", True)
     (unread,) = chips(Form(q="x", interpret="false"), examples.ANSWER.model_copy(update={"interpreted": None}))
-    assert unread == ("Time words", "not read", "/?q=x")
-    assert 'href="/?q=x&amp;interpret=false"' in client.get("/?q=x").text
+    assert unread == ("Time words", "not read", "/?q=x", False)
+    assert 'href="/?q=x&amp;interpret=false" class="faint"' in client.get("/?q=x").text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "because", "exact", "said", "chip"),
+    [
+        (
+            "2022-05-01", "2022-05-31", "in May 2022", True, "Only what was published in May 2022 (“in May 2022”)",
+            "Only: May 2022 (“in May 2022”)",
+        ),
+        (
+            "2022-06-10", "2022-06-17", "this week", False,
+            "What was published from 10 to 17 June 2022 comes first (“this week”)",
+            "First: 10 to 17 June 2022 (“this week”)",
+        ),
+        (
+            "2026-11-18", "2026-11-25", NO_TIME, False,
+            "Leaning to what was published from 18 to 25 November 2026, since the question names no time",
+            "Leaning to: 18 to 25 November 2026",
+        ),
+        (None, "2019-12-31", "before 2020", True, "Only what was published until 31 December 2019 (“before 2020”)",
+         "Only: until 31 December 2019 (“before 2020”)"),
+    ],
+)  # fmt: skip
+def test_what_was_read_is_said_in_whole_sentences(first, last, because, exact, said, chip):
+    days = Window(first=first and date.fromisoformat(first), last=date.fromisoformat(last))
+    read = Interpretation(published=days, because=because, exact=exact)
+    assert interpreted(read) == said
+    (shown,) = chips(Form(q="x"), examples.ANSWER.model_copy(update={"interpreted": read}))
+    assert f"{shown.label}: {shown.value}" == chip
 
 
 def test_facets_toggle_and_years_that_adjoin_are_one_stretch():
