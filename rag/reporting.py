@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import typer
 
+from rag import wording
 from rag.manifest import FittedConfidence, FittedMix, ReindexReport, Status
 from rag.settings import PREFIX, Settings
 from rag.types import Inspected, Listed, Problem
@@ -74,7 +75,7 @@ def _inspected(given: Inspected) -> None:
         if shown:
             typer.echo(f"{name:<13} {shown!s:<60}  {f'({where})' if where else ''}".rstrip())
     for note in article.notes:
-        typer.echo(f"{'note':<13} {note.kind}: {' '.join(note.text.split())[:WIDTH]}")
+        typer.echo(f"{'note':<13} {wording.noted(note)[:WIDTH]}")
     typer.echo(f"{'text':<13} {len(article.text):,} characters, {len(given.passages):,} passages")
     for passage in given.passages:
         page = bisect_right(article.pages, passage.start)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from calendar import monthrange
+from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import groupby
 
 from rag.results import NO_TIME, Answer, Bucket, Facets, Interpretation, Reason, Total, Unit
-from rag.types import ArticleRef, Copy
+from rag.types import ArticleRef, Copy, Note
 
 WIDTH = 100
 WHY_NOT: dict[Reason, str] = {
@@ -24,6 +26,7 @@ LIKELY = (  # from which confidence on, and what is said of it
     (0.0, "a weak guess"),
 )
 SURE_AT_MOST = 0.99  # nothing that is fitted is certain
+LEAST_GAP = 3  # empty stretches in a row that are said in one line
 FACETS = ("sources", "authors", "sections", "years")
 # What a terminal would obey; a tab and a line's end it may
 _CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
@@ -66,6 +69,12 @@ def copy(given: Copy) -> str:
     return harmless(
         f"{said} ({given.share:.0%} of its wording{', the earliest' if given.earliest else ''}, {given.id})"
     )
+
+
+def noted(given: Note) -> str:
+    """Return what an article says of its text, its kind first: most begin with it."""
+    text = " ".join(given.text.split())
+    return harmless(text if text.casefold().startswith(given.kind) else f"{given.kind}: {text}")
 
 
 def interpreted(given: Interpretation) -> str:
@@ -126,6 +135,21 @@ def stretch(bucket: Bucket, unit: Unit) -> str:
     """Return the name of a stretch of days: a year, a month, or its first day."""
     first = bucket.first or date.min
     return {"year": f"{first:%Y}", "month": f"{first:%Y-%m}"}.get(unit, str(first))
+
+
+def without_gaps(buckets: Iterable[Bucket]) -> Iterator[Bucket | int]:
+    """Yield the buckets; in place of empty ones, LEAST_GAP or more in a row, how many these are."""
+    for empty, run in groupby(buckets, lambda bucket: not bucket.articles):
+        held = list(run)
+        if empty and len(held) >= LEAST_GAP:
+            yield len(held)
+        else:
+            yield from held
+
+
+def gap(number: int, unit: Unit) -> str:
+    """Return what stands for so many empty stretches."""
+    return f"… {number:,} {unit}s without articles"
 
 
 def wrapped(text: str, indent: str = "", width: int = WIDTH) -> str:

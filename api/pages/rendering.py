@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import wording
+from api.pages.forms import plainly
 from rag.types import ArticleRef, Citation
 from rag.wording import day, likelihood, month, percent, window
 
@@ -36,7 +37,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "day": day, "month": month, "counted": wording.counted, "window": window,
         "likelihood": likelihood, "percent": percent, "sharing": wording.sharing,
-        "web_link": web_link, "article_link": article_link, "article_page": article_page,
+        "plainly": plainly, "web_link": web_link, "article_link": article_link, "article_page": article_page,
     }  # fmt: skip
     return environment
 

@@ -11,12 +11,12 @@ from api import kinds
 from api.asking import Measured, Service
 from api.facts import Facts
 from api.pages.docs import endpoints
-from api.pages.forms import Form, said
+from api.pages.forms import FIRST_K, Form, said, unknown
 from api.pages.histogram import histogram
 from api.pages.marking import marked, shown
 from api.pages.narrowing import chips, groups
 from api.pages.rendering import render
-from api.pages.standing import MOST_OUTLETS, months, outlets
+from api.pages.standing import MOST_OUTLETS, months, outlets, years
 from api.pages.wording import counted
 from api.problems import FieldError, field_errors
 from api.replies import GENERATION_HEADER
@@ -28,6 +28,7 @@ from rag.results import Answer, Timeline
 from rag.stages import stage
 
 SIMILAR = 5  # articles named beside one
+NEAR_MISSES = 3  # passages shown at first where there is no answer
 UNMATCHED = ("no_match", "low_confidence")  # then what is counted are the nearest, which promise nothing
 
 
@@ -47,6 +48,7 @@ def get_search_page(request: Request, service: Service, metrics: Measured) -> Re
     form = Form.of(request.query_params)
     facts: Facts = request.app.state.facts
     shared: dict[str, Any] = {"form": form, "facts": facts.current(), "faults": (), "chips": chips(form, None)}
+    shared |= {"unknown": unknown(request.query_params), "known": Form._fields}
     if not form.q:
         page = render("search.html", **shared, questions=facts.questions())
         return _generation(page, facts.current().generation)
@@ -68,13 +70,14 @@ def results(form: Form, answer: Answer, timeline: Timeline) -> dict[str, Any]:
     """Return what the search page shows of an answer."""
     passages = shown(answer)
     matched = answer.reason not in UNMATCHED
+    held_back = not answer.answered and not form.k and len(passages) > NEAR_MISSES
     return {
         "answer": answer,
-        "passages": passages,
+        "passages": passages[:NEAR_MISSES] if held_back else passages,
         "chips": chips(form, answer),
         "groups": groups(form, answer.facets) if answer.facets and matched else (),
         "histogram": histogram(timeline, form) if matched else None,
-        "more": form.more(len(passages)),
+        "more": FIRST_K if held_back else form.more(len(passages)),
     }
 
 
@@ -111,6 +114,7 @@ def get_status_page(request: Request, service: Service, metrics: Measured) -> Re
         facts=facts,
         overview=found,
         months=months(found),
+        years=years(found),
         outlets=outlets(facts),
         undated_note=f"{counted(found.undated, 'article')} without a day." if found.undated else "",
         outlets_note=f"{len(facts.sources) - MOST_OUTLETS:,} more outlets."

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag import counting, stages
+from rag import counting, relatives, stages
 from rag.cursors import Cursor
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import ArticleMissingError, GenerationGoneError, QuestionError
@@ -274,6 +274,16 @@ def test_similar_articles_are_of_other_stories_nearest_first(service: RagService
         service.similar("nobody")
     with pytest.raises(QuestionError, match="k: is 0"):
         service.similar("c3", k=0)
+
+
+def test_what_is_about_something_else_is_not_similar(seeds_service: RagService) -> None:
+    """The nearest of all is listed, the farthest is not."""
+    row = seeds_service.generation.archive.articles
+    outbreak = seeds_service.search("Two patients have died in the outbreak of legionnaires’ disease", k=1).hits[0]
+    found = seeds_service.similar(outbreak.citation.id, k=100).similar
+    assert found[0].similarity > 0.7
+    assert all(each.similarity >= relatives.LEAST_SIMILAR for each in found)
+    assert 1 < len(found) < row / 2
 
 
 def test_an_article_names_its_copies_with_the_earliest(tmp_path: Path) -> None:
