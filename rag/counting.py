@@ -1,7 +1,7 @@
 """The articles that match a question, counted: by outlet, author, section and year, and over time.
 
 Everything in an archive is somehow near to a question. An article *matches* where one of its passages scores at
-least half of the first, by words (BM25) or by meaning (cosine).
+least half of the first, by words (BM25) or by meaning (cosine; and then no less than LEAST_COSINE).
 """
 
 from __future__ import annotations
@@ -25,8 +25,12 @@ from rag.stored import Facts
 from rag.types import SearchFilter
 
 SHARE = 0.5  # of the first passage's score
+LEAST_COSINE = (
+    0.35  # below it, nothing is near: MiniLM gives 0.1 to 0.33 to what is unrelated, 0.4 to 0.8 to what answers
+)
 MOST_VALUES = 20  # of a facet
 UNITS: dict[Unit, int] = {"day": 1, "week": 7, "month": 31, "year": 366}  # and the most days each has
+MEAN_DAYS: dict[Unit, float] = {"day": 1, "week": 7, "month": 30.4, "year": 365.2}
 MOST_BUCKETS = 120  # of a timeline; a longer one is counted by the next longer unit
 MOST_ASKED = 4_000  # of one whose unit is asked for
 
@@ -45,9 +49,12 @@ class Counted(NamedTuple):
 def matching(generation: Generation, listed: Retrieved) -> tuple[Articles, Total]:
     """Return the rows of the articles that match, ascending, and how many those are."""
     words, meaning = _held(listed.lexical, listed.lexical_rank), _held(listed.dense, listed.dense_rank)
-    matches = _near(listed.lexical, words) | _near(listed.dense, meaning)
+    matches = _near(listed.lexical, words) | _near(listed.dense, meaning, LEAST_COSINE)
     articles = np.unique(generation.archive.article_of[listed.rows[matches]]).astype(np.int64)
-    more = any(len(held) == retrieval.DEPTH and _near(held, held).all() for held in (words, meaning))
+    more = any(
+        len(held) == retrieval.DEPTH and _near(held, held, least).all()
+        for held, least in ((words, 0.0), (meaning, LEAST_COSINE))
+    )
     return articles, Total(value=len(articles), relation="gte" if more else "eq")
 
 
@@ -114,7 +121,7 @@ def over_time(days: npt.NDArray[np.int64], unit: Unit | None) -> tuple[Unit, tup
 
 def _fitting(span: int) -> Unit:
     """Return the shortest unit that gives no more than MOST_BUCKETS over so many days, else the longest."""
-    return next((unit for unit, days in UNITS.items() if span < MOST_BUCKETS * days), "year")
+    return next((unit for unit, days in MEAN_DAYS.items() if span < MOST_BUCKETS * days), "year")
 
 
 def _starts(first: date, last: date, unit: Unit) -> list[date]:
@@ -144,10 +151,10 @@ def _held(scores: Scores, ranks: npt.NDArray[np.int64]) -> Scores:
     return found
 
 
-def _near(scores: Scores, held: Scores) -> npt.NDArray[np.bool_]:
-    """Return which scores are at least the share of the best of those that a leg listed; nan is none."""
-    best = held.max(initial=0.0)
-    return (scores >= SHARE * best) & (scores > 0) if best > 0 else np.zeros(len(scores), bool)
+def _near(scores: Scores, held: Scores, least: float = 0.0) -> npt.NDArray[np.bool_]:
+    """Return which scores are at least `least`, and the share of the best of those that a leg listed; nan is none."""
+    near: npt.NDArray[np.bool_] = (scores > 0) & (scores >= max(least, SHARE * held.max(initial=0.0)))
+    return near
 
 
 def _counted(values: Iterable[str | None]) -> tuple[Facet, ...]:

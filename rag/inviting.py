@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from rag import answering
 from rag.generation import Generation
-from rag.results import Answer
+from rag.results import NO_TIME, Answer
 
 SHOWN = 3
 LEAST_CONFIDENCE = 0.7
@@ -38,32 +39,50 @@ POINTING = re.compile(
     re.I,
 )
 HAPPENED = re.compile(r"was|is|has been|will|opened|reopened|closed|began|ended|fell|rose|sank|burned")  # to things
+VAGUE = re.compile(
+    r"\b(?:not|never|cannot|no longer)\b|n[’']t\b|(?<![£$€\d])\b\d{1,2}[.:]\d\d\b", re.IGNORECASE
+)  # a denial, a time
+NAME = re.compile(r"(?<=\s)[A-Z][a-z]")
 STARTERS = re.compile(r"(?:But|And|In|On|At|For|As|If|When|While|After|Before|By|Last|This|That|Mr|Mrs|Ms|Dr)\b")
 
 
-def invitation(generation: Generation, ask: Ask) -> tuple[str, ...]:
-    """Return up to three questions, each of another article, and of another source where there are so many.
+class Made(NamedTuple):
+    """A question that is answered from the article it was made from: that article's source, and how surely."""
 
-    Each is one that `ask` answers, with confidence, from the article that it was made from.
+    question: str
+    source: str | None
+    confidence: float
+
+    @property
+    def telling(self) -> bool:
+        """Whether it asks for somebody, or for a number, and names what it is about."""
+        return self.question.startswith(("Who ", "How many ")) and bool(NAME.search(self.question))
+
+
+def invitation(generation: Generation, ask: Ask) -> tuple[str, ...]:
+    """Return up to three questions, each of another article, that `ask` answers from that article with confidence.
+
+    Those that ask for somebody or a number and name what they are about come first, and among these, and the others,
+    those of different sources; then the surest.
     """
     return _chosen(_answered(generation, ask, _turned)) or _chosen(_answered(generation, ask, _headline))
 
 
-def _chosen(found: Iterator[tuple[str, str | None]]) -> tuple[str, ...]:
-    """Return the first questions of different sources; of the same, where there are no others."""
-    held: list[tuple[str, str | None]] = []
-    for question, source in found:
-        held.append((question, source))
-        if len({source for _, source in held}) == SHOWN:
-            break
-    first = {source: question for question, source in reversed(held)}.values()
-    return tuple(dict.fromkeys([*reversed(first), *(question for question, _ in held)]))[:SHOWN]
+def _chosen(found: Iterable[Made]) -> tuple[str, ...]:
+    """Return the best questions: those that tell, then the others, each kind of different sources first."""
+    ranked = sorted(found, key=lambda made: -made.confidence)
+    telling, others = ([made for made in ranked if made.telling is kind] for kind in (True, False))
+    return tuple(dict.fromkeys([*_by_source(telling), *_by_source(others)]))[:SHOWN]
 
 
-def _answered(
-    generation: Generation, ask: Ask, make: Callable[[str, str], str | None]
-) -> Iterator[tuple[str, str | None]]:
-    """Yield questions that are answered, with the source of their article."""
+def _by_source(ranked: Sequence[Made]) -> list[str]:
+    """Return the first question of each source, then the rest."""
+    first = {made.source: made for made in reversed(ranked)}
+    return [made.question for made in sorted(ranked, key=lambda made: first[made.source] is not made)]
+
+
+def _answered(generation: Generation, ask: Ask, make: Callable[[str, str], str | None]) -> Iterator[Made]:
+    """Yield questions that are answered, until as many were asked as may be."""
     draw, archive, asked = random.Random(generation.name), generation.archive, 0
     for row in draw.sample(range(archive.articles), min(archive.articles, MOST_ARTICLES)):
         held = archive.articles_at([row])[row]
@@ -74,14 +93,15 @@ def _answered(
             if asked == MOST_ASKED:
                 return
             asked += 1
-            if answers(ask(question), held.article.id):
-                yield question, held.article.source
+            answer = ask(question)
+            if answers(answer, held.article.id):
+                yield Made(question, held.article.source, answer.confidence)
             break
 
 
 def answers(answer: Answer, article: str) -> bool:
     """Say whether an answer is sure, is of that article, and rests on no word for a time that will pass."""
-    timeless = answer.interpreted is None or answer.interpreted.because == "no time is named"
+    timeless = answer.interpreted is None or answer.interpreted.because == NO_TIME
     return (
         answer.answered
         and answer.confidence >= LEAST_CONFIDENCE
@@ -108,7 +128,7 @@ def _turned(sentence: str, _: str) -> str | None:
 def _question(word: str, rest: str) -> str | None:
     told = ENDS.split(rest, maxsplit=1)[0].strip()
     count = len(told.split())
-    if not LEAST_WORDS <= count <= MOST_WORDS or POINTING.search(told):
+    if not LEAST_WORDS <= count <= MOST_WORDS or POINTING.search(told) or VAGUE.search(told):
         return None
     return f"{word} {told}?"
 

@@ -67,11 +67,16 @@ def timeline(given: Timeline, as_json: bool) -> None:
     if as_json:
         return record(given)
     most = max((bucket.articles for bucket in given.buckets), default=0)
-    for bucket in given.buckets:
+    for bucket in wording.without_gaps(given.buckets):
+        if isinstance(bucket, int):
+            typer.echo(wording.gap(bucket, given.unit))
+            continue
         bar = "█" * -(-BAR * bucket.articles // most)
         typer.echo(f"{wording.stretch(bucket, given.unit)}  {bar:<{BAR}}  {bucket.articles:,}".rstrip())
     beside = f", {given.undated:,} of them without a day" if given.undated else ""
-    typer.echo(f"{wording.total(given.matching)} articles{' match' if given.question else ''}{beside}")
+    what = "article" if (given.matching.value, given.matching.relation) == (1, "eq") else "articles"
+    verb = (" matches" if what == "article" else " match") if given.question else ""
+    typer.echo(f"{wording.total(given.matching)} {what}{verb}{beside}")
     return None
 
 
@@ -104,7 +109,7 @@ def article(given: ArticleView, as_json: bool) -> None:
             here = " (shown)" if each.version == article.version else ""
             typer.echo(f"version {each.version}, held since {each.since}{', the newest' if each.newest else ''}{here}")
     for note in given.later_notes:
-        typer.echo(f"said later ({note.kind}): {harmless(' '.join(note.text.split()))}")
+        typer.echo(f"said later: {wording.noted(note)}")
     typer.echo(f"\n{harmless(article.text)}")
     return None
 
@@ -133,7 +138,7 @@ def _lines(lines: Iterable[str]) -> None:
 
 def _interpreted(given: Interpretation | None) -> None:
     if given:
-        typer.echo(f"({wording.interpreted(given)})\n", err=True)
+        typer.echo(f"{wording.interpreted(given)}.\n", err=True)
 
 
 def _warn(warnings: tuple[str, ...]) -> None:

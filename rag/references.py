@@ -9,19 +9,20 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from rag.types import ArticleRef, Citation
+from rag.names import Name, divided
+from rag.types import ArticleRef, ArticleView, Citation
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
 LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
-COLLECTIVE = re.compile(r",|&|\band\b")
-PARTICLES = re.compile(r"(?:van|von|de|der|den|del|della|di|da|du|la|le|el|al|bin|ibn|ter|ten)\b", re.IGNORECASE)
 MONTHS = "January February March April May June July August September October November December".split()
+CORRECTING = {"correction", "clarification"}
 
 
 class Reference(NamedTuple):
@@ -31,36 +32,30 @@ class Reference(NamedTuple):
     text: str
 
 
-class Name(NamedTuple):
-    """An author's name; `given` is empty where it is one word, such as a desk or an agency."""
+def references(ref: ArticleRef, version: str = "") -> tuple[Reference, ...]:
+    """Return every way to cite an article, or the quotation where it is a Citation.
 
-    given: str
-    family: str
-
-    @property
-    def whole(self) -> str:
-        """The name as it is spoken."""
-        return f"{self.given} {self.family}".strip()
-
-    @property
-    def inverted(self) -> str:
-        """The name as a list has it, family name first."""
-        return f"{self.family}, {self.given}" if self.given else self.family
-
-    @property
-    def initials(self) -> str:
-        """The name as APA has it: Lee, A. B."""
-        letters = " ".join("-".join(f"{part[0]}." for part in word.split("-") if part) for word in self.given.split())
-        return f"{self.family}, {letters}" if letters else self.family
-
-
-def references(ref: ArticleRef) -> tuple[Reference, ...]:
-    """Return every way to cite an article, or the quotation where it is a Citation."""
+    `version` says which one it is (see `superseded`), where it is not the newest.
+    """
+    said = f" ({version})" if version else ""
     ways: tuple[tuple[str, Callable[[ArticleRef], str]], ...] = (
-        ("Plain", plain), ("Markdown", markdown), ("Chicago", chicago), ("APA", apa), ("BibTeX", bibtex),
-        ("CSL-JSON", csl_json),
+        ("Plain", plain), ("Markdown", markdown), ("Chicago", chicago), ("APA", apa),
     )  # fmt: skip
-    return tuple(Reference(name, way(ref)) for name, way in ways)
+    return (
+        *(Reference(name, way(ref) + said) for name, way in ways),
+        Reference("BibTeX", bibtex(ref, version)),
+        Reference("CSL-JSON", csl_json(ref, version)),
+    )
+
+
+def superseded(view: ArticleView) -> str:
+    """Return of which day an older version is, and what has become of it; nothing for the newest."""
+    shown = next((each for each in view.versions if each.version == view.article.version), None)
+    if shown is None or shown.newest:
+        return ""
+    kinds = {note.kind for note in view.later_notes}
+    since = "retracted" if "retraction" in kinds else "corrected" if kinds & CORRECTING else "changed"
+    return f"version of {_written(shown.modified or shown.since)}, since {since}"
 
 
 def plain(ref: ArticleRef) -> str:
@@ -82,11 +77,11 @@ def markdown(ref: ArticleRef) -> str:
     return f"{quoted}\n>\n> — {line}"
 
 
-def bibtex(ref: ArticleRef) -> str:
-    """Return an `@article` entry; the quotation is its note."""
+def bibtex(ref: ArticleRef, version: str = "") -> str:
+    """Return an `@article` entry; the quotation and the version are its note."""
     day = ref.published
     fields = {
-        "author": " and ".join(_bibtex_name(name) for name in ref.authors),
+        "author": " and ".join(_bibtex_name(name) for name in _names(ref)),
         "title": f"{{{_latex(_title(ref))}}}",
         "journal": _latex(_line(ref.source)),
         "year": str(day.year) if day else "",
@@ -95,46 +90,50 @@ def bibtex(ref: ArticleRef) -> str:
         "pages": _page(ref).removeprefix("p. "),
         "url": _url(ref).replace("\\", "%5C").replace("{", "%7B").replace("}", "%7D"),
         "langid": _latex(_line(ref.language)),
-        "note": f"``{_latex(_line(ref.quote))}''" if isinstance(ref, Citation) else "",
+        "note": _latex(version),
     }
+    if isinstance(ref, Citation):
+        fields["note"] = "; ".join(filter(None, (f"``{_latex(_line(ref.quote))}''", fields["note"])))
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
     return f"@article{{{_key(ref)},\n{lines}}}"
 
 
-def csl_json(ref: ArticleRef) -> str:
+def csl_json(ref: ArticleRef, version: str = "") -> str:
     """Return a CSL-JSON list of one `article-newspaper`, as citation managers import it."""
-    day, found = ref.published, [_name(author) for author in ref.authors]
+    day, quote = ref.published, _line(ref.quote) if isinstance(ref, Citation) else ""
     item: dict[str, object] = {
         "id": _key(ref),
         "type": "article-newspaper",
         "title": _title(ref),
-        "author": [
-            {"family": name.family, "given": name.given} if name.given else {"literal": name.family} for name in found
-        ],
+        "author": [_csl_name(name) for name in _names(ref)],
         "container-title": _line(ref.source),
         "issued": {"date-parts": [[day.year, day.month, day.day]]} if day else None,
         "section": _line(ref.section),
         "page": _page(ref).removeprefix("p. "),
         "language": _line(ref.language),
         "URL": _url(ref),
-        "note": _line(ref.quote) if isinstance(ref, Citation) else "",
+        "note": "; ".join(filter(None, (quote, version))),
     }
     return json.dumps([{name: value for name, value in item.items() if value}], ensure_ascii=False, indent=2)
 
 
 def chicago(ref: ArticleRef) -> str:
     """Return an entry of a bibliography, as the Chicago Manual of Style (17th ed., 14.191) has it for newspapers."""
-    names = [_name(author) for author in ref.authors]
+    names = _names(ref)
     authors = _listed([names[0].inverted, *(name.whole for name in names[1:])], ", and ") if names else ""
     day = f"{MONTHS[ref.published.month - 1]} {ref.published.day}, {ref.published.year}" if ref.published else "n.d."
     source, title = _line(ref.source), f"“{_stopped(_title(ref))}”"
-    parts = [_stopped(authors), title, f"{source}, {day}."] if authors else [_stopped(source), title, _stopped(day)]
+    parts = (
+        [_stopped(authors), title, _stopped(f"{source}, {day}")]
+        if authors
+        else [_stopped(source), title, _stopped(day)]
+    )
     return " ".join(filter(None, [part.removeprefix(", ") for part in parts])) + _address(ref, " ", ".")
 
 
 def apa(ref: ArticleRef) -> str:
     """Return an entry of a list of references, as the APA (7th ed., 10.1) has it for newspapers."""
-    authors = _listed([_name(author).initials for author in ref.authors], ", & ")
+    authors = _listed([name.initials for name in _names(ref)], ", & ")
     day = ref.published
     when = f"({day.year}, {MONTHS[day.month - 1]} {day.day})." if day else "(n.d.)."
     title, source = _stopped(_title(ref)), _stopped(_line(ref.source))
@@ -167,23 +166,26 @@ def _address(ref: ArticleRef, before: str, after: str = "") -> str:
 
 
 def _day(ref: ArticleRef) -> str:
-    day = ref.published
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else ""
+    return _written(ref.published) if ref.published else ""
+
+
+def _written(day: date) -> str:
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def _page(ref: ArticleRef) -> str:
     return f"p. {ref.page}" if isinstance(ref, Citation) and ref.page else ""
 
 
-def _name(author: str) -> Name:
-    """Divide a name: the family name is the last word, with the particles before it; a firm's name is left whole."""
-    if COLLECTIVE.search(author):
-        return Name("", _line(author))
-    words = _line(author).split(" ")
-    at = len(words) - 1
-    while at > 1 and PARTICLES.fullmatch(words[at - 1]):
-        at -= 1
-    return Name(" ".join(words[:at]), " ".join(words[at:]))
+def _names(ref: ArticleRef) -> list[Name]:
+    return [divided(_line(author), ref.source) for author in ref.authors]
+
+
+def _csl_name(name: Name) -> dict[str, str]:
+    if not name.given:
+        return {"literal": name.family}
+    parts = {"family": name.family, "given": name.given, "suffix": name.suffix}
+    return {part: said for part, said in parts.items() if said}
 
 
 def _and(names: Sequence[str]) -> str:
@@ -208,15 +210,14 @@ def _latex(text: str) -> str:
     return "".join(LATEX.get(sign, sign) for sign in text)
 
 
-def _bibtex_name(author: str) -> str:
-    """Return a name for BibTeX, in braces where a word of it would be taken for a sign between names."""
-    name = _line(author)
-    return f"{{{_latex(name)}}}" if " " not in name or COLLECTIVE.search(name) else _latex(name)
+def _bibtex_name(name: Name) -> str:
+    """Return a name for BibTeX, in braces where it is not to be divided."""
+    return _latex(name.bibtex) if name.given else f"{{{_latex(name.family)}}}"
 
 
 def _key(ref: ArticleRef) -> str:
     """Return a key of letters and digits: family name, year, the title's first long word."""
-    family = _name(ref.authors[0]).family if ref.authors else ref.source or ""
+    family = _names(ref)[0].family if ref.authors else ref.source or ""
     word = next((word for word in re.findall(r"\w+", ref.title) if len(word) > 3), "")
     year = str(ref.published.year) if ref.published else ""
     plain_letters = unicodedata.normalize("NFKD", f"{family}{year}{word}")

@@ -12,6 +12,7 @@ from rag.results import Similar
 from rag.types import Article, Copy, SearchFilter
 
 NEAREST = 400  # passages that are looked at for similar articles
+LEAST_SIMILAR = 0.3  # cosine: below it no subject is shared; to be from one town is worth 0.2 to 0.4
 
 
 def copies(generation: Generation, article: Article, row: int, admitted: SearchFilter) -> tuple[Copy, ...]:
@@ -32,11 +33,14 @@ def copies(generation: Generation, article: Article, row: int, admitted: SearchF
 
 
 def similar(generation: Generation, row: int, k: int) -> tuple[Similar, ...]:
-    """Return the `k` articles of other stories that hold the passages nearest to the mean of an article's."""
+    """Return the `k` articles of other stories that hold the passages nearest to the mean of an article's.
+
+    Fewer where the rest are about something else.
+    """
     archive, story = generation.archive, generation.stories.of
     own = SearchFilter(exclude=tuple(archive.article(int(each)).id for each in np.flatnonzero(story == story[row])))
     found = generation.search_dense(_mean(generation, row), NEAREST, own)
-    articles = archive.article_of[found.rows]
+    articles = archive.article_of[found.rows[found.scores >= LEAST_SIMILAR]]
     _, first = np.unique(story[articles], return_index=True)
     places = np.sort(first)[:k].tolist()
     held = archive.articles_at([int(articles[place]) for place in places])

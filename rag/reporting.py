@@ -10,7 +10,7 @@ import typer
 from rag.manifest import FittedConfidence, FittedMix, ReindexReport, Status
 from rag.settings import PREFIX, Settings
 from rag.types import Inspected, Listed, Problem
-from rag.wording import WIDTH, many, wrapped
+from rag.wording import WIDTH, many, noted, wrapped
 
 MISSING_SHOWN = 10
 INSPECTED = (
@@ -75,7 +75,7 @@ def _inspected(given: Inspected) -> None:
         if shown:
             typer.echo(f"{name:<13} {shown!s:<60}  {f'({where})' if where else ''}".rstrip())
     for note in article.notes:
-        typer.echo(f"{'note':<13} {note.kind}: {' '.join(note.text.split())[:WIDTH]}")
+        typer.echo(f"{'note':<13} {noted(note)[:WIDTH]}")
     typer.echo(f"{'text':<13} {len(article.text):,} characters, {many(len(given.passages), 'passage', 'passages')}")
     for passage in given.passages:
         page = bisect_right(article.pages, passage.start)

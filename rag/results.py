@@ -13,6 +13,8 @@ Reason: TypeAlias = Literal["no_match", "low_confidence", "outside_dates", "filt
 GroupBy: TypeAlias = Literal["story", "article", "passage"]
 Unit: TypeAlias = Literal["day", "week", "month", "year"]
 
+NO_TIME = "no time is named"  # what `Interpretation.because` says where a question does not
+
 
 class Window(Record):
     """A stretch of days, both included; None where it is open."""
@@ -97,7 +99,8 @@ class Facet(Record):
 class Facets(Record):
     """What the articles that match a question have in common, most frequent first; years in their order.
 
-    An article matches where a passage of it scores at least half of the first one, by words or by meaning.
+    An article matches where a passage of it scores at least half of the first one, by words or by meaning;
+    by meaning alone, only where its cosine is 0.35 or more.
     `matching` counts such articles under the whole filter. A field that the filter narrows is counted as if it did
     not, so that its other values can be chosen.
     """

@@ -102,7 +102,7 @@ def _link(citation: Citation) -> str:
 
 def _interpreted(console: Console, given: Interpretation | None) -> None:
     if given:
-        console.print(_text(f"({wording.interpreted(given)})\n", QUIET))
+        console.print(_text(f"{wording.interpreted(given)}.\n", QUIET))
 
 
 def _facets(console: Console, given: Facets | None) -> None:

@@ -19,6 +19,7 @@ from typing import TypeAlias
 import numpy as np
 
 from rag.ports import Rows, Scores
+from rag.results import NO_TIME
 
 # In units of the mixed score. Chosen on every other news-quiz question, asked as of its day: see ARCHITECTURE.md
 ASKED, NAMED, UNSAID = 6.0, 1.0, 1.2
@@ -83,7 +84,7 @@ def read(question: str, as_of: date, archive: Span) -> Reading | None:
         return None
     if (as_of - archive[1]).days > FRESH_DAYS:
         return None
-    return _reading(_back(as_of, WEEK), "no time is named", exact=False, weight=UNSAID)
+    return _reading(_back(as_of, WEEK), NO_TIME, exact=False, weight=UNSAID)
 
 
 def _within_calendar(reader: Reader, match: re.Match[str], as_of: date) -> Span | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import groupby
 
-from rag.results import Answer, Bucket, Facets, Interpretation, Reason, Total, Unit
-from rag.types import ArticleRef, Copy
+from rag.results import NO_TIME, Answer, Bucket, Facets, Interpretation, Reason, Total, Unit
+from rag.types import ArticleRef, Copy, Note
 
 WIDTH = 100
 WHY_NOT: dict[Reason, str] = {
@@ -23,6 +26,7 @@ LIKELY = (  # from which confidence on, and what is said of it
     (0.0, "a weak guess"),
 )
 SURE_AT_MOST = 0.99  # nothing that is fitted is certain
+LEAST_GAP = 3  # empty stretches in a row that are said in one line
 FACETS = ("sources", "authors", "sections", "years")
 # What a terminal would obey; a tab and a line's end it may
 _CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
@@ -67,12 +71,50 @@ def copy(given: Copy) -> str:
     )
 
 
+def noted(given: Note) -> str:
+    """Return what an article says of its text, its kind first: most begin with it."""
+    text = " ".join(given.text.split())
+    return harmless(text if text.casefold().startswith(given.kind) else f"{given.kind}: {text}")
+
+
 def interpreted(given: Interpretation) -> str:
     """Return what was read into a question."""
-    days = [f"from {given.published.first}"] if given.published.first else []
-    days += [f"to {given.published.last}"] if given.published.last else []
-    how = "only what was" if given.exact else "best what was"
-    return f"{how} published {' '.join(days)}: {given.because}"
+    days = window(given.published.first, given.published.last, "in", "from")
+    if given.because == NO_TIME:
+        return f"Leaning to what was published {days}, since the question names no time"
+    if given.exact:
+        return f"Only what was published {days} (“{given.because}”)"
+    return f"What was published {days} comes first (“{given.because}”)"
+
+
+def day(value: date) -> str:
+    """Return a day as a reader writes it: 4 May 2025."""
+    return f"{value.day} {value:%B} {value.year}"
+
+
+def month(value: date) -> str:
+    """Return a month: May 2025."""
+    return f"{value:%B} {value.year}"
+
+
+def window(first: date | None, last: date | None, within: str = "", between: str = "") -> str:
+    """Return a stretch of days, as short as it can be said; `within` and `between` stand before one and two ends."""
+    if first is None or last is None:
+        said = f"from {day(first)}" if first else f"until {day(last)}" if last else "at any time"
+        return said
+    before = f"{within} " if within else ""
+    if first == last:
+        return f"{'on ' if within else ''}{day(first)}"
+    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+        return f"{before}{first.year}" if first.year == last.year else f"{before}{first.year} to {last.year}"
+    if first.day == 1 and last.day == monthrange(last.year, last.month)[1]:
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{before}{month(first)}"
+        return f"{before}{month(first)} to {month(last)}"
+    start = day(first)
+    if first.year == last.year:
+        start = str(first.day) if first.month == last.month else f"{first.day} {first:%B}"
+    return f"{between + ' ' if between else ''}{start} to {day(last)}"
 
 
 def counted(given: Facets) -> list[str]:
@@ -98,6 +140,21 @@ def stretch(bucket: Bucket, unit: Unit) -> str:
     """Return the name of a stretch of days: a year, a month, or its first day."""
     first = bucket.first or date.min
     return {"year": f"{first:%Y}", "month": f"{first:%Y-%m}"}.get(unit, str(first))
+
+
+def without_gaps(buckets: Iterable[Bucket]) -> Iterator[Bucket | int]:
+    """Yield the buckets; in place of empty ones, LEAST_GAP or more in a row, how many these are."""
+    for empty, run in groupby(buckets, lambda bucket: not bucket.articles):
+        held = list(run)
+        if empty and len(held) >= LEAST_GAP:
+            yield len(held)
+        else:
+            yield from held
+
+
+def gap(number: int, unit: Unit) -> str:
+    """Return what stands for so many empty stretches."""
+    return f"… {number:,} {unit}s without articles"
 
 
 def wrapped(text: str, indent: str = "", width: int = WIDTH) -> str:

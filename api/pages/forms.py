@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import urlencode
 
@@ -20,13 +21,28 @@ LABELS = {
     "section": "Section",
     "as_of": "As of",
     "k": "Passages",
+    "interpret": "Time words",
 }
 FIRST_K = 10
+FOLLOWED = re.compile(r"utm_|(?:fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|ref)$")  # what others add to links
+PLAINLY = tuple(
+    (re.compile(pattern), plain)
+    for pattern, plain in (
+        (r"Input should be greater than or equal to (\S+)", r"must be \1 or more"),
+        (r"Input should be less than or equal to (\S+)", r"must be \1 or less"),
+        (r"Input should be a valid (?:integer|number)", "must be a whole number"),
+        (r"Input should be a valid boolean", "must be true or false"),
+        (r"Input should be a valid date", "must be a day of the calendar, as 2025-04-22"),
+        (r"String should have at most (\d+) characters", r"must have at most \1 characters"),
+        (r"String should have at least", "is empty"),
+    )
+)
+MOST_UNKNOWN, LONGEST_UNKNOWN = 5, 40  # parameters that are named, and characters of each
 MORE_K = (30, 100)  # passages that "more" leads to, one after the other
 
 
 class Form(NamedTuple):
-    """The fields as they stand in the address. Other parameters are left alone: links gather them."""
+    """The fields as they stand in the address."""
 
     q: str = ""
     published_from: str = ""
@@ -92,8 +108,24 @@ class Form(NamedTuple):
         return next((k for k in MORE_K if k > asked), None) if shown >= asked else None
 
 
+def unknown(query: QueryParams) -> tuple[str, ...]:
+    """Return the parameters that the page does not take, but those that are added to links to follow readers."""
+    found = [name for name in dict.fromkeys(query) if name not in Form._fields and not FOLLOWED.match(name)]
+    return tuple(
+        name if len(name) <= LONGEST_UNKNOWN else f"{name[:LONGEST_UNKNOWN]}…" for name in found[:MOST_UNKNOWN]
+    )
+
+
 def said(field: str, reason: str) -> str:
     """Return what is wrong in the words of the form: `source.0` is the outlet, `filter` the days together."""
     for name in ("published_from", "published_to"):
         reason = reason.replace(name, LABELS[name])
-    return f"{LABELS.get(field.partition('.')[0], 'Dates')}: {reason}"
+    return f"{LABELS.get(field.partition('.')[0], 'Dates')}: {plainly(reason)}"
+
+
+def plainly(reason: str) -> str:
+    """Return a validator's reason as a person would give it; one that is in our words already as it is."""
+    for pattern, plain in PLAINLY:
+        if found := pattern.match(reason):
+            return found.expand(plain)
+    return reason

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from api.pages.forms import Form
-from api.pages.wording import counted, window
+from api.pages.wording import counted
 from rag.results import Bucket, Timeline, Unit
+from rag.wording import window
 
 MOST_BARS = 60
 WIDTH, HEIGHT, GAP, LEAST = 600.0, 60.0, 1.0, 2.0  # of the drawing; LEAST is the height of one article among many
-LEAST_TOP = 4  # articles that the full height stands for, at least: one alone is no peak
+LEAST_TOP = 2  # articles that the full height stands for, at least: one alone is no peak
 
 
 class Bar(NamedTuple):
@@ -97,11 +98,14 @@ def _chosen(buckets: Sequence[Bucket], timeline: Timeline) -> tuple[int, int]:
 
 
 def _ticks(buckets: Sequence[Bucket], unit: Unit) -> tuple[str, ...]:
-    """Return what stands under the left end, the middle and the right end."""
-    days = (_first(buckets[0]), _first(buckets[len(buckets) // 2]), _last(buckets[-1]))
+    """Return what stands under the left end, the middle and the right end, each once."""
+    end = _last(buckets[-1])
+    last = end - timedelta(6) if unit == "week" else end  # a week goes by the name of its Monday
+    days = (_first(buckets[0]), _first(buckets[len(buckets) // 2]), last)
     if unit == "year":
-        return tuple(str(day.year) for day in days)
-    return tuple(f"{'' if unit == 'month' else f'{day.day} '}{day:%b} {day.year}" for day in days)
+        return tuple(dict.fromkeys(str(day.year) for day in days))
+    before = {"month": "", "week": "week of {0.day} "}.get(unit, "{0.day} ")
+    return tuple(dict.fromkeys(f"{before.format(day)}{day:%b} {day.year}" for day in days))
 
 
 def _said(buckets: Sequence[Bucket], timeline: Timeline) -> str:

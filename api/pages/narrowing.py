@@ -7,18 +7,17 @@ from datetime import date
 from typing import NamedTuple
 
 from api.pages.forms import Form
-from api.pages.wording import day, window
-from rag.results import Answer, Facet, Facets
-
-UNREAD = "no time is named"  # what `Interpretation.because` says where the question does not
+from rag.results import NO_TIME, Answer, Facet, Facets, Interpretation
+from rag.wording import day, window
 
 
 class Chip(NamedTuple):
-    """One filter that is active: what it is, its value, and the page without it."""
+    """One filter that is active: what it is, its value, and the page without it; `quiet` where it is on its own."""
 
     label: str
     value: str
     away: str
+    quiet: bool = False
 
 
 class Choice(NamedTuple):
@@ -42,9 +41,7 @@ def chips(form: Form, answer: Answer | None) -> tuple[Chip, ...]:
     found = []
     read = answer.interpreted if answer else None
     if read:
-        said = read.because if read.because == UNREAD else f"“{read.because}”"
-        days = window(read.published.first, read.published.last)
-        found.append(Chip(said, days if read.exact else f"{days} first", form.address(interpret="false")))
+        found.append(_read(read, form.address(interpret="false")))
     elif form.interpret:
         found.append(Chip("Time words", "not read", form.address(interpret="")))
     if form.published_from or form.published_to:
@@ -56,6 +53,13 @@ def chips(form: Form, answer: Answer | None) -> tuple[Chip, ...]:
         asked = _date(form.as_of)
         found.append(Chip("As of", day(asked) if asked else form.as_of, form.address(as_of="")))
     return tuple(found)
+
+
+def _read(read: Interpretation, away: str) -> Chip:
+    days = window(read.published.first, read.published.last)
+    if read.because == NO_TIME:
+        return Chip("Leaning to", days, away, quiet=True)
+    return Chip("Only" if read.exact else "First", f"{days} (“{read.because}”)", away)
 
 
 def groups(form: Form, facets: Facets) -> tuple[Group, ...]:

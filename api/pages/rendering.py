@@ -11,8 +11,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import wording
+from api.pages.forms import plainly
 from rag.types import ArticleRef, Citation
-from rag.wording import likelihood, percent
+from rag.wording import day, likelihood, month, percent, window
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -34,9 +35,9 @@ def _environment() -> Environment:
     )
     environment.globals |= {"static": static}
     environment.filters |= {
-        "day": wording.day, "month": wording.month, "counted": wording.counted, "window": wording.window,
+        "day": day, "month": month, "counted": wording.counted, "window": window,
         "likelihood": likelihood, "percent": percent, "sharing": wording.sharing,
-        "web_link": web_link, "article_link": article_link, "article_page": article_page,
+        "plainly": plainly, "web_link": web_link, "article_link": article_link, "article_page": article_page,
     }  # fmt: skip
     return environment
 

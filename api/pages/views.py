@@ -11,23 +11,25 @@ from api import kinds
 from api.asking import Measured, Service
 from api.facts import Facts
 from api.pages.docs import endpoints
-from api.pages.forms import Form, said
+from api.pages.forms import FIRST_K, Form, said, unknown
 from api.pages.histogram import histogram
 from api.pages.marking import marked, shown
 from api.pages.narrowing import chips, groups
 from api.pages.rendering import render
-from api.pages.standing import MOST_OUTLETS, months, outlets
+from api.pages.standing import MOST_OUTLETS, months, outlets, years
 from api.pages.wording import counted
 from api.problems import FieldError, field_errors
 from api.replies import GENERATION_HEADER
 from rag.citing import cite
 from rag.errors import QuestionError
 from rag.overview import overview
-from rag.references import references
+from rag.references import references, superseded
 from rag.results import Answer, Timeline
 from rag.stages import stage
 
 SIMILAR = 5  # articles named beside one
+NEAR_MISSES = 3  # passages shown at first where there is no answer
+UNMATCHED = ("no_match", "low_confidence")  # then what is counted are the nearest, which promise nothing
 
 
 async def _as_page(request: Request) -> None:
@@ -46,6 +48,7 @@ def get_search_page(request: Request, service: Service, metrics: Measured) -> Re
     form = Form.of(request.query_params)
     facts: Facts = request.app.state.facts
     shared: dict[str, Any] = {"form": form, "facts": facts.current(), "faults": (), "chips": chips(form, None)}
+    shared |= {"unknown": unknown(request.query_params), "known": Form._fields}
     if not form.q:
         page = render("search.html", **shared, questions=facts.questions())
         return _generation(page, facts.current().generation)
@@ -66,13 +69,15 @@ def get_search_page(request: Request, service: Service, metrics: Measured) -> Re
 def results(form: Form, answer: Answer, timeline: Timeline) -> dict[str, Any]:
     """Return what the search page shows of an answer."""
     passages = shown(answer)
+    matched = answer.reason not in UNMATCHED
+    held_back = not answer.answered and not form.k and len(passages) > NEAR_MISSES
     return {
         "answer": answer,
-        "passages": passages,
+        "passages": passages[:NEAR_MISSES] if held_back else passages,
         "chips": chips(form, answer),
-        "groups": groups(form, answer.facets) if answer.facets else (),
-        "histogram": histogram(timeline, form),
-        "more": form.more(len(passages)),
+        "groups": groups(form, answer.facets) if answer.facets and matched else (),
+        "histogram": histogram(timeline, form) if matched else None,
+        "more": FIRST_K if held_back else form.more(len(passages)),
     }
 
 
@@ -91,7 +96,7 @@ def get_article_page(id: str, service: Service, start: Offset = None, end: Offse
         newest=view.versions[0] if view.versions else None,
         paragraphs=marked(text, [span] if span else []),
         cited=cited,
-        references=references(cited),
+        references=references(cited, superseded(view)),
         similar=service.similar(article.id, k=SIMILAR).similar,
         span=span,
         lost=span is None and (start is not None or end is not None),
@@ -109,6 +114,7 @@ def get_status_page(request: Request, service: Service, metrics: Measured) -> Re
         facts=facts,
         overview=found,
         months=months(found),
+        years=years(found),
         outlets=outlets(facts),
         undated_note=f"{counted(found.undated, 'article')} without a day." if found.undated else "",
         outlets_note=f"{len(facts.sources) - MOST_OUTLETS:,} more outlets."

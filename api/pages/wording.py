@@ -1,16 +1,20 @@
-"""Numbers and days -> the words that a reader uses."""
+"""Numbers -> the words that a reader uses."""
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import date
 from typing import NamedTuple
 
 from rag.highlighting import Shared
 from rag.results import Hit
 
 MUCH, SOME = 0.6, 0.35  # cosine and MaxSim, of what is near and of what is not far
-SHARES = ((0.9, "the same words"), (0.6, "most of the words"), (0.3, "many of the words"), (0.0, "some of the words"))
+SHARES = (  # from which share of the wording on, and what is said of it
+    (0.995, "the same words"),
+    (0.9, "nearly the same words"),
+    (0.6, "most of the words"),
+    (0.3, "many of the words"),
+    (0.0, "some of the words"),
+)
 
 
 class Reason(NamedTuple):
@@ -20,39 +24,9 @@ class Reason(NamedTuple):
     number: str
 
 
-def day(value: date) -> str:
-    """Return a day as a reader writes it: 4 May 2025."""
-    return f"{value.day} {value:%B} {value.year}"
-
-
-def month(value: date) -> str:
-    """Return a month: May 2025."""
-    return f"{value:%B} {value.year}"
-
-
 def counted(number: int, one: str) -> str:
     """Return how many there are of something: 1 article, 1,204 articles."""
     return f"{number:,} {one}{'' if number == 1 else 's'}"
-
-
-def window(first: date | None, last: date | None, within: str = "", between: str = "") -> str:
-    """Return a stretch of days, as short as it can be said; `within` and `between` stand before one and two ends."""
-    if first is None or last is None:
-        said = f"from {day(first)}" if first else f"until {day(last)}" if last else "at any time"
-        return said
-    before = f"{within} " if within else ""
-    if first == last:
-        return f"{'on ' if within else ''}{day(first)}"
-    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
-        return f"{before}{first.year}" if first.year == last.year else f"{before}{first.year} to {last.year}"
-    if first.day == 1 and last.day == monthrange(last.year, last.month)[1]:
-        if (first.year, first.month) == (last.year, last.month):
-            return f"{before}{month(first)}"
-        return f"{before}{month(first)} to {month(last)}"
-    start = day(first)
-    if first.year == last.year:
-        start = str(first.day) if first.month == last.month else f"{first.day} {first:%B}"
-    return f"{between + ' ' if between else ''}{start} to {day(last)}"
 
 
 def sharing(share: float) -> str:

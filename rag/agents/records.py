@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from rag import results, types
+from rag import results, types, wording
 from rag.results import Reason, Total
 from rag.types import Record
 
@@ -47,7 +47,7 @@ class Citation(Source):
         """Return a citation of the archive as a tool says it."""
         return cls(
             **Source.of(given).model_dump(), start=given.start, end=given.end, quote=given.quote, link=given.link,
-            notes=tuple(f"{note.kind}: {note.text}" for note in given.notes),
+            notes=tuple(wording.noted(note) for note in given.notes),
         )  # fmt: skip
 
 

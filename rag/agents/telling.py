@@ -41,7 +41,7 @@ def whole(given: Whole) -> str:
 
 def _beside(given: Answered | Found) -> Iterator[str]:
     if given.interpreted:
-        yield f"({given.interpreted})"
+        yield f"{given.interpreted}."
     yield from given.warnings
 
 

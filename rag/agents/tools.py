@@ -106,7 +106,7 @@ class Tools:
         article, newest = view.article, next((one.version for one in view.versions if one.newest), None)
         record = Whole(
             **Source.of(article).model_dump(), index=view.index, generation=view.generation, text=article.text,
-            notes=tuple(f"{note.kind}: {note.text}" for note in (*article.notes, *view.later_notes)),
+            notes=tuple(wording.noted(note) for note in (*article.notes, *view.later_notes)),
             newer=newest if newest != article.version else None, copies=tuple(map(Source.of, view.copies)),
         )  # fmt: skip
         return _result(record, telling.whole(record))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -13,15 +14,18 @@ from starlette.testclient import TestClient
 
 from api import examples
 from api.app import create_app
+from api.pages import standing
 from api.pages.forms import Form
 from api.pages.histogram import MOST_BARS, histogram
 from api.pages.marking import marked
 from api.pages.narrowing import chips, groups
 from api.pages.rendering import STATIC, article_link, static, web_link
-from api.pages.wording import ordinal, window
+from api.pages.wording import ordinal, sharing
 from rag.errors import IndexMissingError
-from rag.results import Answer, Bucket, Facet, Facets, Timeline, Total
+from rag.overview import Overview
+from rag.results import NO_TIME, Answer, Bucket, Facet, Facets, Interpretation, Timeline, Total, Window
 from rag.types import ArticleView, Note, SearchFilter, Version
+from rag.wording import interpreted, window
 from tests.contract.fake_service import FakeService
 
 ASK = {"q": examples.QUESTION}
@@ -96,6 +100,8 @@ def test_an_abstention_is_plain_and_gives_its_reason(client, service, reason, sa
     assert said in page
     assert ("Nearest passages" in page) == bool(hits)
     assert "<mark" not in page
+    counted = reason == "filter_empty"  # what is nearest to nothing is not said to match
+    assert ('id="told"' in page, 'class="facets"' in page) == (counted, counted)
 
 
 def test_a_warning_stands_under_the_answer(client, service):
@@ -126,15 +132,32 @@ def test_a_parameter_that_is_not_ours_does_not_break_a_link(client):
     assert client.get("/", params={**ASK, "utm_source": "x"}).status_code == 200
 
 
+def test_a_parameter_that_the_page_does_not_take_is_said_and_the_rest_is_answered(client):
+    for query in ({**ASK, "from": "2025"}, {"from": "2025"}):
+        response = client.get("/", params={**query, "<b>": "1", "x" * 99: "1", "utm_source": "a", "fbclid": "b"})
+        assert response.status_code == 200
+        said = response.text.partition('class="unknown"')[2].partition("</p>")[0]
+        assert "This page does not know “<bdi>from</bdi>”, “<bdi>&lt;b&gt;</bdi>”, “<bdi>xxx" in said
+        assert "it takes <code>q</code>, <code>published_from</code>, " in said
+        assert "<code>interpret</code> and <code>k</code>." in said
+        assert not {"utm_source", "fbclid", "x" * 41} & set(re.findall(r"\w+", said))
+    assert 'class="unknown"' not in client.get("/", params={**ASK, "utm_medium": "a"}).text
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"published_from": "May"}, "From: "),
+        ({"published_from": "May"}, "From: must be a day, as 2025-04-22"),
+        ({"published_from": "2025-02-30"}, "From: must be a day of the calendar, as 2025-04-22"),
+        ({"k": "0"}, "Passages: must be 1 or more"),
+        ({"k": "101"}, "Passages: must be 100 or less"),
+        ({"k": "ten"}, "Passages: must be a whole number"),
+        ({"interpret": "perhaps"}, "Time words: must be true or false"),
         (
             {"published_from": "2025-02-01", "published_to": "2025-01-01"},
             "Dates: From 2025-02-01 is after To",
         ),
-        ({"q": "x" * 2001}, "Question: "),
+        ({"q": "x" * 2001}, "Question: must have at most 2000 characters"),
     ],
 )
 def test_what_cannot_be_asked_is_said_on_the_page(client, query, said):
@@ -166,7 +189,9 @@ def test_an_unknown_article_and_an_unknown_page_are_pages(client):
     response = client.get("/nope", headers={"Accept": "text/html"})
     assert response.status_code == 404
     assert "<h1>" in response.text
-    assert client.get("/article/nope?start=x").status_code == 422
+    response = client.get("/article/nope?start=x&end=-1")
+    assert response.status_code == 422
+    assert "<p>start: must be a whole number</p>\n<p>end: must be 0 or more</p>" in response.text
 
 
 def test_without_an_index_the_page_says_which_command_to_run():
@@ -252,6 +277,10 @@ def test_copies_are_counted_and_named_with_what_they_share(client):
     assert "Also in one outlet" in page
     assert "The Upland Post" in page
     assert "most of the words" in page
+    assert [sharing(share) for share in (1.0, 0.995, 0.99, 0.9, 0.6, 0.3, 0.1)] == [
+        "the same words", "the same words", "nearly the same words", "nearly the same words", "most of the words",
+        "many of the words", "some of the words",
+    ]  # fmt: skip
 
 
 def test_what_narrows_is_a_chip_that_takes_it_away():
@@ -274,10 +303,39 @@ def test_what_narrows_is_a_chip_that_takes_it_away():
 
 def test_what_was_read_into_a_question_is_a_chip_and_so_is_that_nothing_is_read(client):
     (read,) = chips(Form(q="x"), examples.ANSWER)
-    assert read == ("no time is named", "17 to 24 April 2025 first", "/?q=x&interpret=false")
+    assert read == ("Leaning to", "17 to 24 April 2025", "/?q=x&interpret=false", True)
     (unread,) = chips(Form(q="x", interpret="false"), examples.ANSWER.model_copy(update={"interpreted": None}))
-    assert unread == ("Time words", "not read", "/?q=x")
-    assert 'href="/?q=x&amp;interpret=false"' in client.get("/?q=x").text
+    assert unread == ("Time words", "not read", "/?q=x", False)
+    assert 'href="/?q=x&amp;interpret=false" class="faint"' in client.get("/?q=x").text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "because", "exact", "said", "chip"),
+    [
+        (
+            "2022-05-01", "2022-05-31", "in May 2022", True, "Only what was published in May 2022 (“in May 2022”)",
+            "Only: May 2022 (“in May 2022”)",
+        ),
+        (
+            "2022-06-10", "2022-06-17", "this week", False,
+            "What was published from 10 to 17 June 2022 comes first (“this week”)",
+            "First: 10 to 17 June 2022 (“this week”)",
+        ),
+        (
+            "2026-11-18", "2026-11-25", NO_TIME, False,
+            "Leaning to what was published from 18 to 25 November 2026, since the question names no time",
+            "Leaning to: 18 to 25 November 2026",
+        ),
+        (None, "2019-12-31", "before 2020", True, "Only what was published until 31 December 2019 (“before 2020”)",
+         "Only: until 31 December 2019 (“before 2020”)"),
+    ],
+)  # fmt: skip
+def test_what_was_read_is_said_in_whole_sentences(first, last, because, exact, said, chip):
+    days = Window(first=first and date.fromisoformat(first), last=date.fromisoformat(last))
+    read = Interpretation(published=days, because=because, exact=exact)
+    assert interpreted(read) == said
+    (shown,) = chips(Form(q="x"), examples.ANSWER.model_copy(update={"interpreted": read}))
+    assert f"{shown.label}: {shown.value}" == chip
 
 
 def test_facets_toggle_and_years_that_adjoin_are_one_stretch():
@@ -346,6 +404,59 @@ def test_more_passages_are_a_link_until_there_are_a_hundred(client, service):
     assert client.get("/", params={**ASK, "k": "101"}).status_code == 422
 
 
+def test_an_abstention_shows_three_near_misses_and_leads_to_the_rest(client, service):
+    hits = tuple(examples.ANSWER.hits[0].model_copy(update={"rank": n}) for n in range(1, 11))
+    update = {"answered": False, "reason": "low_confidence", "sentences": (), "hits": (), "confidence": 0.2}
+    answering(service, examples.ANSWER.model_copy(update={**update, "near_misses": hits}))
+    page = client.get("/", params=ASK).text
+    assert (page.count('<li id="passage-'), 'k=10#passage-4">More passages' in page) == (3, True)
+    page = client.get("/", params={**ASK, "k": "10"}).text
+    assert (page.count('<li id="passage-'), 'k=30#passage-11">More passages' in page) == (10, True)
+    answering(service, examples.ANSWER.model_copy(update={**update, "near_misses": hits[:3]}))
+    assert "More passages" not in client.get("/", params=ASK).text
+
+
+def stretched(first: date, counts: list[int], days: int) -> tuple[Bucket, ...]:
+    starts = [first + timedelta(days * n) for n in range(len(counts))]
+    return tuple(
+        Bucket(first=start, last=start + timedelta(days - 1), articles=count)
+        for start, count in zip(starts, counts, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("unit", "days", "counts", "ticks"),
+    [
+        ("week", 7, [1, 0, 1], ("week of 11 Mar 2024", "week of 18 Mar 2024", "week of 25 Mar 2024")),
+        ("day", 1, [1, 1], ("11 Mar 2024", "12 Mar 2024")),
+        ("day", 1, [1, 0, 1], ("11 Mar 2024", "12 Mar 2024", "13 Mar 2024")),
+    ],
+)
+def test_the_ends_of_a_histogram_are_named_once_and_a_week_by_its_monday(unit, days, counts, ticks):
+    buckets = stretched(date(2024, 3, 11), counts, days)
+    drawn = histogram(examples.TIMELINE.model_copy(update={"buckets": buckets, "unit": unit}), Form(q="x"))
+    assert drawn.ticks == ticks
+    assert {bar.height for bar in drawn.bars} == {30}  # half of the drawing: one article is no peak
+
+
+def test_status_shows_two_years_of_months_without_long_gaps_and_all_years():
+    months = [
+        Bucket(first=date(year, month, 1), last=date(year, month, 28), articles=int(month in (1, 7)))
+        for year in (2021, 2022, 2023)
+        for month in range(1, 13)
+    ]
+    held = Overview(
+        generations=(), months=tuple(months), undated=0, faults=0, problems=(), missing=(), more_missing=False
+    )
+    shown = [(row.name, row.articles) for row in standing.months(held)]
+    assert shown[:3] == [("… 5 months without articles", 0), ("July 2023", 1), ("… 5 months without articles", 0)]
+    assert shown[-1] == ("January 2022", 1)
+    assert [(row.name, row.articles, row.share) for row in standing.years(held)] == [
+        ("2023", 2, 100), ("2022", 2, 100), ("2021", 2, 100),
+    ]  # fmt: skip
+    assert standing.years(held.model_copy(update={"months": held.months[:24]})) == ()
+
+
 def test_an_article_can_be_cited_in_every_form_and_names_what_is_similar(client):
     page = client.get(f"/article/{examples.ARTICLE.id}?start=0&end={len(examples.SENTENCE)}").text
     for name in ("Plain", "Markdown", "Chicago", "APA", "BibTeX", "CSL-JSON"):
@@ -369,6 +480,7 @@ def test_an_older_version_says_so_and_what_the_newest_one_corrects(client, servi
     assert "This is an older version." in page
     assert "1 May 2025" in page
     assert "Correction: not 4 May." in page
+    assert page.count("version of 22 April 2025, since corrected") == 6  # in every form of citation
     assert f'href="/article/{examples.ARTICLE.id}%40{examples.ARTICLE.version}" aria-current="page"' in page
 
 

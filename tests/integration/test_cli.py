@@ -9,20 +9,21 @@ import json
 import re
 import socket
 import subprocess
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from rag import printing
+from rag import printing, wording
 from rag.embedding.hashing import HashingEmbedder
 from rag.explanation import Explanation
 from rag.manifest import ReindexReport, Status
-from rag.results import Answer, Hit, SearchResult, SimilarArticles, Timeline
+from rag.results import Answer, Bucket, Hit, SearchResult, SimilarArticles, Timeline
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import ArticleView
+from rag.types import ArticleView, Note
 from tests.integration.conftest import TEXTS, Rag
 from tests.serving import serving
 
@@ -141,7 +142,27 @@ def test_a_timeline_is_drawn_in_as_few_lines_as_can_be_read(rag: Rag, indexed: R
     ]
     assert lines[-1] == "3 articles"
     said = outcome(rag("timeline", "seal", "--unit", "year", "--source", "courier"), 0)
-    assert said == f"2025  {'█' * 40}  1\n1 articles match\n"
+    assert said == f"2025  {'█' * 40}  1\n1 article matches\n"
+
+
+def test_a_timeline_says_a_long_gap_in_one_line(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:
+    months = [Bucket(first=date(2025, n, 1), last=date(2025, n, 28), articles=n in (1, 4, 10)) for n in range(1, 11)]
+    given = indexed.timeline().model_copy(update={"buckets": tuple(months), "unit": "month"})
+    printing.timeline(given, as_json=False)
+    lines = [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert lines[:-1] == ["2025-01", "2025-02", "2025-03", "2025-04", "… 5 months without articles", "2025-10"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Correction: An earlier\nversion was wrong.", "Correction: An earlier version was wrong."),
+        ("CORRECTION An earlier version was wrong.", "CORRECTION An earlier version was wrong."),
+        ("An earlier version was wrong.", "correction: An earlier version was wrong."),
+    ],
+)
+def test_a_note_says_once_that_it_is_a_correction(text: str, said: str) -> None:
+    assert wording.noted(Note(kind="correction", start=0, end=len(text), text=text)) == said
 
 
 def test_warnings_go_to_stderr_and_into_the_json(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:

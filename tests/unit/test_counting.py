@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag import counting, stages
+from rag import counting, relatives, stages
 from rag.cursors import Cursor
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import ArticleMissingError, GenerationGoneError, QuestionError
@@ -108,6 +108,31 @@ def test_nothing_that_is_shared_counts_nothing(service: RagService) -> None:
     assert found.facets.matching.value == 0
 
 
+def test_what_shares_no_word_and_is_near_in_nothing_does_not_match(service: RagService) -> None:
+    """Its nearest passages are still listed; without a floor, all that are half as near would match."""
+    found = service.search("unfindable xyzzy", k=1, facets=True, as_of=AS_OF)
+    assert found.facets is not None
+    assert 0 < found.hits[0].scores.dense < counting.LEAST_COSINE
+    assert (found.hits[0].scores.lexical, found.facets.matching.value, found.facets.sources) == (None, 0, ())
+    assert service.timeline("unfindable xyzzy", as_of=AS_OF).buckets == ()
+
+
+@pytest.mark.parametrize(
+    ("least", "near"), [(0.0, [True, True, False, False, False]), (0.5, [True, False, False, False, False])]
+)
+def test_what_is_near_is_half_of_the_first_and_above_the_floor(least: float, near: list[bool]) -> None:
+    scores = np.array([0.8, 0.4, 0.3, -0.1, np.nan])
+    assert counting._near(scores, scores[:2], least).tolist() == near
+    assert not counting._near(scores, np.array([]), 0.9).any()
+
+
+def test_a_question_of_nonsense_matches_nothing_by_real_weights_and_a_real_one_does(seeds_service: RagService) -> None:
+    assert seeds_service.timeline("unfindable xyzzy").matching.value == 0
+    assert seeds_service.timeline("Who won the mayoral election?").matching.value > 0
+    by_meaning = seeds_service.timeline("vessel crossings resume")  # told in other words
+    assert by_meaning.matching.value > 0
+
+
 # Timelines
 
 
@@ -132,6 +157,7 @@ def test_a_timeline_without_a_question_counts_all(service: RagService) -> None:
     assert (filtered.unit, [bucket.articles for bucket in filtered.buckets]) == ("day", [1] * 6)
 
 
+@example([date(1999, 1, 1), date(2009, 2, 1)], 0)  # 122 months in fewer days than 120 of the longest have
 @given(st.lists(st.dates(date(1960, 1, 1), date(2026, 1, 1)), min_size=1), st.integers(0, 3))
 def test_buckets_hold_every_day_once_without_a_gap(days: list[date], undated: int) -> None:
     numbers = np.array([day.toordinal() for day in days] + [0] * undated, np.int64)
@@ -248,6 +274,16 @@ def test_similar_articles_are_of_other_stories_nearest_first(service: RagService
         service.similar("nobody")
     with pytest.raises(QuestionError, match="k: is 0"):
         service.similar("c3", k=0)
+
+
+def test_what_is_about_something_else_is_not_similar(seeds_service: RagService) -> None:
+    """The nearest of all is listed, the farthest is not."""
+    row = seeds_service.generation.archive.articles
+    outbreak = seeds_service.search("Two patients have died in the outbreak of legionnaires’ disease", k=1).hits[0]
+    found = seeds_service.similar(outbreak.citation.id, k=100).similar
+    assert found[0].similarity > 0.7
+    assert all(each.similarity >= relatives.LEAST_SIMILAR for each in found)
+    assert 1 < len(found) < row / 2
 
 
 def test_an_article_names_its_copies_with_the_earliest(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.citing import cite
-from rag.references import apa, bibtex, chicago, csl_json, markdown, plain, references
-from rag.types import ArticleRef
+from rag.references import apa, bibtex, chicago, csl_json, markdown, plain, references, superseded
+from rag.types import ArticleRef, ArticleView, Note, NoteKind, Version
 from tests.conftest import article
 
 TEXT = "The bridge reopened at noon. A van crossed first."
@@ -81,6 +81,22 @@ def test_what_is_missing_is_left_out() -> None:
         (("Newsdesk",), "Newsdesk. ", "Newsdesk. (", "{{Newsdesk}}"),
         (("Jean-Luc Ray",), "Ray, Jean-Luc. ", "Ray, J.-L. (", "{Jean-Luc Ray}"),
         (("Salt and Sea, Inc.",), "Salt and Sea, Inc. ", "Salt and Sea, Inc. (", "{{Salt and Sea, Inc.}}"),
+        (("Norland Wire",), "Norland Wire. ", "Norland Wire. (", "{{Norland Wire}}"),
+        (("The Morning Brief",), "The Morning Brief. ", "The Morning Brief. (", "{{The Morning Brief}}"),
+        (("the courier",), "the courier. ", "the courier. (", "{{the courier}}"),
+        (("Graup Valley Voice",), "Voice, Graup Valley. ", "Voice, G. V. (", "{Graup Valley Voice}"),  # as none knows
+        (("AFP ASIA",), "AFP ASIA. ", "AFP ASIA. (", "{{AFP ASIA}}"),
+        (
+            ("Norland Wire", "Ann Lee"),
+            "Norland Wire, and Ann Lee. ",
+            "Norland Wire, & Lee, A. (",
+            "{{Norland Wire} and Ann Lee}",
+        ),
+        (("Anna van der Berg",), "van der Berg, Anna. ", "van der Berg, A. (", "{Anna van der Berg}"),
+        (("van der Berg",), "van der Berg. ", "van der Berg. (", "{{van der Berg}}"),
+        (("Robert De Niro",), "De Niro, Robert. ", "De Niro, R. (", "{De Niro, Robert}"),
+        (("Cy A. Moss Jr.",), "Moss, Cy A., Jr. ", "Moss, C. A., Jr. (", "{Moss, Jr., Cy A.}"),
+        (("Cy Moss, III",), "Moss, Cy, III. ", "Moss, C., III. (", "{Moss, III, Cy}"),
     ],
 )
 def test_authors_of_every_number(authors: tuple[str, ...], chicago_said: str, apa_said: str, bibtex_said: str) -> None:
@@ -88,6 +104,57 @@ def test_authors_of_every_number(authors: tuple[str, ...], chicago_said: str, ap
     assert chicago(ref).startswith(chicago_said)
     assert apa(ref).startswith(apa_said)
     assert f"author = {bibtex_said}" in bibtex(ref)
+
+
+def test_a_citation_manager_is_told_who_is_no_person() -> None:
+    ref = FULL.ref().model_copy(update={"authors": ("Graup Valley Voice", "Staff Writers", "Cy Moss Jr.")})
+    ref = ref.model_copy(update={"source": "Graup  Valley Voice"})
+    assert json.loads(csl_json(ref))[0]["author"] == [
+        {"literal": "Graup Valley Voice"}, {"literal": "Staff Writers"},
+        {"family": "Moss", "given": "Cy", "suffix": "Jr."},
+    ]  # fmt: skip
+
+
+def test_an_article_without_a_day_has_one_full_stop_behind_it() -> None:
+    undated = FULL.ref().model_copy(update={"published": None, "authors": ("Ann Lee",)})
+    assert chicago(undated) == "Lee, Ann. “Bridge reopens.” The Courier, n.d. https://courier.example/a."
+
+
+# Versions
+
+
+def view_of(note: Note | None, *, newest: bool = False) -> ArticleView:
+    later = Version(version="b" * 12, since=date(2025, 6, 9), modified=None, title="Bridge", newest=True)
+    shown = Version(
+        version=FULL.version, since=date(2025, 6, 7), modified=date(2025, 6, 3), title=FULL.title, newest=newest
+    )
+    held = (shown,) if newest else (later, shown)
+    return ArticleView(index="i", generation="g", article=FULL, versions=held, later_notes=(note,) if note else ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "since"),
+    [("correction", "corrected"), ("retraction", "retracted"), ("update", "changed"), (None, "changed")],
+)
+def test_an_older_version_is_cited_as_one(kind: NoteKind | None, since: str) -> None:
+    view = view_of(Note(kind=kind, start=0, end=2, text="No") if kind else None)
+    said = superseded(view)
+    assert said == f"version of 3 June 2025, since {since}"
+    ways = {way.name: way.text for way in references(QUOTED, said)}
+    for name in ("Plain", "Markdown", "Chicago", "APA"):
+        assert ways[name].endswith(f" ({said})")
+    assert f"note = {{``The bridge reopened at noon.''; {said}}}" in ways["BibTeX"]
+    assert f"note = {{{said}}}" in bibtex(FULL.ref(), said)
+    assert json.loads(ways["CSL-JSON"])[0]["note"] == f"The bridge reopened at noon.; {said}"
+
+
+def test_the_newest_version_is_cited_as_the_article() -> None:
+    assert (
+        superseded(view_of(None, newest=True)) == superseded(ArticleView(index="i", generation="g", article=FULL)) == ""
+    )
+    assert [way.text for way in references(QUOTED, "")] == [
+        way(QUOTED) for way in (plain, markdown, chicago, apa, bibtex, csl_json)
+    ]
 
 
 def test_signs_with_a_meaning_are_escaped() -> None:
