@@ -246,6 +246,17 @@ def test_a_mapping_of_a_field_that_articles_lack_is_refused_before_anything_is_r
         loading.read([], {"titel": "headline"})
 
 
+def test_a_field_is_mapped_by_any_of_its_usual_names_and_only_once() -> None:
+    write("a.json", '{"who": "Ann Lee", "day": "2025-06-03", "kopf": "The bridge", "rumpf": "It is open."}')
+    (article,) = loading.read([Path("a.json")], {"Author": "who", "date": "day", "headline": "kopf", "body": "rumpf"})
+    assert isinstance(article, Article)
+    assert (article.authors, article.published, article.title, article.text) == (
+        ("Ann Lee",), date(2025, 6, 3), "The bridge", "It is open."
+    )  # fmt: skip
+    with pytest.raises(LoadError, match="mapping: 'authors' is mapped twice, to 'who' and as 'byline' to 'whom'"):
+        loading.read([], {"author": "who", "byline": "whom"})
+
+
 # Ids
 
 
