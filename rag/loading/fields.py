@@ -175,6 +175,7 @@ class Fields:
 
 def _article(fields: Fields, text: str, at: Origin, name: str, alone: bool) -> Article:
     given, source, url = fields.line("title"), fields.line("source"), fields.line("url")
+    url = url and ids.untracked(url)
     authors = fields.authors()
     people = tuple(name for name in authors if not source or name.casefold() != source.casefold())
     (published, clock), (modified, _) = fields.day("published"), fields.day("modified")
