@@ -12,9 +12,9 @@ MAX_CHARS = 120  # of a line that heads a page
 MONTH = (
     "(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?" if name != "may" else name for name in dates.MONTHS) + r"|sept)\.?"
 )
-DAY = re.compile(
-    r"(?P<before>.*?)(?<!\w)(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?"
-    rf"(?P<day>\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}\s+{MONTH}\s+\d{{4}}|{MONTH}\s+\d{{1,2}},\s+\d{{4}})(?!\w)(?P<after>.*)",
+DATE = re.compile(
+    r"(?<!\w)(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?"
+    rf"(?P<day>\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}\s+{MONTH}\s+\d{{4}}|{MONTH}\s+\d{{1,2}},\s+\d{{4}})(?!\w)",
     re.IGNORECASE | re.ASCII,
 )
 APART = r"[|•·–—()\[\]:;/-]"
@@ -32,8 +32,9 @@ def day(lines: Iterable[str]) -> date | None:
 
 
 def _alone(line: str) -> date | None:
-    match = DAY.fullmatch(" ".join(line.split()))
-    if not match or not OPENS.fullmatch(match["before"]) or not CLOSES.fullmatch(match["after"]):
+    line = " ".join(line.split())
+    match = DATE.search(line)
+    if not match or not OPENS.fullmatch(line[: match.start()]) or not CLOSES.fullmatch(line[match.end() :]):
         return None
     try:
         return dates.parse(match["day"])
