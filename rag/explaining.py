@@ -35,7 +35,7 @@ def explain(
 ) -> Explanation:
     """Explain what was found for a question says of article `id`. Raises ArticleMissingError."""
     generation, question, found, filter = asked.generation, asked.question, asked.found, asked.admitted
-    article, row = generation.article(id), generation.archive.article_row(id)
+    article, row = generation.article(id), generation.row_of(id)
     assert row is not None  # or there would be no article
     passages = generation.passages([passage.row for passage in generation.archive.passages_of(row)])
     stand = standings(generation, found, legs(generation, question, asked.query.vector, found), passages, filter)

@@ -116,9 +116,18 @@ class Generation:
         held = self.archive.articles_at({passage.article for passage in stored.values()})
         return [_found(stored[row], held[stored[row].article]) for row in rows]
 
-    def article(self, id: str) -> Article:
-        """Return an article by id; raises ArticleMissingError."""
+    def row_of(self, id: str) -> int | None:
+        """Return the row of an article by its id, or by the whole address that its id is made of; None without one."""
         row = self.archive.article_row(id)
+        if row is None and "://" in id:
+            from rag.loading import ids  # with all that reads files, which asking does not need
+
+            row = self.archive.article_row(ids.of_url(id))
+        return row
+
+    def article(self, id: str) -> Article:
+        """Return an article, as `row_of` finds it; raises ArticleMissingError."""
+        row = self.row_of(id)
         if row is None:
             raise ArticleMissingError(f"no article {id!r} in {self.name}; ids stand in every hit and citation")
         return self.archive.article(row)

@@ -142,8 +142,9 @@ class Intake:
     def _placed(self, article: Article, writer: ArchiveWriter) -> Article | None:
         """Return the article under the id that it goes by; None for a copy, an older version, or an id that is taken.
 
-        Two texts at one address are versions of one article. An id that was made from source, title and day is
-        told apart by the text; one that the file states, or a file's name, must not be used twice.
+        Two texts at one address are versions of one article. An id that was made from source, title and day, or of
+        the file's name (`a.txt` beside `a.txt.gz`), is told apart by the text; one that the file states must not be
+        used twice.
         """
         other, made_of = writer.placed(article.id), article.fields_from.get("id")
         if other is None and made_of == ids.FILE and writer.has_article(content(article)):
@@ -156,7 +157,7 @@ class Intake:
             self.tally.copies += 1
         elif made_of == ids.ADDRESS:
             return self._newer(article, other, writer)
-        elif made_of == ids.CALLED:
+        elif made_of in {ids.CALLED, ids.FILE}:
             return self._placed(article.model_copy(update={"id": f"{article.id}-{article.version[:6]}"}), writer)
         else:
             reason = f"{article.id!r} is already used by {other.article.origin}; give each article an id of its own"

@@ -70,8 +70,8 @@ class Source:
     """One file to be read: a stream of bytes that can be begun again, on disk or inside an archive.
 
     `at` is where it is, as a person would look for it: `news/2025.zip!/may/ferry.md`. `name` is its path under the
-    root that is read ("/" between parts): the id of an article that has no other. `open` begins its bytes, and
-    `limits` say how many of them are read.
+    root that is read, through archives as through folders ("/" between parts): the id of an article that has no
+    other. `open` begins its bytes, and `limits` say how many of them are read.
     """
 
     at: str

@@ -194,7 +194,7 @@ class RagService(Keeping):
         """Return the `k` articles of other stories that are nearest in meaning; raises ArticleMissingError."""
         _count(k)
         generation = self.generation
-        article, row = generation.article(id), generation.archive.article_row(id)
+        article, row = generation.article(id), generation.row_of(id)
         assert row is not None  # or there would be no article
         return SimilarArticles(
             index=self.store.name, generation=generation.name, article=article.ref(),

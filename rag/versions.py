@@ -14,7 +14,10 @@ from rag.types import Article, ArticleView, Checked, Citation, Cited, Version
 
 
 def view(generation: Generation, index: str, id: str) -> ArticleView:
-    """Return the article of an id, or one of its older versions by `<id>@<version>`; raises ArticleMissingError."""
+    """Return the article of an id, or one of its older versions by `<id>@<version>`; raises ArticleMissingError.
+
+    An id that is an address is also known with its scheme, as a browser shows it.
+    """
     newest, asked = _newest(generation, id)
     older = generation.archive.older_versions(newest.id)
     shown = next((each.article for each in older if each.article.version == asked), newest)
@@ -57,9 +60,9 @@ def check(generation: Generation, cited: Cited) -> Checked:
 
 def _newest(generation: Generation, id: str) -> tuple[Article, str | None]:
     """Return the article, and the version that is asked for, if one is; an id may hold an "@" of its own."""
-    if generation.archive.article_row(id) is None:
+    if generation.row_of(id) is None:
         bare, at, version = id.rpartition("@")
-        if at and generation.archive.article_row(bare) is not None:
+        if at and generation.row_of(bare) is not None:
             return generation.article(bare), version
     return generation.article(id), None
 

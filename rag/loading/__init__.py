@@ -11,7 +11,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import BinaryIO
 
-from rag.errors import LoadError
 from rag.limits import Limits
 from rag.loading import (
     archives,
@@ -66,20 +65,18 @@ class Reading:
     """The articles of files and folders, in a fixed order; what could not be read; what sitemaps list.
 
     `mapping` names fields of records, {"title": "headline_main"}, before the usual names; dots reach into
-    objects. Raises LoadError where it maps a field that articles do not have.
+    objects. Raises LoadError where it maps a field that articles do not have (under none of its usual names).
     """
 
     def __init__(
         self, roots: Sequence[Path], mapping: Mapping[str, str] | None = None, limits: Limits | None = None
     ) -> None:
         self.roots = roots
-        self.mapping = dict(mapping or {})
+        self.mapping = fields.canonical(mapping or {})
         self.limits = limits or Limits()
         self.files = 0  # begun so far
         self._before = 0
         self._open: BinaryIO | None = None
-        if unknown := sorted(self.mapping.keys() - fields.USUAL.keys()):
-            raise LoadError(f"mapping: no field {unknown[0]!r}; there are {', '.join(fields.USUAL)}")
 
     def __iter__(self) -> Iterator[Item]:
         for found in walking.walk(self.roots):

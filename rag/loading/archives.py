@@ -222,6 +222,5 @@ def _named(source: Source, name: str, count: int, why_not: str | None) -> str | 
 
 
 def _name(source: Source, name: str) -> str:
-    """Return the name of a member: its path, below the folder that the archive stands for."""
-    folder = PurePosixPath(source.name).parent
-    return clean(str(folder / name.replace("\\", "/")))
+    """Return the name of a member: its path below the archive, as if that were a folder, so that two stay apart."""
+    return clean(str(PurePosixPath(source.name) / name.replace("\\", "/")))

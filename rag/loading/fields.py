@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypeAlias
 
+from rag.errors import LoadError
 from rag.loading import dates, ids, markup, notes, titles
 from rag.loading.decoding import clean, settled
 from rag.loading.places import problem
@@ -44,6 +45,22 @@ BY = re.compile(r"\A(?:by|and)\s+", re.IGNORECASE)  # "and" is left of ", and "
 def names(mapping: Mapping[str, str], usual: Names = USUAL) -> Names:
     """Return the names to look for, in order: the one that `mapping` gives a field, then those that are usual."""
     return {field: (*filter(None, [mapping.get(field)]), *named) for field, named in usual.items()}
+
+
+def canonical(mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return a mapping by the names that articles have: {"author": "who"} says what {"authors": "who"} says.
+
+    Raises LoadError where it maps a field that articles do not have, or one twice.
+    """
+    usual = {name.casefold(): field for field, named in USUAL.items() for name in (*named, field)}
+    found: dict[str, str] = {}
+    for field, name in mapping.items():
+        own = usual.get(field.casefold())
+        if own is None:
+            raise LoadError(f"mapping: no field {field!r}; there are {', '.join(USUAL)}")
+        if found.setdefault(own, name) != name:
+            raise LoadError(f"mapping: {own!r} is mapped twice, to {found[own]!r} and as {field!r} to {name!r}")
+    return found
 
 
 def articles(
@@ -158,6 +175,7 @@ class Fields:
 
 def _article(fields: Fields, text: str, at: Origin, name: str, alone: bool) -> Article:
     given, source, url = fields.line("title"), fields.line("source"), fields.line("url")
+    url = url and ids.untracked(url)
     authors = fields.authors()
     people = tuple(name for name in authors if not source or name.casefold() != source.casefold())
     (published, clock), (modified, _) = fields.day("published"), fields.day("modified")

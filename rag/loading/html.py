@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement  # noqa: TC002 - as TC001
 
-from rag.loading import decoding, fields, markup
+from rag.loading import bylines, decoding, fields, markup
 from rag.loading.places import problem
 from rag.ports import Source
 from rag.types import Article, Origin, Problem
@@ -31,6 +31,7 @@ NAMES: fields.Names = {
     "section": ("article:section", "json-ld.articleSection"),
     "language": ("lang", "json-ld.inLanguage", "og:locale"),
 }
+TITLES = ("headline", "h1", "title", "og:title")  # what a first paragraph may say again
 CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 CHARSET_BYTES = 4096
 BLOCKS = ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "tr", "td", "th", "blockquote", "option", "dd", "dt")
@@ -67,6 +68,7 @@ def articles(raw: bytes, at: Origin, name: str, fetched: str | None = None) -> I
     elif reason := _no_article(record):
         yield problem(at, "text", f"the page holds no article: {reason}")
     else:
+        record["text"] = _without_byline(record, at)
         yield from fields.articles(record, at, name, NAMES, alone=True)
 
 
@@ -173,9 +175,18 @@ def _depth(tree: HtmlElement) -> int:
     return most
 
 
+def _without_byline(record: dict[str, object], at: Origin) -> str:
+    """Leave out paragraphs above the story that only say again what its fields say."""
+    said = fields.Fields(record, at, NAMES)
+    headlines = [str(record[name]) for name in TITLES if record.get(name)]
+    return bylines.without(
+        str(record["text"]), headlines, said.authors(), said.line("source"), said.day("published")[0]
+    )
+
+
 def _without_title(parts: list[str], found: dict[str, object]) -> list[str]:
     """Leave out a first paragraph that is the headline."""
-    known = {" ".join(str(found.get(name) or "").split()) for name in ("headline", "h1", "title", "og:title")}
+    known = {" ".join(str(found.get(name) or "").split()) for name in TITLES}
     return parts[1:] if len(parts) > 1 and " ".join(parts[0].split()) in known else parts
 
 

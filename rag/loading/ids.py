@@ -28,6 +28,25 @@ def of_url(url: str) -> str:
     return parts.netloc.lower() + parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
 
 
+def untracked(url: str) -> str:
+    """Return an address without the parameters that courlan calls trackers; all else of it as it is written."""
+    from courlan.clean import normalize_fragment
+
+    bare, hash, fragment = url.partition("#")
+    path, mark, query = bare.partition("?")
+    if query:
+        kept = "&".join(pair for pair in query.split("&") if not _tracks(pair))
+        path += mark + kept if kept else ""
+    return path + hash + fragment if normalize_fragment(fragment) else path
+
+
+def _tracks(pair: str) -> bool:
+    from courlan.clean import clean_query
+
+    name, _, _ = pair.partition("=")
+    return bool(name) and not clean_query(f"{name}=x")
+
+
 def of_title(source: str, title: str, published: date) -> str:
     """Return an id that can be read, the same wherever the article is kept: the-courier/2025-06-03/bridge-reopens."""
     called = _plain(title)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rag.loading import fields, paging, pdf_pages
+from rag.loading import datelines, fields, paging, pdf_pages
 from rag.loading.paging import Line
 from rag.loading.places import problem
 from rag.ports import Source
@@ -15,13 +15,15 @@ from rag.types import Article, Problem
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
+FIRST_LINES = "first lines"
+HEAD_LINES = 5  # of the first page, that may state the day of publication
 NAMES: fields.Names = {
     "id": (),
     "title": ("Title",),
     "text": ("text",),
     "authors": ("Author",),
     "source": (),
-    "published": ("CreationDate",),
+    "published": (FIRST_LINES,),  # the file's own CreationDate is the day it was scanned or printed
     "modified": (),
     "url": (),
     "section": (),
@@ -34,7 +36,6 @@ NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 NO_AUTHOR = re.compile(r"(?:admin(?:istrator)?|user|owner|author|unknown|default|anonymous|root|\W*)", re.IGNORECASE)
-FIRST_YEAR = 1993  # of PDF; what is older was a clock that nobody had set
 
 
 def load(
@@ -74,7 +75,8 @@ def _read(source: Source) -> Iterator[Article | Problem]:
         said.append(f"none of {count} pages holds text{': a scan' if scans else ''}; not read")
     yield from (problem(at, "pdf", reason) for reason in said)
     if text:
-        record = {**about, "text": text, fields.PAGES: begins}
+        head = [line.text for line in pages[0][:HEAD_LINES]]
+        record = {**about, FIRST_LINES: str(datelines.day(head) or ""), "text": text, fields.PAGES: begins}
         yield from fields.articles(record, at, source.name, NAMES, alone=True)
 
 
@@ -109,10 +111,4 @@ def _about(reader: PdfReader) -> dict[str, object]:
     if not NO_AUTHOR.fullmatch(author):
         told["Author"] = author
     told["Lang"] = str(reader.root_object.get("/Lang") or "") or None
-    try:
-        made = found.creation_date if found else None
-    except ValueError:
-        told["CreationDate"] = str(found.creation_date_raw) if found else None
-    else:
-        told["CreationDate"] = made.isoformat() if made and made.year >= FIRST_YEAR else None
     return told

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from pathspec import GitIgnoreSpec
 
 from rag.loading import decoding
+from rag.loading.naming import Names
 from rag.loading.places import origin, problem
 from rag.types import Problem
 
@@ -24,7 +25,7 @@ BUILT_IN: Rules = (
 
 @dataclass(frozen=True)
 class Found:
-    """A file, and its path relative to the root it was found under ("/" between parts)."""
+    """A file, and its path below its root ("/" between parts), told apart from that of a file of another root."""
 
     path: Path
     name: str
@@ -36,6 +37,24 @@ def walk(roots: Sequence[Path]) -> Iterator[Found | Problem]:
     Hidden files and folders are passed over, and so are a folder that a link leads back to, and a root's
     `questions.jsonl` (unless its `.ragignore` says `!questions.jsonl`).
     """
+    names = Names(roots)
+    for root, found in _reached(roots):
+        if isinstance(found, Found) and len(roots) > 1:
+            yield replace(found, name=names.called(found.path, found.name, root))
+        else:
+            yield found
+
+
+def size(roots: Sequence[Path]) -> int:
+    """Return how many bytes the files of all roots have."""
+    found = 0
+    for _, file in _reached(roots):
+        with suppress(OSError):  # one that goes meanwhile counts nothing
+            found += file.path.stat().st_size if isinstance(file, Found) else 0
+    return found
+
+
+def _reached(roots: Sequence[Path]) -> Iterator[tuple[Path, Found | Problem]]:
     seen: set[Path] = set()
     for root in roots:
         for found in _root(root):
@@ -44,16 +63,7 @@ def walk(roots: Sequence[Path]) -> Iterator[Found | Problem]:
                 if real in seen:
                     continue
                 seen.add(real)
-            yield found
-
-
-def size(roots: Sequence[Path]) -> int:
-    """Return how many bytes the files of all roots have."""
-    found = 0
-    for file in walk(roots):
-        with suppress(OSError):  # one that goes meanwhile counts nothing
-            found += file.path.stat().st_size if isinstance(file, Found) else 0
-    return found
+            yield root, found
 
 
 def _root(root: Path) -> Iterator[Found | Problem]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,6 +73,64 @@ def test_another_text_under_a_stated_id_is_a_problem_that_names_the_first(run: R
     assert [str(problem) for problem in report.problems] == [
         "a.jsonl:2: id: 'x' is already used by a.jsonl:1; give each article an id of its own"
     ]
+
+
+def indexed(tmp_path: Path, *roots: str) -> dict[str, str]:
+    """Return what is held once these roots below `tmp_path`, in this order, are indexed."""
+    store = Store(tmp_path / f"index-{'-'.join(roots).replace('/', '_')}")
+    paths = [tmp_path / root for root in roots]
+    report = Indexing(store, HashingEmbedder(), Recipe(roots=tuple(map(str, paths)))).run(Reading(paths))
+    assert report.faults == 0
+    return held(store)
+
+
+def put(path: Path, files: dict[str, str]) -> None:
+    """Write files into a folder, or into a new zip."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, text in files.items():
+                archive.writestr(name, text)
+    else:
+        path.mkdir(exist_ok=True)
+        for name, text in files.items():
+            (path / name).write_text(text)
+
+
+def test_files_of_one_name_in_two_archives_are_two_articles_and_a_copy_is_none(tmp_path: Path) -> None:
+    put(tmp_path / "news/1998.zip", {"001.txt": "One.", "002.txt": "Both."})
+    put(tmp_path / "news/1999.zip", {"001.txt": "Other.", "002.txt": "Both."})
+    expected = {"1998.zip/001.txt": "One.", "1998.zip/002.txt": "Both.", "1999.zip/001.txt": "Other."}
+    assert indexed(tmp_path, "news") == indexed(tmp_path, "news/1998.zip", "news/1999.zip") == expected
+
+
+def test_files_of_one_name_in_two_roots_are_two_articles_whatever_the_order(tmp_path: Path) -> None:
+    put(tmp_path / "r1", {"001.txt": "One.", "own.txt": "Own.", "copy.txt": "Both."})
+    put(tmp_path / "r2", {"001.txt": "Other.", "copy.txt": "Both."})
+    expected = {"r1/001.txt": "One.", "r2/001.txt": "Other.", "own.txt": "Own.", "copy.txt": "Both."}
+    assert indexed(tmp_path, "r1", "r2") == indexed(tmp_path, "r2", "r1") == expected
+    assert indexed(tmp_path, "r1") == {"001.txt": "One.", "own.txt": "Own.", "copy.txt": "Both."}
+
+
+def test_roots_of_one_name_are_told_apart_by_where_they_lie(tmp_path: Path) -> None:
+    for at, text in (("a", "One."), ("b", "Other.")):
+        put(tmp_path / at / "news", {"001.txt": text})
+        put(tmp_path / at / "1998.zip", {"x.txt": f"Packed {text}"})
+    roots = ["a/news", "b/news", "a/1998.zip", "b/1998.zip"]
+    expected = {
+        "a/news/001.txt": "One.", "b/news/001.txt": "Other.",
+        "a/1998.zip/x.txt": "Packed One.", "b/1998.zip/x.txt": "Packed Other.",
+    }  # fmt: skip
+    assert indexed(tmp_path, *roots) == indexed(tmp_path, *reversed(roots)) == expected
+
+
+def test_a_file_and_a_compressed_one_of_its_name_are_two_articles(tmp_path: Path) -> None:
+    put(tmp_path / "r", {"a.txt": "One."})
+    (tmp_path / "r/a.txt.gz").write_bytes(gzip.compress(b"Other."))
+    found = indexed(tmp_path, "r")
+    assert found.pop("a.txt") == "One."
+    ((id, text),) = found.items()
+    assert (id.startswith("a.txt-"), text) == (True, "Other.")
 
 
 def test_two_articles_called_alike_on_one_day_are_told_apart(run: Run, store: Store) -> None:

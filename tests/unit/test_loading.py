@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from fpdf import FPDF
 from pyarrow.parquet import write_table
 
 from rag import loading
+from rag.citing import cite
 from rag.errors import LoadError
 from rag.loading import ids
 from rag.types import Article, Problem
@@ -246,6 +248,17 @@ def test_a_mapping_of_a_field_that_articles_lack_is_refused_before_anything_is_r
         loading.read([], {"titel": "headline"})
 
 
+def test_a_field_is_mapped_by_any_of_its_usual_names_and_only_once() -> None:
+    write("a.json", '{"who": "Ann Lee", "day": "2025-06-03", "kopf": "The bridge", "rumpf": "It is open."}')
+    (article,) = loading.read([Path("a.json")], {"Author": "who", "date": "day", "headline": "kopf", "body": "rumpf"})
+    assert isinstance(article, Article)
+    assert (article.authors, article.published, article.title, article.text) == (
+        ("Ann Lee",), date(2025, 6, 3), "The bridge", "It is open."
+    )  # fmt: skip
+    with pytest.raises(LoadError, match="mapping: 'authors' is mapped twice, to 'who' and as 'byline' to 'whom'"):
+        loading.read([], {"author": "who", "byline": "whom"})
+
+
 # Ids
 
 
@@ -262,6 +275,27 @@ def test_a_mapping_of_a_field_that_articles_lack_is_refused_before_anything_is_r
 )
 def test_the_id_of_an_address_has_no_scheme_fragment_last_slash_or_tracking(url: str, id: str) -> None:
     assert ids.of_url(url) == id
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://courier.example/opera?utm_source=x", "https://courier.example/opera"),
+        ("https://Courier.example/a/?b=%20c&utm_source=x&a=&fbclid=y&d#top", "https://Courier.example/a/?b=%20c&a=&d#top"),
+        ("https://courier.example/a?utm_medium=m#utm_source=x", "https://courier.example/a"),
+        ("http://courier.example:80/a//b?q=ü", "http://courier.example:80/a//b?q=ü"),
+        ("https://[courier", "https://[courier"),
+        ("mailto:a@courier.example", "mailto:a@courier.example"),
+    ],
+)  # fmt: skip
+def test_an_address_is_shown_and_cited_without_tracking_and_else_as_it_is_written(url: str, kept: str) -> None:
+    write("a.json", json.dumps({"url": url, "text": "The bridge is open."}))
+    (article,) = loading.read([Path("a.json")])
+    assert isinstance(article, Article)
+    assert article.url == kept
+    link = cite(article, "a#1", 0, 10, 0).link
+    assert link
+    assert link.startswith(kept.partition("#")[0] + "#:~:text=")
 
 
 def test_an_id_of_its_own_comes_before_the_address_and_the_address_before_the_file() -> None:

@@ -60,33 +60,34 @@ def said(found: list[Article]) -> set[tuple[str, str, str]]:
     return {(each.id, each.title, each.text) for each in found}
 
 
-def plain() -> set[tuple[str, str, str]]:
+def plain(below: str) -> set[tuple[str, str, str]]:
     for name, content in FILES.items():
         path = Path("plain", name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-    return said([item for item in loading.read([Path("plain")]) if isinstance(item, Article)])
+    found = said([item for item in loading.read([Path("plain")]) if isinstance(item, Article)])
+    return {(id if id.startswith("r") else f"{below}/{id}", title, text) for id, title, text in found}
 
 
 @pytest.mark.parametrize(
-    ("name", "pack"),
+    ("name", "below", "pack"),
     [
-        ("n.zip", lambda: zipped(FILES)),  # type: ignore[arg-type]
-        ("n.tar", lambda: tarred(FILES)),  # type: ignore[arg-type]
-        ("n.tar.gz", lambda: gzip.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.tgz", lambda: gzip.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.tar.xz", lambda: lzma.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.tar.bz2", lambda: bz2.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.tar.zst", lambda: zstandard.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.zip.gz", lambda: gzip.compress(zipped(FILES))),  # type: ignore[arg-type]
-        ("misnamed.txt", lambda: zipped(FILES)),  # type: ignore[arg-type]
-        ("nested.zip", lambda: zipped({"in.tar": tarred(FILES)})),  # type: ignore[arg-type]
+        ("n.zip", "n.zip", lambda: zipped(FILES)),  # type: ignore[arg-type]
+        ("n.tar", "n.tar", lambda: tarred(FILES)),  # type: ignore[arg-type]
+        ("n.tar.gz", "n.tar", lambda: gzip.compress(tarred(FILES))),  # type: ignore[arg-type]
+        ("n.tgz", "n.tar", lambda: gzip.compress(tarred(FILES))),  # type: ignore[arg-type]
+        ("n.tar.xz", "n.tar", lambda: lzma.compress(tarred(FILES))),  # type: ignore[arg-type]
+        ("n.tar.bz2", "n.tar", lambda: bz2.compress(tarred(FILES))),  # type: ignore[arg-type]
+        ("n.tar.zst", "n.tar", lambda: zstandard.compress(tarred(FILES))),  # type: ignore[arg-type]
+        ("n.zip.gz", "n.zip", lambda: gzip.compress(zipped(FILES))),  # type: ignore[arg-type]
+        ("misnamed.txt", "misnamed.txt", lambda: zipped(FILES)),  # type: ignore[arg-type]
+        ("nested.zip", "nested.zip/in.tar", lambda: zipped({"in.tar": tarred(FILES)})),  # type: ignore[arg-type]
     ],
 )
-def test_an_archive_holds_the_articles_of_its_folder(name: str, pack: Callable[[], bytes]) -> None:
+def test_an_archive_holds_the_articles_of_its_folder(name: str, below: str, pack: Callable[[], bytes]) -> None:
     found, problems = read(name, pack())
     assert problems == []
-    assert said(found) == plain()
+    assert said(found) == plain(below)
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
@@ -114,7 +115,7 @@ def test_what_was_read_before_a_cut_stands() -> None:
     assert len(problems) == 1
     assert "is damaged or cut off" in problems[0]
     found, problems = read("cut.tar", tarred({"a.txt": "Text a.", "b.txt": "Text b." * 1000})[:2000])
-    assert [each.id for each in found] == ["a.txt"]
+    assert [each.id for each in found] == ["cut.tar/a.txt"]
     assert "is damaged or cut off" in problems[0]
 
 
@@ -122,7 +123,7 @@ def test_what_was_read_before_a_cut_stands() -> None:
 def test_a_name_that_leads_out_is_reported_and_not_read(name: str) -> None:
     for pack in (zipped, tarred):
         found, problems = read("n.bin", pack({name: "Bad.", "good.txt": "Good."}))
-        assert [each.id for each in found] == ["good.txt"]
+        assert [each.id for each in found] == ["n.bin/good.txt"]
         assert len(problems) == 1
         assert "leads out of the archive; not read" in problems[0]
 
@@ -147,7 +148,7 @@ def test_a_bomb_is_not_unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
         found, problems = read(name, raw)
         assert len(problems) == 1
         assert "unfolds to more than 200 times its size" in problems[0]
-        assert [each.id for each in found] == (["a.txt"] if name == "b.zip" else [])
+        assert [each.id for each in found] == (["b.zip/a.txt"] if name == "b.zip" else [])
 
 
 def test_archives_within_archives_end_somewhere() -> None:
@@ -161,7 +162,7 @@ def test_archives_within_archives_end_somewhere() -> None:
 
 def test_hidden_members_are_passed_over() -> None:
     files: dict[str, str | bytes] = {".a.txt": "No.", "b/.c/d.txt": "No.", "__MACOSX/x.txt": "No.", "e.txt": "Yes."}
-    assert [each.id for each in read("n.zip", zipped(files))[0]] == ["e.txt"]
+    assert [each.id for each in read("n.zip", zipped(files))[0]] == ["n.zip/e.txt"]
 
 
 @settings(max_examples=150, deadline=None)

@@ -61,7 +61,7 @@ def test_an_item_s_fields_are_the_article_s() -> None:
     assert (article.published, article.modified) == (date(2025, 4, 22), date(2025, 4, 23))
     assert article.published_at is not None
     assert article.published_at.isoformat() == "2025-04-22T06:00:00+01:00"
-    assert (article.url, article.id) == (ITEM["url"], "courier.example/ferry")
+    assert (article.url, article.id) == ("https://courier.example/ferry", "courier.example/ferry")
     assert article.fields_from["text"] == "content_html"
 
 

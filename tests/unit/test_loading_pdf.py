@@ -89,8 +89,7 @@ def test_a_file_is_an_article_of_paragraphs_by_what_it_says_of_itself() -> None:
         "given",
         ("Ann Lee", "Bo Ray"),
     )
-    assert (article.published, article.language, article.id) == (date(2025, 4, 22), "en-GB", "a.pdf")
-    assert article.published_at == datetime(2025, 4, 22, 6, tzinfo=UTC)
+    assert (article.published, article.language, article.id) == (None, "en-GB", "a.pdf")
     assert article.pages == (0,)
     assert article.fields_from["title"] == "Title"
 
@@ -116,13 +115,27 @@ def test_an_author_that_is_nobody_is_none(author: str) -> None:
     assert one(paper(FERRY, author=author)).authors == ()
 
 
-def test_a_day_before_there_were_such_files_is_none_and_one_that_is_no_day_is_said() -> None:
-    content = paper(FERRY)
-    assert one(content.replace(b"D:20250422060000Z", b"D:19040101000000Z")).published is None
-    (article,), problems = read(content.replace(b"D:20250422060000Z", b"yesterday 6:00 Z "))
-    assert article.published is None
-    assert len(problems) == 1
-    assert problems[0].startswith("a.pdf:1: published: 'CreationDate': 'yesterday 6:00 Z'")
+@pytest.mark.parametrize(
+    "line",
+    ["3 June 2025", "June 3, 2025", "Tuesday, June 3, 2025", "2025-06-03", "The Courier | 3 June 2025 | Page 1",
+     "By Ann Lee, 3 June 2025", "Published: June 3, 2025", "LONDON, June 3, 2025 - The ferry", "3 Jun. 2025"],
+)  # fmt: skip
+def test_a_day_that_stands_by_itself_in_the_first_lines_is_the_day_of_publication(line: str) -> None:
+    article = one(paper(f"Ferry to run again\n\n{line}\n\n{FERRY}"))
+    assert (article.published, article.fields_from["published"]) == (date(2025, 6, 3), "first lines")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["The day the file was made is no day of publication.", "They landed on 3 June 1944.", "03/06/2025", "June 2025",
+     "Of June 3, 2025 little is known.", "3 June 2999", "31 June 2025", "3 June 2025\n\n5 June 2025"],
+)  # fmt: skip
+def test_a_day_that_a_sentence_speaks_of_is_none_of_publication_and_no_problem(line: str) -> None:
+    assert one(paper(f"{line}\n\n{FERRY}")).published is None
+
+
+def test_a_day_further_down_is_none_of_publication() -> None:
+    assert one(paper(f"{FERRY}\n\n" * 3 + "3 June 2025")).published is None
 
 
 # Pages

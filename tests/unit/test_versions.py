@@ -65,6 +65,26 @@ def test_each_version_is_read_by_its_name_and_the_newest_by_its_id_alone(generat
         versions.view(generation, "x", "ferry@example")
 
 
+def test_an_address_leads_to_the_article_whose_id_is_made_of_it(tmp_path: Path) -> None:
+    store, stated = Store(tmp_path / "addressed"), "https://graup.example/stated"
+    for text in ("The ferry is late.", "The ferry runs."):
+        items = [
+            article("graup.example/ferry", text),
+            article(stated, "By its own id."),
+            article("graup.example/stated", "No."),
+        ]
+        Indexing(store, HashingEmbedder(), Recipe(roots=("x",))).run(items)
+    held = store.open(Generation.open)
+    address = "https://Graup.example/ferry/?utm_source=x#top"
+    for asked in (address, "http://graup.example/ferry", "graup.example/ferry"):
+        assert versions.view(held, "x", asked).article.text == held.article(asked).text == "The ferry runs."
+    older = article("graup.example/ferry", "The ferry is late.").version
+    assert versions.view(held, "x", f"https://graup.example/ferry@{older}").article.text == "The ferry is late."
+    assert versions.view(held, "x", stated).article.text == "By its own id."
+    with pytest.raises(ArticleMissingError, match=r"no article 'https://graup\.example/none'"):
+        versions.view(held, "x", "https://graup.example/none")
+
+
 def test_a_citation_of_what_stands_is_exact_and_one_of_what_stands_elsewhere_has_moved(generation: Generation) -> None:
     assert found(generation, "forty metres", SECOND)[0] == "exact"
     verdict, citation = found(generation, "It opened on Monday.")
