@@ -8,9 +8,10 @@ from rag import counting, store
 from rag.errors import UnusableIndexError
 from rag.generation import Generation
 from rag.manifest import Counts, IndexManifest
-from rag.results import Bucket
+from rag.results import Bucket, Unit
 from rag.types import Listed, Problem, Record, SearchFilter
 
+MOST_YEARS = 300  # counted by month
 MOST = 50  # problems, and missing articles, that are listed
 EVERYTHING = SearchFilter()
 
@@ -44,7 +45,7 @@ class Overview(Record):
 
 def overview(kept: store.Store, serving: Generation) -> Overview:
     """Return it, as it stands now."""
-    _, months, undated, _ = counting.all_over_time(serving, EVERYTHING, "month")
+    _, months, undated, _ = counting.all_over_time(serving, EVERYTHING, _unit(serving))
     missing = serving.archive.listed_but_missing(MOST + 1)
     return Overview(
         generations=tuple(_kept(manifest, serving.name) for manifest in reversed(_manifests(kept))),
@@ -55,6 +56,12 @@ def overview(kept: store.Store, serving: Generation) -> Overview:
         missing=tuple(missing[:MOST]),
         more_missing=len(missing) > MOST,
     )
+
+
+def _unit(serving: Generation) -> Unit | None:
+    """Return months; for an archive of centuries, whatever its length allows."""
+    first, last = serving.archive.published_range
+    return "month" if not first or not last or last.year - first.year < MOST_YEARS else None
 
 
 def _manifests(kept: store.Store) -> list[IndexManifest]:

@@ -47,7 +47,6 @@ def reindex(
     target, mapping = options.service(name), _mapping(map)
 
     def once(again: bool = False) -> int:
-        done.clear()
         with shown(as_json or quiet or again) as progress:
             report = target.reindex(
                 paths or (), mapping=mapping, dry_run=dry_run, rebuild=rebuild and not again, strict=strict,
@@ -56,18 +55,15 @@ def reindex(
         if report.generation not in served:  # a burst that changed nothing is no news
             reporting.report(report, as_json)
         served.add(report.generation)
-        done.set()
         return report.faults
 
     served: set[str | None] = set()
-    done = threading.Event()
     try:
         faults = once()
         if watch:
             _follow(target, lambda: once(again=True))
     except KeyboardInterrupt:
-        what = "; the index is as it was, and the next run takes up what was embedded"
-        typer.echo(f"rag: stopped{' following' if done.is_set() else what}", err=True)
+        typer.echo("rag: stopped; the index is as it was, and the next run takes up what was embedded", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if faults:
         raise typer.Exit(PARTLY)
@@ -96,6 +92,9 @@ def _follow(target: RagService, again: Callable[[], int]) -> None:
     roots = [Path(root) for root in target.status().roots]
     typer.echo(f"following {', '.join(map(str, roots))} (Ctrl-C stops)", err=True)
     watching.follow(roots, target.settings.index_root, again, stop)
+    if not stop.is_set():  # Ctrl-C while nothing was written
+        typer.echo("rag: stopped following", err=True)
+        raise typer.Exit(INTERRUPTED)
 
 
 def _gatekeeper(gate: Path | None, target: RagService, progress: Progress) -> Callable[[Generation], None]:

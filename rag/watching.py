@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 def follow(roots: Sequence[Path], beside: Path, reindex: Callable[[], object], stop: threading.Event) -> None:
     """Call `reindex` after each burst of changes in `roots`, until `stop` is set; changes below `beside` are no news.
 
-    What `reindex` raises on purpose is said, and the next burst awaited. Raises SettingsError where watchfiles is not
-    installed.
+    Ctrl-C ends it too, unless `reindex` is at work, out of which it leads. What `reindex` raises on purpose is said,
+    and the next burst awaited. Raises SettingsError where watchfiles is not installed.
     """
     try:
         import watchfiles
@@ -31,7 +31,7 @@ def follow(roots: Sequence[Path], beside: Path, reindex: Callable[[], object], s
         return not place.is_relative_to(own) and not any(part.startswith(".") for part in _below(place, roots))
 
     for _ in watchfiles.watch(
-        *roots, watch_filter=counts, step=QUIET_MS, debounce=LONGEST_MS, stop_event=stop, raise_interrupt=True
+        *roots, watch_filter=counts, step=QUIET_MS, debounce=LONGEST_MS, stop_event=stop, raise_interrupt=False
     ):
         try:
             reindex()

@@ -134,7 +134,7 @@ def test_inspect_shows_fields_and_where_they_are_from_passages_and_problems(rag:
     said = rag("inspect", page).stdout
     for wanted in (
         "title         The bridge", "(og:title)", "2025-06-03 10:00:00+02:00", "(article:published_time)",
-        "note          correction: Correction: it is forty", "[page.html#1] 0:", "1 article",
+        "note          Correction: it is forty", "[page.html#1] 0:", "1 article",
     ):  # fmt: skip
         assert wanted in said or wanted.replace("page.html#1", "courier/2025-06-03/the-bridge#1") in said, said
     (tmp_path / "bad.jsonl").write_text('{"text": "One."}\n{"text": 1, "title": ["x"]\n')

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from rag.embedding.hashing import HashingEmbedder
+from rag.indexing import Indexing
+from rag.intake import Recipe
 from rag.overview import overview
 from rag.service import RagService
 from rag.settings import Settings
+from tests.conftest import article
 
 
 def test_generations_months_and_problems_are_those_of_the_index(tmp_path: Path) -> None:
@@ -44,3 +48,11 @@ def test_a_generation_that_cannot_be_read_is_passed_over(tmp_path: Path, build) 
     service.open()
     (service.store.folder / "gen-000009").mkdir()
     assert [kept.name for kept in overview(service.store, service.generation).generations] == ["gen-000001"]
+
+
+def test_an_archive_of_centuries_is_looked_after_too(tmp_path: Path) -> None:
+    service = RagService(Settings(index_root=tmp_path), HashingEmbedder)
+    old = article("old", "A gazette of the war.", published=date(1620, 1, 1))
+    items = [old, article("new", "News.", published=date(2025, 1, 1))]
+    Indexing(service.store, HashingEmbedder(), Recipe(roots=("memory",))).run(items)
+    assert sum(bucket.articles for bucket in overview(service.store, service.generation).months) == 2
