@@ -12,6 +12,7 @@ from api.health import Health
 from api.replies import generation_of
 from api.schema import failures
 from rag.errors import BylineError
+from rag.store import reindex_command
 
 router = APIRouter(tags=["operation"])
 
@@ -36,7 +37,8 @@ def get_readyz(request: Request, service: Service) -> Health | Response:
     fault = request.app.state.watcher.fault
     if isinstance(fault, BylineError):
         return problems.of_error(request, fault)
-    detail = f"index {service.settings.index!r} is not open; run `rag reindex PATH`"
+    index = service.settings.index
+    detail = f"index {index!r} is not open; run `{reindex_command(index)}`"
     return problems.respond(request, kinds.NO_INDEX, detail)
 
 

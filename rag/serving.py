@@ -66,7 +66,8 @@ class Serving:
         if self._generation is None:
             self.reload()
         if self._generation is None:
-            raise IndexMissingError(f"index {self.store.name!r} is not open; run `rag reindex PATH`")
+            command = store.reindex_command(self.store.name)
+            raise IndexMissingError(f"index {self.store.name!r} is not open; run `{command}`")
         return self._generation
 
     def open(self) -> None:

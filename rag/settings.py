@@ -17,6 +17,7 @@ from rag.limits import Limits
 
 PREFIX = "RAG_"
 CONFIG_FILE = "byline.toml"
+DEFAULT_INDEX = "default"
 
 
 class Settings(Limits):
@@ -24,7 +25,7 @@ class Settings(Limits):
 
     index_root: Path = Field(Path("indexes"), description="folder that holds the indexes")
     index: str = Field(
-        "default", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="name of the index that is asked"
+        DEFAULT_INDEX, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="name of the index that is asked"
     )
     embedder: Literal["auto", "openvino", "sentence-transformers"] = Field(
         "auto",

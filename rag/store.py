@@ -34,6 +34,7 @@ from rag.errors import (
     UnusableIndexError,
 )
 from rag.manifest import FileSum, IndexManifest
+from rag.settings import DEFAULT_INDEX
 
 FORMAT = 6
 CURRENT = "CURRENT"
@@ -45,6 +46,11 @@ DOOMED = ".old"
 OPEN_TRIES = 10
 
 T = TypeVar("T")
+
+
+def reindex_command(index: str) -> str:
+    """Return what to type so that an index of that name is filled."""
+    return "rag reindex PATH" + (f" --name {index}" if index != DEFAULT_INDEX else "")
 
 
 class Store:
@@ -64,10 +70,10 @@ class Store:
             said = (self.folder / CURRENT).read_text("utf-8")
         except (FileNotFoundError, NotADirectoryError):
             raise IndexMissingError(
-                f"index {self.name!r} in {self.folder.parent} holds nothing yet; run `rag reindex PATH`"
+                f"index {self.name!r} in {self.folder.parent} holds nothing yet; run `{reindex_command(self.name)}`"
             ) from None
         if not GENERATION.fullmatch(said.removesuffix("\n")):
-            raise IndexCorruptError(f"{self.folder / CURRENT}: says {said[:40]!r}; run `rag reindex PATH`")
+            raise IndexCorruptError(f"{self.folder / CURRENT}: says {said[:40]!r}; run `{reindex_command(self.name)}`")
         return said.removesuffix("\n")
 
     def generations(self) -> list[str]:

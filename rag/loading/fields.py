@@ -38,7 +38,13 @@ USUAL: Names = {
 }  # fmt: skip
 PAGES = "\0pages"  # no file has a field of that name
 KINDS = {dict: "an object", list: "a list", str: "a string", bool: "true or false", bytes: "bytes", type(None): "null"}
-BETWEEN_AUTHORS = re.compile(r"\s*(?:;|,(?!\s*(?:jr|sr|ii|iii)\b)|\s&\s|\sand\s)\s*", re.IGNORECASE)
+FIRM = (  # what makes one name of "Zed & Co", where no other name goes on
+    r"(?:co|company|sons?|daughters?|partners|associates|bro(?:ther)?s)\b\.?(?: (?:ltd|llp|inc)\b\.?)?"
+    r"(?=\s*(?:[;,]|&|and\b|\Z))"
+)
+BETWEEN_AUTHORS = re.compile(
+    rf"\s*(?:;|,(?!\s*(?:jr|sr|ii|iii)\b)|\s&\s(?!{FIRM})|\sand\s(?!{FIRM}))\s*", re.IGNORECASE
+)
 BY = re.compile(r"\A(?:by|and)\s+", re.IGNORECASE)  # "and" is left of ", and "
 
 

@@ -17,6 +17,12 @@ MAX_HEADER_CHARS = 5_000
 LINE_BYTES = 1 << 16  # read at once; a message's line may be longer
 SEPARATOR = re.compile(rb"From \S.*\d{4}\r?\n")  # \S+ would cost a long line its square
 QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
+LINK = re.compile(r"https?://\S+|\S+@\S+|[\W_]+")
+TO_LEAVE = set(
+    "unsubscribe here click to from this these the our your list lists newsletter newsletters mailing mailings email"
+    " emails e mail mails now or and manage update change view in browser preferences subscription settings privacy"
+    " policy".split()
+)
 NAMES: fields.Names = {
     "id": ("id",), "title": ("title",), "text": ("text",), "authors": ("author",), "source": ("source",),
     "published": ("date",), "modified": (), "url": (), "section": (), "language": ("language",),
@@ -91,6 +97,7 @@ def _record(message: EmailMessage) -> dict[str, object]:
         raw = body.get_payload(decode=True)
         written = decoding.decode(raw if isinstance(raw, bytes) else b"", body.get_content_charset())
         text = markup.paragraphs(written) if body.get_content_type() == "text/html" else written
+    text = _without_way_out(text)
     given = _said(message, "Date")
     try:
         when = parsedate_to_datetime(given).isoformat()
@@ -101,6 +108,16 @@ def _record(message: EmailMessage) -> dict[str, object]:
         "title": _said(message, "Subject"), "author": author, "source": address.rpartition("@")[2],
         "date": when, "language": _said(message, "Content-Language"), "text": text,
     }  # fmt: skip
+
+
+def _without_way_out(text: str) -> str:
+    """Leave out a last paragraph, or its last line, that does nothing but lead off the list."""
+    text = text.replace("\r\n", "\n").rstrip()
+    for before, gap, last in (text.rpartition("\n\n"), text.rpartition("\n")):
+        words = LINK.sub(" ", last).casefold().split()
+        if gap and "unsubscribe" in words and TO_LEAVE.issuperset(words):
+            return before
+    return text
 
 
 def _said(message: EmailMessage, name: str) -> str:

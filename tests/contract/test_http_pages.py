@@ -199,7 +199,10 @@ def test_without_an_index_the_page_says_which_command_to_run():
     with TestClient(create_app(service)) as client:
         response = client.get("/", params=ASK)
     assert response.status_code == 503
-    assert "rag reindex PATH" in response.text
+    assert "<pre><code>rag reindex PATH</code></pre>" in response.text
+    service = FakeService(opening=IndexMissingError("index 'nope' is not open; run `rag reindex PATH --name nope`"))
+    with TestClient(create_app(service)) as client:
+        assert "<pre><code>rag reindex PATH --name nope</code></pre>" in client.get("/", params=ASK).text
 
 
 def test_hostile_words_are_shown_and_never_run(client, service):

@@ -147,6 +147,25 @@ def test_a_newsletter_is_an_article_by_its_sender() -> None:
     assert (letter.published, letter.id) == (date(2025, 4, 22), "one@courier.example")
 
 
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        ("\n\nUnsubscribe", ""),
+        ("\n\nTo unsubscribe, click here:\nhttps://courier.example/u?id=7", ""),
+        ("\r\n\r\nUnsubscribe from this newsletter |\r\nManage preferences\r\n", ""),
+        ("\nSee you on Friday.\nUnsubscribe: <mailto:off@courier.example>", "\nSee you on Friday."),
+        ("\n\nUnsubscribe rates rose by a tenth.", "\n\nUnsubscribe rates rose by a tenth."),
+        ("\n\nUnsubscribe\n\nThe end.", "\n\nUnsubscribe\n\nThe end."),
+        ("\n\nClick here", "\n\nClick here"),
+    ],
+)
+def test_a_way_off_the_list_at_a_message_s_end_is_no_text(end: str, kept: str) -> None:
+    (letter,), _ = read("a.eml", f"Subject: T\nFrom: Zed & Co <z@courier.example>\n\n{BODY}{end}".encode())
+    assert (letter.text, letter.authors) == (f"{BODY}{kept}", ("Zed & Co",))
+    (page,), _ = read("b.eml", f"Subject: T\nContent-Type: text/html\n\n<p>{BODY}</p><p>Unsubscribe</p>".encode())
+    assert page.text == BODY
+
+
 def test_a_mailbox_holds_several_and_says_which_line_each_begins_on() -> None:
     second = "Subject: Two\nMessage-ID: <two>\n\n>From here on, rain.\n"
     days = ("Tue Apr 22", "Wed Apr 23", "Thu Apr 24")
