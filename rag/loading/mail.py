@@ -17,6 +17,7 @@ MAX_HEADER_CHARS = 5_000
 LINE_BYTES = 1 << 16  # read at once; a message's line may be longer
 SEPARATOR = re.compile(rb"From \S.*\d{4}\r?\n")  # \S+ would cost a long line its square
 QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
+MAX_WAY_OUT_CHARS = 500  # of words and addresses that lead off a list; LINK costs a long line its square
 LINK = re.compile(r"https?://\S+|\S+@\S+|[\W_]+")
 TO_LEAVE = set(
     "unsubscribe here click to from this these the our your list lists newsletter newsletters mailing mailings email"
@@ -114,7 +115,7 @@ def _without_way_out(text: str) -> str:
     """Leave out a last paragraph, or its last line, that does nothing but lead off the list."""
     text = text.replace("\r\n", "\n").rstrip()
     for before, gap, last in (text.rpartition("\n\n"), text.rpartition("\n")):
-        words = LINK.sub(" ", last).casefold().split()
+        words = LINK.sub(" ", last).casefold().split() if len(last) <= MAX_WAY_OUT_CHARS else []
         if gap and "unsubscribe" in words and TO_LEAVE.issuperset(words):
             return before
     return text

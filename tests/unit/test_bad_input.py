@@ -282,6 +282,12 @@ def test_an_address_that_is_none_is_no_id() -> None:
         assert (texts, problems) == (["One."], [])
 
 
+def test_a_message_whose_last_line_has_no_end_takes_no_time() -> None:
+    line, began = "a" * 300_000, time.monotonic()
+    assert read(a__eml=f"Subject: T\n\nBody.\n\n{line}") == ([f"Body.\n\n{line}"], [])
+    assert time.monotonic() - began < 2
+
+
 def test_a_mailbox_passes_over_a_message_that_is_too_long() -> None:
     box = "".join(f"From a@b 2025\nSubject: {n}\n\n{text}\n\n" for n, text in
                   enumerate(("One.", "x" * 2_500_000, "Two.")))  # fmt: skip
