@@ -12,24 +12,31 @@ from urllib.parse import urlsplit
 ADDRESS, CALLED, FILE, TEXT = "its address", "source, title and date", "its file", "its text"
 MAX_CHARS = 80  # of a title in an id; a longer one is told apart by a digest
 APART = re.compile(r"[\W_]+")
+TRACKS = re.compile(
+    r"\w*cl(?:ick)?id|(?:igsh|partner|wbra|gbra)id|(?:ads?|ga|gs|itm|mc|mkt|ml|mtm|oly|pk|utm|vero)_\w+|xtor|medium|source|"
+    r"ref|ref_?src|referr?er|campaign(?:_?id)?|aff(?:iliate)?(?:_?id)?|session(?:_?id)?",
+    re.IGNORECASE,
+)
 
 
 def of_url(url: str) -> str:
-    """Return what two links to one page share: no scheme, fragment, last slash or parameter that courlan drops.
+    """Return what two links to one page share: no scheme, fragment, last slash or tracking parameter.
 
     "" where an address has nothing else ("mailto:").
     """
     from courlan import normalize_url
 
+    bare, _, query = untracked(url.strip()).partition("#")[0].partition("?")
     try:
-        parts = urlsplit(normalize_url(url.strip()))
+        parts = urlsplit(normalize_url(bare))
     except ValueError:  # brackets that hold no IPv6 address
         return url
-    return parts.netloc.lower() + parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
+    kept = "&".join(sorted(filter(None, query.split("&"))))
+    return parts.netloc.lower() + parts.path.rstrip("/") + (f"?{kept}" if kept else "")
 
 
 def untracked(url: str) -> str:
-    """Return an address without the parameters that courlan calls trackers; all else of it as it is written."""
+    """Return an address without the parameters that only track; all else of it as it is written."""
     from courlan.clean import normalize_fragment
 
     bare, hash, fragment = url.partition("#")
@@ -41,10 +48,15 @@ def untracked(url: str) -> str:
 
 
 def _tracks(pair: str) -> bool:
+    """Say whether courlan calls a parameter a tracker, and it can be nothing else.
+
+    Its list also has whatever begins with "cid", "eid", "uid", "ga" or "gl": names of pages, for some sites, whose
+    articles would all be one.
+    """
     from courlan.clean import clean_query
 
     name, _, _ = pair.partition("=")
-    return bool(name) and not clean_query(f"{name}=x")
+    return TRACKS.fullmatch(name) is not None and not clean_query(f"{name}=x")
 
 
 def of_title(source: str, title: str, published: date) -> str:

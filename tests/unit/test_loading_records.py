@@ -339,3 +339,13 @@ def test_a_windows_1252_table_is_read_though_its_head_is_ascii(load: Load) -> No
 def test_a_utf_16_table_streams_too(load: Load) -> None:
     articles, problems = load("a.csv", "title,text\nA,é\u2028x\n".encode("utf-16"))
     assert (problems, [article.text for article in articles]) == ([], ["é\u2028x"])
+
+
+def test_a_parameter_that_may_name_a_page_is_no_tracker(tmp_path: Path) -> None:
+    names = ("id", "cid", "eid", "uid", "gallery", "global", "p")
+    addresses = [f"https://courier.example/a.php?{name}={n}&utm_source=x" for name in names for n in (7, 8)]
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps({"url": url, "text": f"Text of {url}."}) + "\n" for url in addresses))
+    articles = [item for item in loading.read([path]) if isinstance(item, Article)]
+    assert [article.url for article in articles] == [url.removesuffix("&utm_source=x") for url in addresses]
+    assert len({article.id for article in articles}) == len(addresses)
