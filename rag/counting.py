@@ -25,9 +25,7 @@ from rag.stored import Facts
 from rag.types import SearchFilter
 
 SHARE = 0.5  # of the first passage's score
-LEAST_COSINE = (
-    0.35  # below it, nothing is near: MiniLM gives 0.1 to 0.33 to what is unrelated, 0.4 to 0.8 to what answers
-)
+LEAST_COSINE = 0.35  # MiniLM gives 0.1 to 0.33 to what is unrelated, 0.4 to 0.8 to what answers
 MOST_VALUES = 20  # of a facet
 UNITS: dict[Unit, int] = {"day": 1, "week": 7, "month": 31, "year": 366}  # and the most days each has
 MEAN_DAYS: dict[Unit, float] = {"day": 1, "week": 7, "month": 30.4, "year": 365.2}
