@@ -22,18 +22,23 @@ class _End:
 class Beside(Generic[T]):
     """Runs `items` at most `room` items ahead. What it raises is raised here.
 
+    As long as it has room it is given way to: `few` items are taken at a time, so that what is done with them leaves
+    it a processor. All are taken together once it waits for them to be, or has ended.
+
     Leaving the context stops it at its next item, and waits for it: nothing it writes to is in use afterwards.
     """
 
-    def __init__(self, items: Iterator[T], room: int) -> None:
+    def __init__(self, items: Iterator[T], room: int, few: int) -> None:
         self._items = items
         self._room = room
+        self._few = few
         self._queue: Queue[T | _End] = Queue(room)
         self._stopped = threading.Event()
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="beside", daemon=True)
 
     def __enter__(self) -> Iterator[list[T]]:
-        """Begin; yield lists of what has come meanwhile, up to `room` items, as soon as there is one."""
+        """Begin; yield lists of what has come meanwhile, as soon as there is one."""
         self._thread.start()
         return self._taken()
 
@@ -46,9 +51,10 @@ class Beside(Generic[T]):
 
     def _taken(self) -> Iterator[list[T]]:
         while True:
+            most = self._room if self._queue.full() or self._ended.is_set() else self._few
             come: list[T | _End] = [self._queue.get()]
             with suppress(Empty):
-                while len(come) < self._room:
+                while len(come) < most:
                     come.append(self._queue.get_nowait())
             if items := [item for item in come if not isinstance(item, _End)]:
                 yield items
@@ -65,6 +71,7 @@ class Beside(Generic[T]):
                     break
         except BaseException as raised:  # noqa: BLE001 - raised again by whoever takes the items
             error = raised
+        self._ended.set()
         self._put(_End(error))
 
     def _put(self, item: T | _End) -> bool:

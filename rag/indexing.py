@@ -22,6 +22,7 @@ from rag.ports import Embedder, Item, Progress
 from rag.stories import StoryWriter
 
 EMBED_AT_ONCE = 1024  # passages sorted by length together, and lost when a reindex is stopped; more gains little
+EMBED_FEW = 8  # passages together while reading goes on: a batch, which keeps one processor busy
 MISSING_SHOWN = 1_000  # of what sitemaps list, in a report
 
 
@@ -109,7 +110,7 @@ class Indexing:
     ) -> ReindexReport:
         """Fill `draft` and publish it, or drop it where nothing changed."""
         with StoryWriter(draft) as sketched:
-            with Beside(self._read(draft, items, old, intake, sketched), EMBED_AT_ONCE) as fresh:
+            with Beside(self._read(draft, items, old, intake, sketched), EMBED_AT_ONCE, EMBED_FEW) as fresh:
                 self._embed(fresh, intake, kept)
             with Archive(draft / store.ARCHIVE) as archive:
                 if old and self._nothing_changed(old, intake, archive.passages):

@@ -67,6 +67,8 @@ def _twin(found: weights.Weights, cache: Path) -> Embedder:
 
     folder = twin.twin_folder(found, cache)
     if not folder.exists():
+        from rag.embedding import compiling
+
         log.info("compiling %s for this machine, once", found.name)
-        folder = twin.compile_twin(found, cache)
+        folder = compiling.compiled(found, cache)
     return twin.TwinEmbedder(found, folder)

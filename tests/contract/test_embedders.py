@@ -21,6 +21,7 @@ import pytest
 from rag import chunking, wiring
 from rag.embedding import weights
 from rag.embedding.hashing import HashingEmbedder
+from rag.embedding.tokenizing import BATCH_TOKENS, STEP, ModelTokenizer
 from rag.embedding.torch_model import TorchEmbedder
 from rag.embedding.twin import TwinEmbedder
 from rag.embedding.weights import Weights
@@ -409,6 +410,42 @@ def test_a_twin_is_compiled_once(tiny: MakeTiny, tmp_path: Path, caplog: pytest.
         wiring.embedder(Settings(model=str(tiny("mean"))), tmp_path)
     assert sum("compiling" in record.getMessage() for record in caplog.records) == 1
     assert len(list(tmp_path.glob("twin-*"))) == 1
+
+
+def test_compiling_leaves_no_torch_in_the_process_that_asked_for_it(tiny: MakeTiny, tmp_path: Path) -> None:
+    program = f"""
+        import sys
+        from pathlib import Path
+        from rag import wiring
+        from rag.settings import Settings
+        made = wiring.embedder(Settings(model="{tiny("mean")}", embedder="openvino"), Path("{tmp_path}"))
+        print(made.embed_passages(["won"]).vectors.shape, "torch" in sys.modules)
+    """
+    assert python(program) == "(1, 32) False"
+
+
+def test_a_compiler_that_dies_is_said_and_torch_serves(
+    tiny: MakeTiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    dying = tmp_path / "python"
+    dying.write_text("#!/bin/sh\nkill -9 $$\n")
+    dying.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(dying))
+    assert isinstance(wiring.embedder(Settings(model=str(tiny("mean"))), tmp_path), TorchEmbedder)
+    assert "compiling it ended with -9" in warned(caplog)[0]
+
+
+def test_batches_have_few_shapes_and_lose_no_token(tiny: MakeTiny) -> None:
+    tokenizer = ModelTokenizer(weights.find(str(tiny("mean"))), TINY_WINDOW)
+    texts = ["won " * (1 + n % tokenizer.max_tokens) for n in range(200)]
+    lengths = {}
+    for places, ids, mask, own in tokenizer.batches(texts):
+        assert ids.shape == mask.shape == own.shape == (len(places), ids.shape[1])
+        assert ids.size <= BATCH_TOKENS
+        assert ids.shape[1] in {STEP, TINY_WINDOW}
+        lengths |= dict(zip(places, own.sum(axis=1).tolist(), strict=True))
+    prompt = len("tell the :".split())
+    assert [lengths[n] - prompt for n in range(200)] == [len(text.split()) for text in texts]
 
 
 def test_other_weights_have_another_identity(tiny: MakeTiny, tmp_path: Path) -> None:

@@ -198,7 +198,7 @@ def counted_name(frame: FrameType, function: object) -> str | None:
 class Serially:
     """Stands in for rag.beside.Beside where calls are counted: in one thread they come in one order."""
 
-    def __init__(self, items: Iterator[object], room: int) -> None:
+    def __init__(self, items: Iterator[object], *_: int) -> None:
         self._items = items
 
     def __enter__(self) -> Iterator[list[object]]:

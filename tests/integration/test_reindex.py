@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.journal import Journal
 from rag.manifest import ReindexReport
 from rag.service import RagService
 from tests.integration.conftest import PATIENCE_S, RAG, Rag
@@ -68,9 +69,13 @@ def test_ctrl_c_leaves_the_old_generation_serving_and_the_next_run_takes_up_what
     assert {entry.name for entry in indexed.store.folder.iterdir()} == {
         "CURRENT", "writer.lock", "gen-000001", "journal"
     }  # fmt: skip
+    about = json.loads(journal.read_bytes().split(b"\n")[0])
+    with Journal(journal, about["embedder"], about["dim"]) as kept:
+        embedded = len(kept)
     report = reported(rag("reindex", corpus, "--json"))
     assert report.passages == report.articles == 1_500
-    assert report.embedded < 1_000
+    assert 0 < embedded < 1_500
+    assert report.embedded == 1_500 - embedded
     assert not journal.exists()
 
 
