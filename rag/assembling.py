@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
+from itertools import islice, takewhile
 from pathlib import Path
 
 import numpy as np
 
-from rag import chunking, lexical, store, stories, tokens, vectors
+from rag import chunking, lexical, sketches, store, stories, tokens, vectors
 from rag.archive import Archive
 from rag.generation import Generation
 from rag.journal import Journal
@@ -53,23 +53,25 @@ def dense(draft: Path, rows: int, exact_rows: int) -> None:
     vectors.build(draft / store.VECTORS, vectors.kind_for(rows, exact_rows), draft / store.DENSE)
 
 
-def words(archive: Archive, draft: Path) -> None:
-    """Write the index by words."""
+def words(archive: Archive, draft: Path, stopped: Callable[[], bool]) -> None:
+    """Write the index by words, or, once `stopped`, some of it."""
     (draft / store.LEXICAL).mkdir()
-    lexical.build(_lines(archive), draft / store.LEXICAL)
+    lexical.build(takewhile(lambda _: not stopped(), _lines(archive)), draft / store.LEXICAL)
 
 
-def sketches(archive: Archive, sketched: stories.StoryWriter, old: Generation | None, progress: Progress) -> None:
+def sketched(archive: Archive, draft: Path, old: Generation | None, progress: Progress) -> sketches.Sketches:
     """Write each article's sketch; that of an article that has not changed is copied."""
-    for row, _, there in archive.beside(old.archive.path if old else None, "articles"):
-        copied = old.stories.sketch(there) if old and there is not None else None
-        sketched.add(stories.sketch(archive.article(row).text) if copied is None else copied)
-        if row % SAY_EVERY == 0:
-            progress("sketch", row, archive.articles)
-    progress("sketch", archive.articles, archive.articles)
+    with sketches.SketchWriter(draft) as writer:
+        for row, _, there in archive.beside(old.archive.path if old else None, "articles"):
+            copied = old.stories.sketch(there) if old and there is not None else None
+            writer.add(sketches.sketch(archive.article(row).text) if copied is None else copied)
+            if row % SAY_EVERY == 0:
+                progress("sketch", row, archive.articles)
+        progress("sketch", archive.articles, archive.articles)
+        return writer.close()
 
 
-def fold(archive: Archive, draft: Path, sketched: stories.StoryWriter) -> None:
+def fold(archive: Archive, draft: Path, held: sketches.Sketches) -> None:
     """Write which articles are one story."""
     truth, ends = np.load(draft / store.VECTORS, mmap_mode="r"), np.cumsum(np.bincount(archive.article_of))
 
@@ -77,7 +79,7 @@ def fold(archive: Archive, draft: Path, sketched: stories.StoryWriter) -> None:
         mean: Vector = truth[ends[row - 1] if row else 0 : ends[row]].astype(np.float32).mean(axis=0)
         return mean / np.linalg.norm(mean)
 
-    sketched.close(archive.days.tolist(), vector)
+    stories.write(draft, held, archive.days.tolist(), vector)
 
 
 def _lines(archive: Archive) -> Iterator[lexical.Line]:

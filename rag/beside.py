@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from queue import Empty, Full, Queue
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 LOOK_S = 0.1  # between two looks whether to stop
@@ -35,12 +35,12 @@ class Beside(Generic[T]):
         self._queue: Queue[T | _End] = Queue(room)
         self._stopped = threading.Event()
         self._ended = threading.Event()
+        self._completed = False
         self._thread = threading.Thread(target=self._run, name="beside", daemon=True)
 
-    def __enter__(self) -> Iterator[list[T]]:
-        """Begin; yield lists of what has come meanwhile, as soon as there is one."""
+    def __enter__(self) -> Self:
         self._thread.start()
-        return self._taken()
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
@@ -49,7 +49,8 @@ class Beside(Generic[T]):
                 self._queue.get_nowait()
         self._thread.join()
 
-    def _taken(self) -> Iterator[list[T]]:
+    def __iter__(self) -> Iterator[list[T]]:
+        """Yield lists of what has come meanwhile, as soon as there is one."""
         while True:
             most = self._room if self._queue.full() or self._ended.is_set() else self._few
             come: list[T | _End] = [self._queue.get()]
@@ -63,12 +64,15 @@ class Beside(Generic[T]):
                     raise end.error
                 return
 
+    def completed(self) -> bool:
+        """Wait until it ends; say whether it did so by itself, not stopped and without an error."""
+        self._ended.wait()
+        return self._completed
+
     def _run(self) -> None:
         error = None
         try:
-            for item in self._items:
-                if not self._put(item):
-                    break
+            self._completed = all(map(self._put, self._items))
         except BaseException as raised:  # noqa: BLE001 - raised again by whoever takes the items
             error = raised
         self._ended.set()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,10 +22,9 @@ from rag.intake import Fresh, Intake, Recipe
 from rag.journal import Journal
 from rag.manifest import Counts, Fitted, IndexManifest, ReindexReport
 from rag.ports import Embedder, Item, Progress
-from rag.stories import StoryWriter
 
 EMBED_AT_ONCE = 1024  # passages sorted by length together, and lost when a reindex is stopped; more gains little
-EMBED_FEW = 8  # passages together while reading goes on: a batch, which keeps one processor busy
+EMBED_FEW = 4  # passages together while reading goes on: one batch, which keeps one processor busy
 MISSING_SHOWN = 1_000  # of what sitemaps list, in a report
 
 
@@ -44,6 +46,7 @@ class Indexing:
         self.progress = progress
         self.check = check  # sees the draft before it is published; what it raises stops the reindex
         self.share = share  # how much of the input has been read, 0 to 1
+        self._stopped = threading.Event()
 
     def run(self, items: Iterable[Item]) -> ReindexReport:
         """Read `items` into a new generation and publish it; the old one serves until then, and on failure.
@@ -109,13 +112,15 @@ class Indexing:
         self, draft: Path, items: Iterable[Item], old: Generation | None, intake: Intake, kept: Journal
     ) -> ReindexReport:
         """Fill `draft` and publish it, or drop it where nothing changed."""
-        with StoryWriter(draft) as sketched:
-            with Beside(self._read(draft, items, old, intake, sketched), EMBED_AT_ONCE, EMBED_FEW) as fresh:
-                self._embed(fresh, intake, kept)
-            with Archive(draft / store.ARCHIVE) as archive:
-                if old and self._nothing_changed(old, intake, archive.passages):
-                    return self._report(intake, old.name, archive)
-                self._derive(archive, draft, self._reused(old), kept, sketched)
+        path = draft / store.ARCHIVE
+        with ThreadPoolExecutor(1, "words") as beside, self._stopping():
+            with Beside(intake.write(path, items, self.progress), EMBED_AT_ONCE, EMBED_FEW) as reading:
+                words = beside.submit(self._words, reading, draft, old, intake)
+                self._embed(reading, intake, kept)
+            with Archive(path) as archive:
+                if self._nothing_changed(old, intake, archive.passages):
+                    return self._report(intake, old.name if old else None, archive)
+                self._derive(archive, draft, self._reused(old), kept, words)
                 report = self._report(intake, draft.name.removesuffix(store.DRAFT), archive)
         store.write_manifest(draft, self._manifest(draft, report, old, intake.tally.noted))
         self.check(Generation.open(draft))  # through the reader's own code: what it refuses is not published
@@ -123,29 +128,37 @@ class Indexing:
         self.store.prune(self.recipe.keep_generations)
         return report
 
-    def _read(
-        self, draft: Path, items: Iterable[Item], old: Generation | None, intake: Intake, sketched: StoryWriter
-    ) -> Iterator[Fresh]:
-        """Yield what has to be embedded; then, while the last of it is, do what needs no vectors."""
-        yield from intake.write(draft / store.ARCHIVE, items, self.progress)
+    @contextmanager
+    def _stopping(self) -> Iterator[None]:
+        """Stop what runs beside where anything fails, Ctrl-C included."""
+        try:
+            yield
+        except BaseException:
+            self._stopped.set()
+            raise
+
+    def _words(self, reading: Beside[Fresh], draft: Path, old: Generation | None, intake: Intake) -> None:
+        """Write the index by words once all is read; it needs no vectors."""
+        if not reading.completed():
+            return
         with Archive(draft / store.ARCHIVE) as archive:
-            if old and self._nothing_changed(old, intake, archive.passages):
-                return
-            assembling.words(archive, draft)
-            assembling.sketches(archive, sketched, self._reused(old), self.progress)
+            if not self._nothing_changed(old, intake, archive.passages):
+                assembling.words(archive, draft, self._stopped.is_set)
 
     def _derive(
-        self, archive: Archive, draft: Path, old: Generation | None, kept: Journal, sketched: StoryWriter
+        self, archive: Archive, draft: Path, old: Generation | None, kept: Journal, words: Future[None]
     ) -> None:
-        """Write what needs all vectors."""
+        """Write all else that is searched, the dense index alone: building it takes the most memory."""
         self.progress("index", 1, 3)
+        sketched = assembling.sketched(archive, draft, old, self.progress)
         assembling.vectors_and_codes(archive, draft, old, kept, self.embedder.dim)
-        self.progress("index", 2, 3)
-        assembling.dense(draft, archive.passages, self.recipe.exact_rows)
         assembling.fold(archive, draft, sketched)
+        self.progress("index", 2, 3)
+        words.result()
+        assembling.dense(draft, archive.passages, self.recipe.exact_rows)
         self.progress("index", 3, 3)
 
-    def _embed(self, fresh: Iterator[list[Fresh]], intake: Intake, kept: Journal) -> None:
+    def _embed(self, fresh: Iterable[list[Fresh]], intake: Intake, kept: Journal) -> None:
         """Embed passages into the journal, as they are read."""
         done = 0
 
@@ -161,7 +174,9 @@ class Indexing:
                 kept.add(passage.digest, vector, codes)
             kept.flush()
 
-    def _nothing_changed(self, old: Generation, intake: Intake, passages: int) -> bool:
+    def _nothing_changed(self, old: Generation | None, intake: Intake, passages: int) -> bool:
+        if old is None:
+            return False
         manifest, tally = old.manifest, intake.tally
         if tally.added or tally.changed or tally.moved or intake.removed:
             return False

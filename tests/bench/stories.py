@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 
-from rag import stories
+from rag import sketches, stories
 from rag.generation import Generation
 from rag.intake import Intake, Recipe
 from rag.ports import Embedder, Matrix
@@ -110,10 +110,10 @@ def measure(generation: Generation, embedder: Embedder, name: str) -> None:
     texts = [each.text for each in articles]
     for most in (3, len(CHANGES)):
         made = [changed(texts[row], draw.sample(CHANGES, draw.randint(1, most)), draw, texts) for row in sample]
-        sketches = [stories.sketch(text) for text in (*texts, *made)]
+        made_of = [sketches.sketch(text) for text in (*texts, *made)]
         vectors = np.concatenate([means, _embedded(made, embedder)])
         ordinals = [*days.tolist(), *days[sample].tolist()]
-        found_pairs = stories.pairs(np.arange(len(sketches)), sketches, ordinals, vectors.__getitem__)
+        found_pairs = stories.pairs(np.arange(len(made_of)), made_of.__getitem__, ordinals, vectors.__getitem__)
         pairs = {(first, second) for first, second, _ in found_pairs}
         found = sum((row, len(texts) + n) in pairs for n, row in enumerate(sample))
         others = [pair for row in sample if (pair := _other(row, texts, means, days))]
@@ -137,9 +137,9 @@ def measure(generation: Generation, embedder: Embedder, name: str) -> None:
 def _time(texts: list[str], days: list[int], means: Matrix, name: str) -> None:
     many = [n % len(texts) for n in range(min(AT_ONCE, len(texts)))]
     began = time.perf_counter()
-    sketches = [stories.sketch(texts[n]) for n in many]
+    made_of = [sketches.sketch(texts[n]) for n in many]
     between = time.perf_counter()
-    stories.stories(sketches, days, means.__getitem__)
+    stories.stories(made_of.__getitem__, days[: len(many)], means.__getitem__)
     ended = time.perf_counter()
     took = f"sketched in {between - began:.1f} s, folded in {ended - between:.1f} s"
     print(f"stories: {name}: {len(many):,} articles {took}")

@@ -13,12 +13,13 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
-from types import FrameType, ModuleType
-from typing import Literal, NamedTuple
+from types import FrameType, ModuleType, SimpleNamespace
+from typing import Any, Literal, NamedTuple, Self
 
 from rag import indexing
 from rag.embedding.hashing import HashingEmbedder
@@ -201,16 +202,33 @@ class Serially:
     def __init__(self, items: Iterator[object], *_: int) -> None:
         self._items = items
 
-    def __enter__(self) -> Iterator[list[object]]:
+    def __enter__(self) -> Self:
+        return self
+
+    def __iter__(self) -> Iterator[list[object]]:
         return ([item] for item in self._items)
 
     def __exit__(self, *_: object) -> None:
         pass
 
+    def completed(self) -> bool:
+        return True
+
+
+class WhenAsked(Executor):
+    """Stands in for a pool of threads: what is submitted is run where its result is asked for."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def submit(self, work: Callable[..., Any], /, *values: Any, **named: Any) -> Any:
+        return SimpleNamespace(result=lambda: work(*values, **named))
+
 
 def watch(calls: Calls) -> None:
     """Let `calls` see all that this process does from now on, in one thread."""
     indexing.Beside = Serially  # type: ignore[misc, assignment]
+    indexing.ThreadPoolExecutor = WhenAsked  # type: ignore[misc, assignment]
     sys.setprofile(calls)
 
 

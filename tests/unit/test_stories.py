@@ -20,7 +20,8 @@ from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.service import RagService
 from rag.settings import Settings
-from rag.stories import SHARED, SKETCH, share, sketch
+from rag.sketches import FILE, SKETCH, share, sketch
+from rag.stories import SHARED
 from rag.types import Article, SearchFilter
 from tests.bench.stories import CHANGES, changed
 from tests.conftest import SEEDS, Build, article
@@ -46,7 +47,7 @@ def served(folder: Path, items: list[Article]) -> RagService:
 def found(texts: list[str], days: list[date | None] | None = None) -> list[int]:
     """The stories of some texts, all of one topic."""
     ordinals = [day.toordinal() if day else 0 for day in days or [DAY] * len(texts)]
-    return stories.stories([sketch(text) for text in texts], ordinals, lambda _: AKIN).tolist()
+    return stories.stories([sketch(text) for text in texts].__getitem__, ordinals, lambda _: AKIN).tolist()
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,7 @@ def test_shared_wording_in_articles_of_other_meaning_is_a_quotation() -> None:
     assert stories.NEAR < part < stories.AKIN
     for cosine, same in ((1.0, True), (stories.AKIN - part - 0.01, False)):
         vectors = [np.array(words, np.float32), np.array([cosine, (1 - cosine**2) ** 0.5], np.float32)]
-        told = stories.stories(sketches, [0, 0], vectors.__getitem__).tolist()
+        told = stories.stories(sketches.__getitem__, [0, 0], vectors.__getitem__).tolist()
         assert (told == [0, 0]) is same
 
 
@@ -203,7 +204,7 @@ def test_stories_are_the_same_whether_built_at_once_or_article_by_article(tmp_pa
 
 def test_stories_that_do_not_fit_their_articles_are_refused(build: Build, tmp_path: Path) -> None:
     folder = tmp_path / "index" / build(copies()).name
-    with (folder / stories.SKETCHES).open("ab") as file:
+    with (folder / FILE).open("ab") as file:
         file.write(b"\0\0\0\0")
     with pytest.raises(IndexCorruptError, match="rag rollback"):
         Generation.open(folder)
