@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import errno
+import threading
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +13,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag import assembling
+from rag.archive import Archive
 from rag.embedding.hashing import HashingEmbedder
-from rag.errors import GateError, IncompatibleIndexError, IndexCorruptError, LoadError
+from rag.errors import BylineError, GateError, IncompatibleIndexError, IndexCorruptError, LoadError
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.lexical import Line
 from rag.manifest import ReindexReport
 from rag.sentences import paragraphs, sentences
 from rag.store import Store
 from rag.types import Article, Problem, SearchFilter
 from tests.conftest import article
+
+PATIENCE_S = 10
 
 Run = Callable[..., ReindexReport]
 
@@ -66,6 +74,42 @@ def test_what_a_check_refuses_is_not_published_and_the_old_generation_serves(
     with pytest.raises(GateError, match="not good enough"):
         Indexing(store, HashingEmbedder(), Recipe(roots=("memory",)), check=check).run(articles)
     assert seen == [(6, "school", first)]
+    assert store.open(Generation.open).name == first
+    assert {entry.name for entry in store.folder.iterdir()} == {"CURRENT", "writer.lock", "journal", first}
+
+
+def test_what_fails_stops_the_index_by_words_which_is_built_beside_it(
+    store: Store, run: Run, articles: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, written = run(articles[:4]).generation, threading.Event()
+
+    def endless(_: Archive) -> Iterator[Line]:
+        for row in count():
+            yield Line(row, "A bridge.", None, None, (), None)
+            written.set()
+
+    def interrupted(*_: object) -> None:
+        assert written.wait(PATIENCE_S)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(assembling, "_lines", endless)
+    monkeypatch.setattr(assembling, "fold", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(articles)
+    assert {entry.name for entry in store.folder.iterdir()} == {"CURRENT", "writer.lock", "journal", first}
+
+
+def test_where_the_index_by_words_fails_nothing_is_published(
+    store: Store, run: Run, articles: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run(articles[:4]).generation
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(assembling, "words", full)
+    with pytest.raises(BylineError, match=r"writing failed.*No space left"):
+        run(articles)
     assert store.open(Generation.open).name == first
     assert {entry.name for entry in store.folder.iterdir()} == {"CURRENT", "writer.lock", "journal", first}
 
