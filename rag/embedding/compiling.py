@@ -52,8 +52,10 @@ def compiled(weights: Weights, cache: Path) -> Path:
     are not the model's, or `cache` cannot be written to.
     """
     pooling_of(weights)
-    command = [sys.executable, "-m", __name__, weights.name, os.fspath(weights.folder), os.fspath(cache)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-P", "-m", __name__, weights.name, os.fspath(weights.folder), os.fspath(cache)]
+    ours = os.fspath(Path(__file__).parents[2])  # this package, and none of that name where the user happens to be
+    paths = os.pathsep.join(filter(None, (ours, os.environ.get("PYTHONPATH"))))
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=False)
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"compiling it ended with {done.returncode}"]
         raise EmbedderError(said[-1])

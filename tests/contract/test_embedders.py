@@ -424,6 +424,16 @@ def test_compiling_leaves_no_torch_in_the_process_that_asked_for_it(tiny: MakeTi
     assert python(program) == "(1, 32) False"
 
 
+def test_a_folder_of_our_name_where_the_user_is_is_not_taken_for_us(
+    tiny: MakeTiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rag").mkdir()
+    (tmp_path / "rag" / "__init__.py").write_text("raise RuntimeError('this is another rag')")
+    monkeypatch.chdir(tmp_path)
+    made = wiring.embedder(Settings(model=str(tiny("mean")), embedder="openvino"), tmp_path / ".models")
+    assert isinstance(made, TwinEmbedder)
+
+
 def test_a_compiler_that_dies_is_said_and_torch_serves(
     tiny: MakeTiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
