@@ -110,6 +110,10 @@ def article(given: ArticleView, as_json: bool) -> None:
             typer.echo(f"version {each.version}, held since {each.since}{', the newest' if each.newest else ''}{here}")
     for note in given.later_notes:
         typer.echo(f"said later: {wording.noted(note)}")
+    for sentence in given.dropped:
+        typer.echo(f"no longer said: {harmless(sentence.text)}")
+    for sentence in given.added:
+        typer.echo(f"said since: {harmless(sentence.text)}")
     typer.echo(f"\n{harmless(article.text)}")
     return None
 

@@ -43,6 +43,14 @@ class Note(Record):
     text: NonEmpty
 
 
+class Excerpt(Record):
+    """Words of an article, verbatim: `article.text[start:end] == text`."""
+
+    start: int = Field(ge=0)
+    end: int
+    text: NonEmpty
+
+
 class ArticleRef(Record):
     """What a hit and a citation say of their article: all but its text.
 
@@ -249,7 +257,9 @@ class ArticleView(Record):
     """One whole article in one of its versions, and the generation it was read from.
 
     `versions` are all that the archive holds, newest first. `later_notes` are the newest one's corrections and
-    updates, where an older one is shown. `copies` are the other articles of its story, earliest first.
+    updates, where an older one is shown; `dropped` are then the sentences that the newest does not have, `added` those
+    that only the newest has, counted in its text, notes apart. `copies` are the other articles of its story, earliest
+    first.
     """
 
     index: str
@@ -257,6 +267,8 @@ class ArticleView(Record):
     article: Article
     versions: tuple[Version, ...] = ()
     later_notes: tuple[Note, ...] = ()
+    dropped: tuple[Excerpt, ...] = ()
+    added: tuple[Excerpt, ...] = ()
     copies: tuple[Copy, ...] = ()
 
 

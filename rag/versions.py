@@ -8,9 +8,9 @@ from datetime import date
 from rag.citing import cite
 from rag.errors import ArticleMissingError
 from rag.generation import Generation
-from rag.sentences import paragraphs
+from rag.sentences import paragraphs, sentences
 from rag.stored import OlderVersion
-from rag.types import Article, ArticleView, Checked, Citation, Cited, Version
+from rag.types import Article, ArticleView, Checked, Citation, Cited, Excerpt, Version
 
 
 def view(generation: Generation, index: str, id: str) -> ArticleView:
@@ -32,6 +32,8 @@ def view(generation: Generation, index: str, id: str) -> ArticleView:
         article=shown,
         versions=(_version(OlderVersion(newest, since), newest), *(_version(each, newest) for each in older)),
         later_notes=() if shown is newest else newest.notes,
+        dropped=() if shown is newest else _only_in(shown, newest),
+        added=() if shown is newest else _only_in(newest, shown),
     )
 
 
@@ -65,6 +67,17 @@ def _newest(generation: Generation, id: str) -> tuple[Article, str | None]:
         if at and generation.row_of(bare) is not None:
             return generation.article(bare), version
     return generation.article(id), None
+
+
+def _only_in(article: Article, other: Article) -> tuple[Excerpt, ...]:
+    """Return the sentences, its notes apart, that a version has and another has not; one that moved is in both."""
+    held = {other.text[span.start : span.end] for span in sentences(other.text)}
+    text, noted = article.text, [(note.start, note.end) for note in article.notes]
+    return tuple(
+        Excerpt(start=span.start, end=span.end, text=text[span.start : span.end])
+        for span in sentences(text)
+        if text[span.start : span.end] not in held and not any(start <= span.start < end for start, end in noted)
+    )
 
 
 def _version(held: OlderVersion, newest: Article) -> Version:

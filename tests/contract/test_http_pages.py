@@ -24,7 +24,7 @@ from api.pages.wording import ordinal, sharing
 from rag.errors import IndexMissingError
 from rag.overview import Overview
 from rag.results import NO_TIME, Answer, Bucket, Facet, Facets, Interpretation, Timeline, Total, Window
-from rag.types import ArticleView, Note, SearchFilter, Version
+from rag.types import ArticleView, Excerpt, Note, SearchFilter, Version
 from rag.wording import interpreted, window
 from tests.contract.fake_service import FakeService
 
@@ -476,13 +476,21 @@ def test_an_older_version_says_so_and_what_the_newest_one_corrects(client, servi
     )
     note = Note(kind="correction", start=0, end=22, text="Correction: not 4 May.")
     view = ArticleView(
-        index="i", generation="gen-000007", article=examples.ARTICLE, versions=(newest, older), later_notes=(note,)
+        index="i",
+        generation="gen-000007",
+        article=examples.ARTICLE,
+        versions=(newest, older),
+        later_notes=(note,),
+        dropped=(Excerpt(start=0, end=21, text="It <b>closes</b> now."),),
     )
     service.article = lambda _: view
     page = client.get(f"/article/{examples.ARTICLE.id}@{examples.ARTICLE.version}").text
     assert "This is an older version." in page
     assert "1 May 2025" in page
     assert "Correction: not 4 May." in page
+    assert "No longer said: 1 sentence<" in page
+    assert "<del>It &lt;b&gt;closes&lt;/b&gt; now.</del>" in page
+    assert "Said since" not in page
     assert page.count("version of 22 April 2025, since corrected") == 6  # in every form of citation
     assert f'href="/article/{examples.ARTICLE.id}%40{examples.ARTICLE.version}" aria-current="page"' in page
 

@@ -59,6 +59,11 @@ def test_each_version_is_read_by_its_name_and_the_newest_by_its_id_alone(generat
     assert old.article.text == FIRST.text
     assert [note.text for note in old.later_notes] == ["Correction: it is forty metres long."]
     assert old.versions == view.versions
+    assert (view.dropped, view.added) == ((), ())
+    for of, told in ((FIRST, old.dropped), (SECOND, old.added)):
+        assert all(of.text[each.start : each.end] == each.text for each in told)
+    assert [each.text for each in old.dropped] == ["The bridge is ten metres long."]
+    assert [each.text for each in old.added] == ["A new lead.", "The bridge is forty metres long."]
     with pytest.raises(ArticleMissingError, match="no version '0000'"):
         versions.view(generation, "x", "bridge@example@0000")
     with pytest.raises(ArticleMissingError, match="no article"):
