@@ -41,6 +41,11 @@ class Asked:
         return Interpretation(published=window, because=self.reading.because, exact=self.reading.exact)
 
     @property
+    def only_when(self) -> bool:
+        """Whether the question names a time and no subject."""
+        return timing.asks_only_when(self.question, self.reading)
+
+    @property
     def within_dates(self) -> bool:
         """Whether dates, the caller's or the question's own, left something out."""
         return _dated(self.filter) or (self.reading is not None and self.reading.exact)

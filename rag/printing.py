@@ -32,7 +32,7 @@ def answer(given: Answer, form: Form) -> None:
         typer.echo(wording.why_not(given))
     shown = given.hits or given.near_misses
     if shown:
-        typer.echo("\nPassages" if given.answered else "\nNearest passages")
+        typer.echo(f"\n{wording.passages(given)}")
     return _hits(shown)
 
 

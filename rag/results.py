@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from rag.types import ArticleRef, Checked, Citation, Copy, NonEmpty, Options, Passage, Record, SearchFilter
 
-Reason: TypeAlias = Literal["no_match", "low_confidence", "outside_dates", "filter_empty"]
+Reason: TypeAlias = Literal["no_match", "low_confidence", "outside_dates", "filter_empty", "no_subject"]
 GroupBy: TypeAlias = Literal["story", "article", "passage"]
 Unit: TypeAlias = Literal["day", "week", "month", "year"]
 

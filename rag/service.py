@@ -261,6 +261,8 @@ class RagService(Keeping):
         )
 
     def _reason(self, asked: asking.Asked, hits: tuple[Hit, ...], confidence: float) -> Reason | None:
+        if hits and asked.only_when:
+            return "no_subject"
         if hits and confidence and confidence >= self.settings.min_confidence:
             return None
         if not hits and asked.filter:

@@ -36,7 +36,7 @@ def answer(given: Answer) -> None:
     else:
         console.print(_text(wording.why_not(given), ANSWER))
     if shown := given.hits or given.near_misses:
-        console.rule("Passages" if given.answered else "Nearest passages", style=QUIET)
+        console.rule(wording.passages(given), style=QUIET)
     _hits(console, shown, [sentence.citation for sentence in given.sentences])
     _facets(console, given.facets)
 

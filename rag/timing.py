@@ -44,6 +44,15 @@ PAST = re.compile(
     re.IGNORECASE,
 )
 
+NO_SUBJECT = frozenset(  # the words of a question that asks what there is of a time
+    "a about all am an and any anything are article articles as at been being came can come did do does else "
+    "event events everything for from gave get give going got happen happened happening happens has have headline "
+    "headlines i in is it its latest list made make me news new of on or passage passages piece pieces place "
+    "publication publications publish published recent report reported reports s said say see show some something "
+    "stories story take taken tell that the their them there these they thing things this to took up was we were "
+    "what whatever when which will with write written you".split()
+)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -85,6 +94,14 @@ def read(question: str, as_of: date, archive: Span) -> Reading | None:
     if (as_of - archive[1]).days > FRESH_DAYS:
         return None
     return _reading(_back(as_of, WEEK), NO_TIME, exact=False, weight=UNSAID)
+
+
+def asks_only_when(question: str, reading: Reading | None) -> bool:
+    """Say whether a question names a time and no subject: "What happened in June 2024?"."""
+    if reading is None or reading.because == NO_TIME:
+        return False
+    said = re.findall(r"\w+", question.replace(reading.because, " ").lower())
+    return all(word in NO_SUBJECT for word in said)
 
 
 def _within_calendar(reader: Reader, match: re.Match[str], as_of: date) -> Span | None:

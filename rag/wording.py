@@ -12,11 +12,13 @@ from rag.results import NO_TIME, Answer, Bucket, Facets, Interpretation, Reason,
 from rag.types import ArticleRef, Copy, Note
 
 WIDTH = 100
+ABSENT = "Not in this archive: "
 WHY_NOT: dict[Reason, str] = {
-    "no_match": "no passage shares its words",
-    "low_confidence": "the nearest passages do not support an answer",
-    "outside_dates": "nothing of these days answers, but something of another time does (see --no-interpret)",
-    "filter_empty": "no article passes the filter",
+    "no_match": f"{ABSENT}no passage shares its words.",
+    "low_confidence": f"{ABSENT}the nearest passages do not support an answer.",
+    "outside_dates": f"{ABSENT}nothing of these days answers, but something of another time does (see --no-interpret).",
+    "filter_empty": f"{ABSENT}no article passes the filter.",
+    "no_subject": "The question names a time and no subject. This is what was published then.",
 }
 LIKELY = (  # from which confidence on, and what is said of it
     (0.95, "almost certainly right"),
@@ -34,7 +36,12 @@ _CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(co
 
 def why_not(given: Answer) -> str:
     """Return why there is no answer, nothing where there is one."""
-    return f"Not in this archive: {WHY_NOT[given.reason]}." if given.reason else ""
+    return WHY_NOT[given.reason] if given.reason else ""
+
+
+def passages(given: Answer) -> str:
+    """Return what the passages under an answer are called."""
+    return "Passages" if given.reason in (None, "no_subject") else "Nearest passages"
 
 
 def likelihood(confidence: float) -> str:

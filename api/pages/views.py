@@ -70,7 +70,7 @@ def results(form: Form, answer: Answer, timeline: Timeline) -> dict[str, Any]:
     """Return what the search page shows of an answer."""
     passages = shown(answer)
     matched = answer.reason not in UNMATCHED
-    held_back = not answer.answered and not form.k and len(passages) > NEAR_MISSES
+    held_back = answer.reason not in (None, "no_subject") and not form.k and len(passages) > NEAR_MISSES
     return {
         "answer": answer,
         "passages": passages[:NEAR_MISSES] if held_back else passages,

@@ -19,7 +19,8 @@ def answered(given: Answered) -> str:
             *_beside_quote(sentence),
         ]
     if given.passages:
-        lines += ["", "Passages:" if given.answered else "Nearest passages, which may be about something else:"]
+        meant = given.reason in (None, "no_subject")
+        lines += ["", "Passages:" if meant else "Nearest passages, which may be about something else:"]
     return "\n".join([*lines, *_passages(given.passages)])
 
 

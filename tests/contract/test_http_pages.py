@@ -104,6 +104,22 @@ def test_an_abstention_is_plain_and_gives_its_reason(client, service, reason, sa
     assert ('id="told"' in page, 'class="facets"' in page) == (counted, counted)
 
 
+def test_a_question_that_names_only_a_time_is_shown_what_was_published_then(client, service):
+    update = {
+        "answered": False,
+        "reason": "no_subject",
+        "sentences": (),
+        "near_misses": examples.ANSWER.hits,
+        "hits": (),
+    }
+    answering(service, examples.ANSWER.model_copy(update=update))
+    page = client.get("/", params=ASK).text
+    assert "A time, and no subject." in page
+    assert "Not in this archive." not in page
+    assert '<h2 id="passages-heading" class="rubric">Passages</h2>' in page
+    assert 'class="facets"' in page
+
+
 def test_a_warning_stands_under_the_answer(client, service):
     assert 'class="warning"' not in client.get("/", params=ASK).text
     answering(service, examples.ANSWER.model_copy(update={"warnings": ("not re-ranked: <late>",)}))

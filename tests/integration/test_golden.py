@@ -157,6 +157,14 @@ def test_questions_about_something_else_are_always_declined(ask: Ask) -> None:
         assert answer.reason in {"no_match", "low_confidence"}
 
 
+def test_a_question_that_names_a_time_and_no_subject_lists_what_was_published_then(seeds_service: RagService) -> None:
+    answer = seeds_service.answer("What happened in June 2025?")
+    assert (answer.answered, answer.reason, answer.sentences) == (False, "no_subject", ())
+    assert answer.near_misses
+    assert {str(hit.citation.published)[:7] for hit in answer.near_misses} == {"2025-06"}
+    assert seeds_service.answer("What happened in June 1905?").reason != "no_subject"
+
+
 # Copies and filters
 
 

@@ -147,6 +147,24 @@ def test_a_day_that_is_none_is_not_read(question: str) -> None:
     assert read_as(question) in {JUST, None}
 
 
+@pytest.mark.parametrize(
+    ("question", "only"),
+    [
+        ("What happened in June 2021?", True),
+        ("what's the news this week", True),
+        ("Show me everything published after May 2022", True),
+        ("Latest headlines", True),
+        ("Who resigned in June 2021?", False),
+        ("What happened in Dover in June 2021?", False),
+        ("What happened?", False),
+        ("News", False),
+        ("What happened in June 1950?", False),  # which this archive does not cover: it is not read
+    ],
+)
+def test_a_question_that_names_a_time_and_no_subject_is_known(question: str, only: bool) -> None:
+    assert timing.asks_only_when(question, read(question, TODAY, ARCHIVE)) == only
+
+
 @given(st.text(max_size=200), st.dates(date(1900, 1, 1), date(2100, 1, 1)))
 def test_no_text_is_an_error(text: str, as_of: date) -> None:
     read(text, as_of, (date.min, date.max))
