@@ -140,6 +140,7 @@ def test_a_link_to_cited_words_opens_those_words_after_the_article_was_corrected
         kept = client.get(f"/article/{link}").text
         assert 'id="cited"' in kept
         assert "This is an older version." in kept
-        assert "Correction: it did not sink." not in kept
+        assert "<ins>Correction: it did not sink.</ins>" in kept
+        assert "Correction" not in kept.partition('class="prose"')[2].partition("</article>")[0]
         marked = re.findall(r"<mark[^>]*>(.*?)</mark>", kept, re.S)
         assert marked == ["The ferry sank off the harbour on Sunday."]
