@@ -198,7 +198,7 @@ class Store:
         """Rename, then delete: a generation is whole or has no name, also where the writer dies in between."""
         doomed = folder.with_name(folder.name + DOOMED)
         os.rename(folder, doomed)
-        shutil.rmtree(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)  # tantivy may lock it meanwhile; the next writer sweeps what is left
 
     def _sweep(self) -> list[str]:
         remains = sorted(

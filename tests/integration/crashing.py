@@ -139,7 +139,8 @@ def room() -> Iterator[Path]:
     A killed process leaves the page cache whole, so a disk would show nothing that memory does not.
     """
     memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(prefix="byline-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
+    within = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="byline-", dir=within, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 

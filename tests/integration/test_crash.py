@@ -131,7 +131,7 @@ def killed(case: Case, points: Sequence[Kill], protocol: type[Store] = Store) ->
             if following:
                 started.append(started_at(case, following, protocol))
             yield point, left._replace(store=Store(left.store.folder))
-            shutil.rmtree(left.store.folder.parent)
+            shutil.rmtree(left.store.folder.parent, ignore_errors=True)  # the reader's tantivy may lock it meanwhile
     finally:
         for _, process in started:
             crashing.ended(process)
