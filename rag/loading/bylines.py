@@ -10,6 +10,7 @@ from rag.loading import dates
 from rag.loading.datelines import DATE
 
 MAX_CHARS = 300  # of such a paragraph; a longer one is text
+DATELINE_ENDS = ("—", "–", "--")  # "CNN Business —" opens the text
 FOUND = "\0"  # where an author or the day stood; text holds none
 FILL = re.compile(
     r"\b(?:(?:words |story |reported |written )?by|and|for|on|at|published|posted|date"
@@ -22,7 +23,8 @@ def without(
 ) -> str:
     """Return `text` without the paragraphs at its head, or right below a headline there, that are a byline or its day.
 
-    A paragraph with any word but the authors', the outlet's and the day's is text, and so is the outlet alone.
+    A paragraph with any word but the authors', the outlet's and the day's is text, and so is the outlet alone, or what
+    a dash ends.
     One paragraph is always left.
     """
     parts = text.split("\n\n")
@@ -34,7 +36,7 @@ def without(
 
 
 def _says_only(paragraph: str, authors: Collection[str], source: str | None, published: date | None) -> bool:
-    if len(paragraph) > MAX_CHARS:
+    if len(paragraph) > MAX_CHARS or paragraph.endswith(DATELINE_ENDS):
         return False
     said = {_plain(source or ""): "", **{_plain(author): FOUND for author in authors}}
     names = "|".join(map(re.escape, sorted(filter(None, said), key=len, reverse=True)))

@@ -1,4 +1,4 @@
-"""What files call a date -> the day. A short table of forms; d/m against m/d is never guessed."""
+"""What files call a date -> the day. A short table of forms; d/m against m/d is never guessed, where both could be."""
 
 from __future__ import annotations
 
@@ -20,15 +20,25 @@ FORMS = tuple(
         r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:t\d{4}(?:\d{2})?(?:z|[+-]\d{2}:?\d{2})?)?",
         rf"{WEEKDAY}(?P<m>[a-z]+)\.? (?P<d>\d{{1,2}}), (?P<y>\d{{4}})",
         rf"{WEEKDAY}(?P<d>\d{{1,2}}) (?P<m>[a-z]+)\.? (?P<y>\d{{4}})(?: {CLOCK})?",
+        rf"(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.(?P<y>\d{{4}})(?:,? {CLOCK})?",
+        rf"(?P<d>1[3-9]|2\d|3[01])/(?P<m>\d{{1,2}})/(?P<y>\d{{4}})(?:,? {CLOCK})?",
+        rf"(?P<m>\d{{1,2}})/(?P<d>1[3-9]|2\d|3[01])/(?P<y>\d{{4}})(?:,? {CLOCK})?",
+        rf"{WEEKDAY}(?P<m>[a-z]+) (?P<d>\d{{1,2}}) \d{{2}}:\d{{2}}:\d{{2}}{ZONE} (?P<y>\d{{4}})",
     )
 )
+TWO_WAYS = re.compile(rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}})(?:,? {CLOCK})?", re.ASCII | re.IGNORECASE)
 EPOCH = re.compile(r"(\d{9,10})(\d{3})?", re.ASCII)  # seconds since 1970 from 1973 on, or milliseconds
+
+
+class UnknownFormError(ValueError):
+    """What is said to be a date is written in no form that is known."""
 
 
 def parse(value: object) -> date:
     """Return the day that `value` names, as it is written (its zone moves nothing; an epoch is UTC).
 
-    Raises ValueError, whose message is the reason, where it is no day, in none of the known forms, or yet to come.
+    Raises ValueError, whose message is the reason, where it is no day or yet to come, and UnknownFormError, which is
+    one, where it is in none of the known forms.
     """
     found = _parsed(value)
     if found > date.today() + timedelta(days=1):  # it may be tomorrow where it was published
@@ -54,14 +64,16 @@ def clock(value: object) -> datetime | None:
 
 def _parsed(value: object) -> date:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError("is not a date")
+        raise UnknownFormError("is not a date")
     text = " ".join(str(int(value) if isinstance(value, float) else value).split())
     for form in FORMS:
         if match := form.fullmatch(text):
             return _day(text, match["y"], match["m"], match["d"])
     if match := EPOCH.fullmatch(text):
         return datetime.fromtimestamp(int(match[1]), UTC).date()
-    raise ValueError(f"{text!r} is not a date in a known form; write YYYY-MM-DD")
+    if TWO_WAYS.fullmatch(text):
+        raise UnknownFormError(f"{text!r} can be read in two ways; write YYYY-MM-DD")
+    raise UnknownFormError(f"{text!r} is not a date in a known form; write YYYY-MM-DD")
 
 
 def _day(text: str, year: str, month: str, day: str) -> date:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 from rag.errors import LoadError
-from rag.loading import dates, ids, markup, notes, titles
+from rag.loading import dates, ids, markup, notes, sites, titles
 from rag.loading.decoding import clean, settled
 from rag.loading.places import problem
 from rag.types import Article, Origin, Problem
@@ -159,15 +159,21 @@ class Fields:
         return tuple(dict.fromkeys(name for name in people if name and "://" not in name))
 
     def day(self, field: str) -> tuple[date | None, datetime | None]:
-        """Return a day, and the time of day where the file gives one."""
+        """Return a day, and the time of day where the file gives one; what is in no known form is passed over."""
+        wrong = ""
         for name, value in self.all(field):
             try:
                 day, clock = dates.parse(value), dates.clock(value)
+            except dates.UnknownFormError as error:  # "published": true, beside a date
+                wrong = wrong or f"{name!r}: {error}"
+                continue
             except (ValueError, OverflowError) as error:  # an infinite number overflows
                 self._report(field, f"{name!r}: {error}")
                 return None, None
             self.said_in[field] = name
             return day, clock if clock and clock.date() == day else None
+        if wrong:
+            self._report(field, wrong)
         return None, None
 
     def pages(self) -> tuple[int, ...]:
@@ -182,8 +188,11 @@ class Fields:
 def _article(fields: Fields, text: str, at: Origin, name: str, alone: bool) -> Article:
     given, source, url = fields.line("title"), fields.line("source"), fields.line("url")
     url = url and ids.untracked(url)
+    host = sites.host(url)
+    if source is None and host:
+        fields.said_in["source"], source = ids.ADDRESS, host
     authors = fields.authors()
-    people = tuple(name for name in authors if not source or name.casefold() != source.casefold())
+    people = tuple(name for name in authors if not _is_outlet(name, source, host))
     (published, clock), (modified, _) = fields.day("published"), fields.day("modified")
     id = fields.line("id")
     if id is None and url and (address := ids.of_url(url)):
@@ -199,6 +208,10 @@ def _article(fields: Fields, text: str, at: Origin, name: str, alone: bool) -> A
         language=fields.line("language"), notes=notes.found_in(text), text=text, origin=at, fields_from=fields.said_in,
         pages=fields.pages(),
     )  # fmt: skip
+
+
+def _is_outlet(name: str, source: str | None, host: str | None) -> bool:
+    return (source is not None and name.casefold() == source.casefold()) or sites.is_named(name, host)
 
 
 def _reach(folded: Mapping[str, Value], path: str) -> Value | None:

@@ -4,7 +4,6 @@ finds between menus, captions and notices, or on a page too small for that, the 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement  # noqa: TC002 - as TC001
 
-from rag.loading import bylines, decoding, fields, markup
+from rag.loading import bylines, decoding, fields, json_ld, markup, signing, sites
 from rag.loading.places import problem
 from rag.ports import Source
 from rag.types import Article, Origin, Problem
@@ -23,8 +22,18 @@ NAMES: fields.Names = {
     "id": (),
     "title": ("headline", "json-ld.headline", "og:title", "h1", "title"),
     "text": ("text",),
-    "authors": ("json-ld.author", "author", "parsely-author", "dc.creator", "article:author"),
-    "source": ("json-ld.publisher.name", "og:site_name"),
+    "authors": (
+        "json-ld.author",
+        "author",
+        "parsely-author",
+        "sailthru.author",
+        "dc.creator",
+        "article:author",
+        "byl",
+        "byline",
+        "signed",
+    ),
+    "source": ("json-ld.publisher.name", "og:site_name", "application-name", "site"),
     "published": ("json-ld.datePublished", "article:published_time", "date", "pubdate", "dc.date", "time", "found"),
     "modified": ("json-ld.dateModified", "article:modified_time", "og:updated_time", "last-modified"),
     "url": ("canonical", "og:url", "fetched"),
@@ -44,9 +53,14 @@ PLAIN = set(
     "p h1 h2 h3 h4 h5 h6 br ul ol li blockquote em strong b i u s a span time sup sub q cite abbr header".split()
 )
 NO_TEXT = re.compile(
-    r"(?:advertisement|read more|continue reading|related|sign up|subscribe|follow us|share this|click here)\b.{0,100}",
+    r"(?:advertisement|read more|continue reading|related|sign up|subscribe|follow us|share this|click here"
+    r"|sponsored (?:ads?|links?|content)|main content)\b.{0,100}"
+    r"|(?:image|photo(?:graph)?|picture|illustration|graphic)s?(?: credits?)?(?:: ?| by | courtesy ).{1,80}(?<![.!?])"
+    r"|courtesy (?:of )?.{1,60}(?<![.!?])|loading\b.{0,40}\.\.\.|\W+",
     re.IGNORECASE | re.DOTALL,
 )
+BEFORE_TITLE = 3  # paragraphs of which the last may be the headline: a day or a section stands above it
+BEFORE_CHARS = 60  # of such a paragraph
 
 
 def load(
@@ -62,7 +76,7 @@ def articles(raw: bytes, at: Origin, name: str, fetched: str | None = None) -> I
     declared = CHARSET.search(raw[:CHARSET_BYTES])
     page = decoding.clean(decoding.decode(raw, declared[1].decode() if declared else None))
     tree = markup.tree(page)
-    record = {} if tree is None else _record(tree) | {"fetched": fetched}
+    record = {} if tree is None else _record(tree, at, fetched)
     if not record.get("text"):
         yield problem(at, "text", "no paragraph with text in <article>, <main> or <body>")
     elif reason := _no_article(record):
@@ -72,29 +86,29 @@ def articles(raw: bytes, at: Origin, name: str, fetched: str | None = None) -> I
         yield from fields.articles(record, at, name, NAMES, alone=True)
 
 
-def _record(tree: HtmlElement) -> dict[str, object]:
-    found = _metas(tree)
-    found["json-ld"] = _json_ld(tree)
+def _record(tree: HtmlElement, at: Origin, fetched: str | None) -> dict[str, object]:
+    found = _metas(tree) | {"fetched": fetched}
+    found["json-ld"] = json_ld.article(tree)
+    found["canonical"] = _attribute(tree, ".//link[@rel='canonical']", "href")
+    found["lang"] = tree.get("lang") or tree.get("xml:lang")
+    found["links"] = sum(1 for _ in tree.iter("a"))
+    found["site"] = sites.named_last(_said(tree, ".//title"), sites.host(fields.Fields(found, at, NAMES).line("url")))
     found["h1"] = _not_the_masthead(_said(tree, ".//h1"), _said(tree, ".//title"))
     found["headline"] = _headline(tree, found)
     found["og:title"] = _without_site(_one(found.get("og:title")), found)
     found["title"] = _without_site(_said(tree, ".//title"), found)
-    found["links"] = sum(1 for _ in tree.iter("a"))
     found["time"] = _attribute(tree, ".//time[@datetime]", "datetime")
-    found["canonical"] = _attribute(tree, ".//link[@rel='canonical']", "href")
-    found["lang"] = tree.get("lang") or tree.get("xml:lang")
-    if not any(found.get(name) for name in NAMES["published"][1:]) and not _dated(found["json-ld"]):
+    said = fields.Fields(found, at, NAMES)
+    if not said.day("published")[0]:
         found["found"] = _date(tree)
+    if not said.authors():
+        found["signed"] = signing.names(tree)
     found["text"] = "\n\n".join(_without_title(_extracted(tree), found)) or markup.text(tree)
     return found
 
 
 def _one(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _dated(json_ld: object) -> bool:
-    return isinstance(json_ld, dict) and bool(json_ld.get("datePublished"))
 
 
 def _not_the_masthead(h1: str | None, title: str | None) -> str | None:
@@ -185,9 +199,15 @@ def _without_byline(record: dict[str, object], at: Origin) -> str:
 
 
 def _without_title(parts: list[str], found: dict[str, object]) -> list[str]:
-    """Leave out a first paragraph that is the headline."""
+    """Leave out a first paragraph that is the headline, and what little stands above it."""
     known = {" ".join(str(found.get(name) or "").split()) for name in TITLES}
-    return parts[1:] if len(parts) > 1 and " ".join(parts[0].split()) in known else parts
+    title = 0
+    for number, part in enumerate(parts[:BEFORE_TITLE], start=1):
+        if " ".join(part.split()) in known:
+            title = number
+        elif len(part) > BEFORE_CHARS:
+            break
+    return parts[title:] or parts
 
 
 def _no_article(record: dict[str, object]) -> str | None:
@@ -213,29 +233,6 @@ def _metas(tree: HtmlElement) -> dict[str, object]:
     return {name: values if name in several else values[0] for name, values in found.items()}
 
 
-def _json_ld(tree: HtmlElement) -> dict[str, object]:
-    """Return the first object of a type like NewsArticle; a script that is not JSON says nothing."""
-    for script in tree.iterfind(".//script[@type='application/ld+json']"):
-        try:
-            waiting: list[object] = [json.loads(script.text or "null")]
-        except (ValueError, RecursionError):
-            continue
-        while waiting:
-            thing = waiting.pop(0)
-            if isinstance(thing, list):
-                waiting.extend(thing)
-            elif isinstance(thing, dict):
-                if _is_article(thing.get("@type")):
-                    return thing
-                waiting.append(thing.get("@graph"))
-    return {}
-
-
-def _is_article(kind: object) -> bool:
-    kinds = kind if isinstance(kind, list) else [kind]
-    return any(str(one).endswith(("Article", "BlogPosting")) for one in kinds)
-
-
 def _said(tree: HtmlElement, path: str) -> str | None:
     found = tree.find(path)
     return None if found is None else str(found.text_content())
@@ -251,7 +248,7 @@ def _without_site(title: str | None, found: dict[str, object]) -> str | None:
     publisher = found["json-ld"].get("publisher") if isinstance(found["json-ld"], dict) else None
     named = publisher.get("name") if isinstance(publisher, dict) else None
     title = title and " ".join(title.split())
-    for site in (named, found.get("og:site_name")):
+    for site in (named, found.get("og:site_name"), found["site"]):
         if title and isinstance(site, str) and site.strip():
-            title = re.sub(rf"\s+[|–—-]\s+{re.escape(site.strip())}\s*\Z", "", title)
+            title = re.sub(rf"\s+[|•·«–—-]\s+{re.escape(site.strip())}\s*\Z", "", title)
     return title

@@ -73,6 +73,7 @@ def _divided(text: str) -> list[str]:
         "Mon, 03 Mar 2025 23:30:00 +0100",
         "Mon, 3 Mar 2025 23:30:00 GMT", "3 Mar 2025 23:30:00 +0000 (UTC)", "March 3, 2025", "Mar 3, 2025",
         "Mar. 3, 2025", "Monday, March 3, 2025", "3 March 2025", "03 march 2025",
+        "3.3.2025", "03.03.2025 23:30", "03.03.2025, 23:30", "Mon Mar  3 23:30:00 2025", "Mon Mar 03 23:30:00 CET 2025",
         1741000000, 1741000000.5, 1741000000000, "1741000000",
     ],
 )  # fmt: skip
@@ -100,8 +101,7 @@ def test_months_are_known_by_their_first_letters(word: str, month: int) -> None:
 @pytest.mark.parametrize(
     "written",
     [
-        "03/04/2025",
-        "3.4.2025",
+        "3-4-2025",
         "March 3",
         "March 2025",
         "2025",
@@ -113,7 +113,18 @@ def test_months_are_known_by_their_first_letters(word: str, month: int) -> None:
     ],
 )
 def test_a_date_in_another_form_is_refused_and_not_guessed(written: str) -> None:
-    with pytest.raises(ValueError, match=r"is not a date in a known form; write YYYY-MM-DD"):
+    with pytest.raises(dates.UnknownFormError, match=r"is not a date in a known form; write YYYY-MM-DD"):
+        dates.parse(written)
+
+
+@pytest.mark.parametrize("written", ["14/3/2025", "3/14/2025", "14/03/2025 10:15", "03/14/2025, 10:15"])
+def test_a_day_above_twelve_cannot_be_a_month(written: str) -> None:
+    assert dates.parse(written) == date(2025, 3, 14)
+
+
+@pytest.mark.parametrize("written", ["03/04/2025", "3/4/2025", "12/12/2025 10:15"])
+def test_what_can_be_read_in_two_ways_is_not_guessed(written: str) -> None:
+    with pytest.raises(dates.UnknownFormError, match=r"can be read in two ways; write YYYY-MM-DD"):
         dates.parse(written)
 
 

@@ -1,0 +1,120 @@
+"""The byline that a page shows -> the names of those who wrote it, where no field of the page states them.
+
+Only an element that is marked as a byline is read, by itemprop, rel or class, and only what is a person's name by its
+form: a name that is missing does less harm than a wrong one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain, islice, takewhile
+
+from lxml.html import HtmlElement  # noqa: TC002 - as rag.loading.html
+
+from rag.loading import fields
+
+MAX_CHARS = 200  # of a byline
+MAX_MARKED = 50  # elements that may be one
+MAX_ABOVE = 5  # elements around one that may hold the next
+NEAR_CHARS = 400  # of what holds the bylines of one article, and no other's
+MARKED = re.compile(  # a class; "author-bob" marks what Bob wrote
+    r"(?:[\w-]*[-_])?(?:by-?line|author|auteur|autore?)s?(?:[-_](?:names?|links?|info|text|wrap(?:per)?|meta|module|default))?",
+    re.IGNORECASE,
+)
+NOT_MARKED = re.compile(r"img|image|photo|picture|caption|credit", re.IGNORECASE)
+OUTSIDE = re.compile(r"(?:^|\s)(?:comment|related|sidebar|widget|recommend|footer|teaser|promo|popular)", re.IGNORECASE)
+OUTSIDE_TAGS = {"footer", "aside", "nav"}
+BY = re.compile(
+    r"\A(?:(?:written|posted|story|words|text|report(?:ed)?)\s+)?(?:by|par|por|von|di|da|door)\b:?\s+", re.I
+)
+BETWEEN = re.compile(rf"{fields.BETWEEN_AUTHORS.pattern}|\s(?:et|und)\s", re.IGNORECASE)
+ENDS = re.compile(r"\s*[|•·—–(\n/]\s*|\s(?=[@\d-])|\s+(?:for|in|on|at|published|updated)\s+(?!\S*\Z)", re.IGNORECASE)
+PARTICLES = set("al bin da de del den der di do dos du el ibn la le van von".split())
+ROLES = set(  # what makes words that look like a name none
+    "staff writer reporter correspondent editor columnist bureau chief contributor producer photographer desk team "
+    "news newsroom agency agencies online press redaktion redaction editorial board posts articles author autor auteur "
+    "view all more follow about contact email profile published updated themes guest the service services".split()
+)
+
+
+def names(tree: HtmlElement) -> list[str]:
+    """Return the authors that the first byline of a page names, [] where it names none."""
+    for marked in (_by_property(tree), _by_link(tree), _by_class(tree)):
+        shown = (element for element in islice(marked, MAX_MARKED) if not _is_outside(element))
+        first = next((element for element in shown if _people(element)), None)
+        if first is not None:
+            around = _around(first)
+            near = (other for other in shown if around in other.iterancestors())
+            return list(dict.fromkeys(name for element in chain([first], near) for name in _people(element)))
+    return []
+
+
+def _by_property(tree: HtmlElement) -> Iterator[HtmlElement]:
+    for author in tree.iterfind(".//*[@itemprop='author']"):
+        yield next(author.iterfind(".//*[@itemprop='name']"), author)
+
+
+def _by_link(tree: HtmlElement) -> Iterator[HtmlElement]:
+    return (link for link in tree.iterfind(".//a[@rel]") if "author" in str(link.get("rel")).lower().split())
+
+
+def _by_class(tree: HtmlElement) -> Iterator[HtmlElement]:
+    by: HtmlElement | None = None
+    for element in tree.iterfind(".//body//*[@class]"):
+        if by is not None and by not in element.iterancestors():  # it is another article's
+            return
+        classes = str(element.get("class")).split()
+        if any(map(MARKED.fullmatch, classes)) and not any(map(NOT_MARKED.search, classes)):
+            yield element
+            by = element if by is None and BY.match(_said(element)) else by
+
+
+def _is_outside(element: HtmlElement) -> bool:
+    """Say whether an element stands in what is none of the article: comments, teasers of others, a footer."""
+    return any(
+        above.tag in OUTSIDE_TAGS or OUTSIDE.search(f"{above.get('class') or ''} {above.get('id') or ''}")
+        for above in chain([element], element.iterancestors())
+        if above.tag not in {"html", "body"}
+    )
+
+
+def _around(element: HtmlElement) -> HtmlElement:
+    """Return the largest element around a byline that holds little else."""
+    around = element
+    for above in islice(element.iterancestors(), MAX_ABOVE):
+        if len(above.text_content()) > NEAR_CHARS:
+            break
+        around = above
+    return around
+
+
+def _people(element: HtmlElement) -> list[str]:
+    """Return the names that a byline begins with, up to the first words that are none."""
+    said = _said(element)
+    names, by = BY.subn("", said)
+    if len(said) > MAX_CHARS and not by:
+        return []
+    parts = BETWEEN.split(ENDS.split(names[:MAX_CHARS], maxsplit=1)[0])
+    return list(takewhile(_is_name, (BY.sub("", part).strip() for part in parts)))
+
+
+def _said(element: HtmlElement) -> str:
+    """Return the text of an element, pieces apart; of a long one, enough to see that it is."""
+    said = ""
+    for piece in element.itertext():
+        said = f"{said} {' '.join(piece.split())}".strip()
+        if len(said) > 2 * MAX_CHARS:
+            break
+    return said
+
+
+def _is_name(text: str) -> bool:
+    words = text.split()
+    return (
+        2 <= len(words) <= 4
+        and words[0].casefold() not in PARTICLES
+        and all(re.fullmatch(r"[^\W\d_](?:[^\W\d_]|[.'’-])*", word) for word in words)
+        and all(word[0].isupper() or word in PARTICLES for word in words)
+        and not ROLES & {word.casefold().rstrip(".") for word in words}
+    )
