@@ -34,8 +34,23 @@ NAMES: fields.Names = {
         "signed",
     ),
     "source": ("json-ld.publisher.name", "og:site_name", "application-name", "site"),
-    "published": ("json-ld.datePublished", "article:published_time", "date", "pubdate", "dc.date", "time", "found"),
-    "modified": ("json-ld.dateModified", "article:modified_time", "og:updated_time", "last-modified"),
+    "published": (
+        "json-ld.datePublished",
+        "article:published_time",
+        "itemprop.datePublished",
+        "date",
+        "pubdate",
+        "dc.date",
+        "time",
+        "found",
+    ),
+    "modified": (
+        "json-ld.dateModified",
+        "article:modified_time",
+        "itemprop.dateModified",
+        "og:updated_time",
+        "last-modified",
+    ),
     "url": ("canonical", "og:url", "fetched"),
     "section": ("article:section", "json-ld.articleSection"),
     "language": ("lang", "json-ld.inLanguage", "og:locale"),
@@ -59,6 +74,7 @@ NO_TEXT = re.compile(
     r"|courtesy (?:of )?.{1,60}(?<![.!?])|loading\b.{0,40}\.\.\.|\W+",
     re.IGNORECASE | re.DOTALL,
 )
+DAY_CHARS = len("2025-06-03")
 BEFORE_TITLE = 3  # paragraphs of which the last may be the headline: a day or a section stands above it
 BEFORE_CHARS = 60  # of such a paragraph
 
@@ -97,7 +113,9 @@ def _record(tree: HtmlElement, at: Origin, fetched: str | None) -> dict[str, obj
     found["headline"] = _headline(tree, found)
     found["og:title"] = _without_site(_one(found.get("og:title")), found)
     found["title"] = _without_site(_said(tree, ".//title"), found)
-    found["time"] = _attribute(tree, ".//time[@datetime]", "datetime")
+    for name in ("datePublished", "dateModified"):
+        found[f"itemprop.{name}"] = _property(tree, name)
+    found["time"] = _time(tree)
     said = fields.Fields(found, at, NAMES)
     if not said.day("published")[0]:
         found["found"] = _date(tree)
@@ -135,12 +153,28 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text.casefold()))
 
 
+def _property(tree: HtmlElement, name: str) -> str | None:
+    """Return the first value of an itemprop that an attribute gives."""
+    values = (one.get("content") or one.get("datetime") for one in tree.iterfind(f".//*[@itemprop='{name}']"))
+    return next(filter(None, values), None)
+
+
+def _time(tree: HtmlElement) -> str | None:
+    """Return the <time> of the <article> that holds the headline, or the page's, where it has those of one day only."""
+    within = next((article for article in tree.iter("article") if article.find(".//h1") is not None), tree)
+    times = [str(time.get("datetime")) for time in within.iterfind(".//time[@datetime]")]
+    return times[0] if times and (within is not tree or len({time[:DAY_CHARS] for time in times}) == 1) else None
+
+
 def _date(tree: HtmlElement) -> str | None:
     """Return the day of publication that the page's own text gives, year and all; None where it gives none."""
     from htmldate import find_date
 
+    page = deepcopy(tree)
+    for time in list(page.iterfind(".//time[@datetime]")):  # of several days, or of none; see _time
+        time.drop_tree()
     try:
-        found: str | None = find_date(deepcopy(tree), extensive_search=False, original_date=True)
+        found: str | None = find_date(page, extensive_search=False, original_date=True)
     except decoding.UNFORESEEN:
         return None
     return found
@@ -199,15 +233,15 @@ def _without_byline(record: dict[str, object], at: Origin) -> str:
 
 
 def _without_title(parts: list[str], found: dict[str, object]) -> list[str]:
-    """Leave out a first paragraph that is the headline, and what little stands above it."""
+    """Leave out the headline where it stands in the first paragraphs, and what little stands above it."""
     known = {" ".join(str(found.get(name) or "").split()) for name in TITLES}
-    title = 0
-    for number, part in enumerate(parts[:BEFORE_TITLE], start=1):
+    kept: list[str] = []
+    for part in parts[:BEFORE_TITLE]:
         if " ".join(part.split()) in known:
-            title = number
-        elif len(part) > BEFORE_CHARS:
-            break
-    return parts[title:] or parts
+            kept = [above for above in kept if len(above) > BEFORE_CHARS]
+        else:
+            kept.append(part)
+    return kept + parts[BEFORE_TITLE:] or parts
 
 
 def _no_article(record: dict[str, object]) -> str | None:

@@ -320,6 +320,33 @@ def test_what_a_page_states_of_its_authors_comes_before_its_byline(load: Load) -
     assert load("a.html", page(head, "<p class=byline>By Bo Ray</p><p>Body.</p>"))[0].authors == ("Ann Lee",)
 
 
+def times(*days: str) -> str:
+    return "".join(f"<time datetime='{day}T10:00:00Z'>{day}</time>" for day in days)
+
+
+@pytest.mark.parametrize(
+    ("body", "day"),
+    [
+        ("<meta itemprop=datePublished content=2025-06-03>" + times("2025-07-01"), date(2025, 6, 3)),
+        (times("2025-07-01", "2025-07-01"), date(2025, 7, 1)),
+        (times("2025-07-01", "2025-07-02"), None),
+        (
+            times("2025-07-01") + f"<article><h1>T</h1>{times('2025-07-02', '2025-07-03')}<p>In.</p></article>",
+            date(2025, 7, 2),
+        ),
+    ],
+)
+def test_a_day_is_the_article_s_own_and_not_that_of_a_list_beside_it(body: str, day: date | None, load: Load) -> None:
+    assert load("a.html", page("", f"{body}<p>Body.</p>"))[0].published == day
+
+
+def test_a_headline_below_the_lead_is_no_text(load: Load) -> None:
+    head = "<meta property='og:title' content='Ferry to run again'>"
+    lead = "The ferry to the islands, which has lain in the harbour since March, is to run again."
+    article, _ = load("a.html", site(f"<p>{lead}</p><p>Ferry to run again</p>", head=head))
+    assert article.text == "\n\n".join((lead, *PARAGRAPHS))
+
+
 def test_a_day_above_the_headline_is_no_text(load: Load) -> None:
     head = "<meta property='og:title' content='Ferry to run again'>"
     article, _ = load("a.html", site("<p>04/19/13</p><p>Ferry to run again</p>", head=head))
