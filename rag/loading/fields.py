@@ -92,6 +92,12 @@ def kind(value: object) -> str:
     return KINDS.get(type(value), "a number")
 
 
+def people(authors: Sequence[str], source: str | None, host: str | None) -> tuple[str, ...]:
+    """Return authors without the outlet, which is often named as its own."""
+    named = source.casefold() if source else None
+    return tuple(name for name in authors if name.casefold() != named and not sites.is_named(name, host))
+
+
 class Fields:
     """One record while it is read: finds fields, and keeps what is wrong with them in `problems`."""
 
@@ -192,7 +198,6 @@ def _article(fields: Fields, text: str, at: Origin, name: str, alone: bool) -> A
     if source is None and host:
         fields.said_in["source"], source = ids.ADDRESS, host
     authors = fields.authors()
-    people = tuple(name for name in authors if not _is_outlet(name, source, host))
     (published, clock), (modified, _) = fields.day("published"), fields.day("modified")
     id = fields.line("id")
     if id is None and url and (address := ids.of_url(url)):
@@ -203,15 +208,11 @@ def _article(fields: Fields, text: str, at: Origin, name: str, alone: bool) -> A
         fields.said_in["id"], id = (ids.FILE, name) if alone else (ids.TEXT, ids.of_text(text))
     return Article(
         id=id, title=given or titles.lead(text),
-        title_from="given" if given else "lead", authors=people or authors, source=source, published=published,
-        published_at=clock, modified=modified, url=url, section=fields.line("section"),
+        title_from="given" if given else "lead", authors=people(authors, source, host) or authors, source=source,
+        published=published, published_at=clock, modified=modified, url=url, section=fields.line("section"),
         language=fields.line("language"), notes=notes.found_in(text), text=text, origin=at, fields_from=fields.said_in,
         pages=fields.pages(),
     )  # fmt: skip
-
-
-def _is_outlet(name: str, source: str | None, host: str | None) -> bool:
-    return (source is not None and name.casefold() == source.casefold()) or sites.is_named(name, host)
 
 
 def _reach(folded: Mapping[str, Value], path: str) -> Value | None:

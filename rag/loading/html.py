@@ -23,38 +23,21 @@ NAMES: fields.Names = {
     "title": ("headline", "json-ld.headline", "og:title", "h1", "title"),
     "text": ("text",),
     "authors": (
-        "json-ld.author",
-        "author",
-        "parsely-author",
-        "sailthru.author",
-        "dc.creator",
-        "article:author",
-        "byl",
-        "byline",
-        "signed",
+        "signed", "json-ld.author", "author", "parsely-author", "sailthru.author", "dc.creator", "article:author",
+        "byl", "byline",
     ),
     "source": ("json-ld.publisher.name", "og:site_name", "application-name", "site"),
     "published": (
-        "json-ld.datePublished",
-        "article:published_time",
-        "itemprop.datePublished",
-        "date",
-        "pubdate",
-        "dc.date",
-        "time",
-        "found",
+        "json-ld.datePublished", "article:published_time", "itemprop.datePublished", "date", "pubdate", "dc.date",
+        "time", "found",
     ),
     "modified": (
-        "json-ld.dateModified",
-        "article:modified_time",
-        "itemprop.dateModified",
-        "og:updated_time",
-        "last-modified",
+        "json-ld.dateModified", "article:modified_time", "itemprop.dateModified", "og:updated_time", "last-modified",
     ),
     "url": ("canonical", "og:url", "fetched"),
     "section": ("article:section", "json-ld.articleSection"),
     "language": ("lang", "json-ld.inLanguage", "og:locale"),
-}
+}  # fmt: skip
 TITLES = ("headline", "h1", "title", "og:title")  # what a first paragraph may say again
 CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 CHARSET_BYTES = 4096
@@ -108,7 +91,8 @@ def _record(tree: HtmlElement, at: Origin, fetched: str | None) -> dict[str, obj
     found["canonical"] = _attribute(tree, ".//link[@rel='canonical']", "href")
     found["lang"] = tree.get("lang") or tree.get("xml:lang")
     found["links"] = sum(1 for _ in tree.iter("a"))
-    found["site"] = sites.named_last(_said(tree, ".//title"), sites.host(fields.Fields(found, at, NAMES).line("url")))
+    host = sites.host(fields.Fields(found, at, NAMES).line("url"))
+    found["site"] = sites.named_last(_said(tree, ".//title"), host)
     found["h1"] = _not_the_masthead(_said(tree, ".//h1"), _said(tree, ".//title"))
     found["headline"] = _headline(tree, found)
     found["og:title"] = _without_site(_one(found.get("og:title")), found)
@@ -119,8 +103,8 @@ def _record(tree: HtmlElement, at: Origin, fetched: str | None) -> dict[str, obj
     said = fields.Fields(found, at, NAMES)
     if not said.day("published")[0]:
         found["found"] = _date(tree)
-    if not said.authors():
-        found["signed"] = signing.names(tree)
+    if not fields.people(said.authors(), said.line("source"), host):
+        found["signed"] = signing.names(tree)  # they come first: what is stated is no more than the outlet
     found["text"] = "\n\n".join(_without_title(_extracted(tree), found)) or markup.text(tree)
     return found
 

@@ -26,7 +26,9 @@ NOT_MARKED = re.compile(r"img|image|photo|picture|caption|credit", re.IGNORECASE
 OUTSIDE = re.compile(r"(?:^|\s)(?:comment|related|sidebar|widget|recommend|footer|teaser|promo|popular)", re.IGNORECASE)
 OUTSIDE_TAGS = {"footer", "aside", "nav"}
 BY = re.compile(
-    r"\A(?:(?:written|posted|story|words|text|report(?:ed)?)\s+)?(?:by|par|por|von|di|da|door)\b:?\s+", re.I
+    r"\A(?:(?:(?:written|posted|story|words|text|report(?:ed)?)\s+)?(?:by|par|por|von|di|da|door)\b:?"
+    r"|(?:authors?|auteur|autore?)(?:/\w+)?:)\s+",
+    re.IGNORECASE,
 )
 BETWEEN = re.compile(rf"{fields.BETWEEN_AUTHORS.pattern}|\s(?:et|und)\s", re.IGNORECASE)
 ENDS = re.compile(r"\s*[|•·—–(\n/]\s*|\s(?=[@\d-])|\s+(?:for|in|on|at|published|updated)\s+(?!\S*\Z)", re.IGNORECASE)

@@ -297,6 +297,7 @@ def test_an_outlet_that_is_not_stated_goes_by_the_address(head: str, source: str
         ("<p class=author>Par ANNE LEE et BO RAY</p>", ("ANNE LEE", "BO RAY")),
         ("<div class=byline>By <span class=author-name>Ann Lee</span>2025-06-03</div>", ("Ann Lee",)),
         ("<div class=byline>Ann Lee, Staff Writer</div>", ("Ann Lee",)),
+        ("<span itemprop=author>Autor/in: Ann Lee</span>", ("Ann Lee",)),
         ("<div class=byline>By our own correspondent</div><div class=author>Cy Moss</div>", ()),
         ("<div class=byline>Posted by admin</div>", ()),
         ("<div class=author>View All Posts</div>", ()),
@@ -318,6 +319,8 @@ def test_a_byline_that_is_marked_as_one_names_the_authors(byline: str, authors: 
 def test_what_a_page_states_of_its_authors_comes_before_its_byline(load: Load) -> None:
     head = "<meta name=author content='Ann Lee'>"
     assert load("a.html", page(head, "<p class=byline>By Bo Ray</p><p>Body.</p>"))[0].authors == ("Ann Lee",)
+    head += "<meta property='og:site_name' content='ANN LEE'>"  # where it states no more than the outlet
+    assert load("b.html", page(head, "<p class=byline>By Bo Ray</p><p>Body.</p>"))[0].authors == ("Bo Ray",)
 
 
 def times(*days: str) -> str:
