@@ -5,15 +5,14 @@ finds between menus, captions and notices, or on a page too small for that, the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from itertools import islice
-from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement  # noqa: TC002 - as TC001
 
-from rag.loading import bylines, decoding, fields, json_ld, markup, signing, sites
+from rag.loading import bylines, decoding, fields, json_ld, markup, notices, signing, sites, walls
 from rag.loading.places import problem
 from rag.ports import Source
 from rag.types import Article, Origin, Problem
@@ -46,16 +45,8 @@ MAX_BLOCKS = 3_000  # of a page; trafilatura compares each with those around it,
 MAX_HEADINGS = 50  # that may be the headline; of a page of nothing else, not all are tried
 MAX_DEPTH = 400  # elements within elements; trafilatura goes down them by recursion
 LEAST_CHARS = 250  # of a text by trafilatura; below, it takes the whole page for its text
-LEAST_CHARS_A_LINK = 4  # of a page that does not say it is an article
 PLAIN = set(
     "p h1 h2 h3 h4 h5 h6 br ul ol li blockquote em strong b i u s a span time sup sub q cite abbr header".split()
-)
-NO_TEXT = re.compile(
-    r"(?:advertisement|read more|continue reading|related|sign up|subscribe|follow us|share this|click here"
-    r"|sponsored (?:ads?|links?|content)|main content)\b.{0,100}"
-    r"|(?:image|photo(?:graph)?|picture|illustration|graphic)s?(?: credits?)?(?:: ?| by | courtesy ).{1,80}(?<![.!?])"
-    r"|courtesy (?:of )?.{1,60}(?<![.!?])|loading\b.{0,40}\.\.\.|\W+",
-    re.IGNORECASE | re.DOTALL,
 )
 DAY_CHARS = len("2025-06-03")
 BEFORE_TITLE = 3  # paragraphs of which the last may be the headline: a day or a section stands above it
@@ -78,7 +69,7 @@ def articles(raw: bytes, at: Origin, name: str, fetched: str | None = None) -> I
     record = {} if tree is None else _record(tree, at, fetched)
     if not record.get("text"):
         yield problem(at, "text", "no paragraph with text in <article>, <main> or <body>")
-    elif reason := _no_article(record):
+    elif reason := walls.no_article(record, TITLES):
         yield problem(at, "text", f"the page holds no article: {reason}")
     else:
         record["text"] = _without_byline(record, at)
@@ -91,12 +82,14 @@ def _record(tree: HtmlElement, at: Origin, fetched: str | None) -> dict[str, obj
     found["canonical"] = _attribute(tree, ".//link[@rel='canonical']", "href")
     found["lang"] = tree.get("lang") or tree.get("xml:lang")
     found["links"] = sum(1 for _ in tree.iter("a"))
+    found["teasers"] = sum(1 for heading in tree.iter("h2", "h3") if heading.find(".//a") is not None)
     host = sites.host(fields.Fields(found, at, NAMES).line("url"))
-    found["site"] = sites.named_last(_said(tree, ".//title"), host)
-    found["h1"] = _not_the_masthead(_said(tree, ".//h1"), _said(tree, ".//title"))
-    found["headline"] = _headline(tree, found)
+    title = _said(tree, ".//title")
+    found |= {"title": title, "site": sites.named_last(title, host)}
+    headings = list(_headings(tree, title))
+    found |= {"h1": next(iter(headings), None), "headline": _headline(headings, found)}
     found["og:title"] = _without_site(_one(found.get("og:title")), found)
-    found["title"] = _without_site(_said(tree, ".//title"), found)
+    found["title"] = _without_site(title, found)
     for name in ("datePublished", "dateModified"):
         found[f"itemprop.{name}"] = _property(tree, name)
     found["time"] = _time(tree)
@@ -113,22 +106,23 @@ def _one(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _not_the_masthead(h1: str | None, title: str | None) -> str | None:
-    """Return an <h1>, unless it stands within the page's title, after other words: there the site is named."""
-    said = " ".join((h1 or "").split())
-    return None if not said or (title and " ".join(title.split()).find(said) > 0) else said
-
-
-def _headline(tree: HtmlElement, found: dict[str, object]) -> str | None:
-    """Return the one <h1> whose words the page's title, wherever it is stated, also has: not a masthead's."""
-    title = _said(tree, ".//title")
-    stated = [found.get("og:title"), title, found["json-ld"]]
-    headline = stated[2].get("headline") if isinstance(stated[2], dict) else None
-    words = {word for text in (*stated[:2], headline) if isinstance(text, str) for word in _words(text)}
+def _headings(tree: HtmlElement, title: str | None) -> Iterator[str | None]:
+    """Yield each <h1>, None for a masthead's: it leads to the front page, or ends the page's title behind more."""
     for element in islice(tree.iter("h1"), MAX_HEADINGS):
-        said = _not_the_masthead(element.text_content(), title)
-        own = _words(said or "")
-        if len(own) > 2 and len(own & words) * 2 > len(own):
+        link = element.find(".//a")
+        said = markup.line(element)
+        leads_home = link is not None and sites.is_front(link.get("href"))
+        yield None if leads_home or (title or "").find(said) > len(said) else said
+
+
+def _headline(headings: Iterable[str | None], found: dict[str, object]) -> str | None:
+    """Return the one <h1> whose words the page's title, wherever it is stated, also has."""
+    title, json_ld = found.get("title"), found["json-ld"]
+    stated = [found.get("og:title"), title, json_ld.get("headline") if isinstance(json_ld, dict) else None]
+    words = {word for text in stated if isinstance(text, str) for word in _words(text)}
+    for said in filter(None, headings):
+        own = _words(said)
+        if len(own & words) * 2 > len(own) and (len(own) > 2 or str(title or "").startswith(said)):
             return said
     return None
 
@@ -178,8 +172,7 @@ def _extracted(tree: HtmlElement) -> list[str]:
     except decoding.UNFORESEEN:
         return []
     body = found.body if isinstance(found, Document) else None
-    parts = [markup.SPACE.sub(" ", "".join(map(str, block.itertext()))).strip() for block in _blocks(body)]
-    parts = [part for part in parts if part and not NO_TEXT.fullmatch(part)]
+    parts = [part for part in (() if body is None else markup.blocks(body)) if not notices.is_one(part)]
     return parts if sum(map(len, parts)) >= LEAST_CHARS else []
 
 
@@ -191,12 +184,6 @@ def _is_plain(tree: HtmlElement) -> bool:
         return False
     within = sum(len(element.text_content()) for element in inside.iter("p"))
     return within > 0 and 2 * within > sum(len(element.text_content()) for element in tree.iter("p"))
-
-
-def _blocks(body: etree._Element | None) -> Iterator[etree._Element]:
-    """Yield what stands as a paragraph of its own in trafilatura's tree: items of lists one by one."""
-    for block in () if body is None else body:
-        yield from block.iter("item") if block.tag == "list" else (block,)
 
 
 def _depth(tree: HtmlElement) -> int:
@@ -228,19 +215,6 @@ def _without_title(parts: list[str], found: dict[str, object]) -> list[str]:
     return kept + parts[BEFORE_TITLE:] or parts
 
 
-def _no_article(record: dict[str, object]) -> str | None:
-    """Return why a page is none of an article, None where it may be one."""
-    if record["json-ld"] or record.get("og:type") == "article":
-        return None
-    address = record.get("canonical") or record.get("og:url")
-    if isinstance(address, str) and "//" in address and not urlsplit(address).path.strip("/"):
-        return f"{address} is a site's first page"
-    links, chars = record["links"], len(str(record["text"]))
-    if isinstance(links, int) and chars < LEAST_CHARS_A_LINK * links:
-        return f"{links} links and {chars} characters of text"
-    return None
-
-
 def _metas(tree: HtmlElement) -> dict[str, object]:
     """Return the first content of each <meta>, and every one that names an author."""
     found: dict[str, list[str]] = {}
@@ -253,7 +227,7 @@ def _metas(tree: HtmlElement) -> dict[str, object]:
 
 def _said(tree: HtmlElement, path: str) -> str | None:
     found = tree.find(path)
-    return None if found is None else str(found.text_content())
+    return None if found is None else markup.line(found)
 
 
 def _attribute(tree: HtmlElement, path: str, name: str) -> str | None:

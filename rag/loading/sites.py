@@ -19,6 +19,15 @@ def host(url: str | None) -> str | None:
     return name.removeprefix("www.") if name else None
 
 
+def is_front(address: object) -> bool:
+    """Say whether an address, whole or of a link, is that of a site's first page."""
+    try:
+        parts = urlsplit(address if isinstance(address, str) else "#")
+    except ValueError:
+        return False
+    return not parts.path.strip("/") and not parts.query and bool(parts.netloc or parts.path)
+
+
 def named_last(title: str | None, host: str | None) -> str | None:
     """Return the end of "A headline | The Courier" where the host says that it is the site: thecourier.example."""
     match = LAST.search(" ".join((title or "").split())[-MAX_CHARS:])
@@ -31,7 +40,8 @@ def named_last(title: str | None, host: str | None) -> str | None:
 
 def is_named(name: str, host: str | None) -> bool:
     """Say whether a name is what a host is called by."""
-    return bool(host) and len(_letters(name)) >= LEAST_LETTERS and _letters(name) in _letters(host or "")
+    letters = _letters(name)
+    return bool(host) and len(letters) >= LEAST_LETTERS and letters.removeprefix("the") in _letters(host or "")
 
 
 def _letters(text: str) -> str:
