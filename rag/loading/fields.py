@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypeAlias
 
@@ -136,21 +136,23 @@ class Fields:
         self._report("text", wrong or f"is missing or empty; the record has {others or 'nothing else'}")
         return None
 
-    def several(self, field: str, between: re.Pattern[str] | None = None) -> tuple[str, ...]:
+    def several(
+        self, field: str, between: re.Pattern[str] | None = None, unfit: Callable[[str], bool] | None = None
+    ) -> tuple[str, ...]:
         """Return the values of a field: those of a list, or the parts of a string divided at `between`.
 
-        Each is a string, a number, or an object with a `name`.
+        Each is a string, a number, or an object with a `name`. Those that are `unfit` are passed over.
         """
         wrong = ""
         for name, value in self.all(field):
             items: Sequence[object] = value if isinstance(value, list) else [value]
             if between and isinstance(value, str):
                 items = between.split(" ".join(value.split()))  # a row of spaces costs a regex its square
-            named = (_scalar(item.get("name") if isinstance(item, dict) else item) for item in items)
-            if found := tuple(filter(None, (_one_line(text) for text in named if text is not None))):
+            texts = [_one_line(text) for item in items for text in _named(item, between)]
+            if found := tuple(text for text in texts if text and not (unfit and unfit(text))):
                 self.said_in[field] = name
                 return found
-            wrong = wrong or f"{name!r} is {kind(value)}, not text"
+            wrong = wrong or ("" if texts else f"{name!r} is {kind(value)}, not text")
         if wrong:
             self._report(field, wrong)
         return ()
@@ -161,8 +163,17 @@ class Fields:
 
     def authors(self) -> tuple[str, ...]:
         """Return each author once; the address of an author's page is no name."""
-        people = (BY.sub("", name) for name in self.several("authors", BETWEEN_AUTHORS))
-        return tuple(dict.fromkeys(name for name in people if name and "://" not in name))
+        people = (BY.sub("", name) for name in self.several("authors", BETWEEN_AUTHORS, _is_address))
+        return tuple(dict.fromkeys(filter(None, people)))
+
+    def address(self) -> str | None:
+        """Return the first address of the web under the names of `url`, without what only tracks."""
+        for name, value in self.all("url"):
+            said = next(_named(value[0] if isinstance(value, list) else value, None), "")
+            if found := ids.address(said):
+                self.said_in["url"] = name
+                return ids.untracked(found)
+        return None
 
     def day(self, field: str) -> tuple[date | None, datetime | None]:
         """Return a day, and the time of day where the file gives one; what is in no known form is passed over."""
@@ -192,16 +203,15 @@ class Fields:
 
 
 def _article(fields: Fields, text: str, at: Origin, name: str, alone: bool) -> Article:
-    given, source, url = fields.line("title"), fields.line("source"), fields.line("url")
-    url = url and ids.untracked(url)
+    given, source, url = fields.line("title"), fields.line("source"), fields.address()
     host = sites.host(url)
     if source is None and host:
         fields.said_in["source"], source = ids.ADDRESS, host
     authors = fields.authors()
     (published, clock), (modified, _) = fields.day("published"), fields.day("modified")
     id = fields.line("id")
-    if id is None and url and (address := ids.of_url(url)):
-        fields.said_in["id"], id = ids.ADDRESS, address
+    if id is None and url and not sites.is_front(url):
+        fields.said_in["id"], id = ids.ADDRESS, ids.of_url(url)
     if id is None and given and source and published:
         fields.said_in["id"], id = ids.CALLED, ids.of_title(source, given, published)
     if id is None:
@@ -233,6 +243,18 @@ def _is_empty(value: object) -> bool:
     if isinstance(value, float):
         return math.isnan(value)  # what pandas writes for "missing"
     return value is None or value in ([], {})
+
+
+def _named(item: object, between: re.Pattern[str] | None) -> Iterator[str]:
+    """Yield what one value says, or an object's `name`: one, several, or a byline, "By Ann Lee and Bo Ray"."""
+    said = item.get("name") if isinstance(item, dict) else item
+    for one in said if isinstance(said, list) else [said]:
+        if (text := _scalar(one)) is not None:
+            yield from between.split(" ".join(text.split())) if between and BY.match(text) else [text]
+
+
+def _is_address(name: str) -> bool:
+    return "://" in name or ("@" in name and " " not in name)
 
 
 def _scalar(value: object) -> str | None:

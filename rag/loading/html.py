@@ -8,11 +8,25 @@ import re
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from itertools import islice
+from urllib.parse import urljoin
 
 from lxml import etree
 from lxml.html import HtmlElement  # noqa: TC002 - as TC001
 
-from rag.loading import bylines, decoding, fields, json_ld, markup, notices, signing, sites, walls
+from rag.loading import (
+    bylines,
+    datelines,
+    decoding,
+    fields,
+    ids,
+    json_ld,
+    markup,
+    notices,
+    regions,
+    signing,
+    sites,
+    walls,
+)
 from rag.loading.places import problem
 from rag.ports import Source
 from rag.types import Article, Origin, Problem
@@ -28,7 +42,7 @@ NAMES: fields.Names = {
     "source": ("json-ld.publisher.name", "og:site_name", "application-name", "site"),
     "published": (
         "json-ld.datePublished", "article:published_time", "itemprop.datePublished", "date", "pubdate", "dc.date",
-        "time", "found",
+        "time", "shown", "found",
     ),
     "modified": (
         "json-ld.dateModified", "article:modified_time", "itemprop.dateModified", "og:updated_time", "last-modified",
@@ -48,6 +62,8 @@ LEAST_CHARS = 250  # of a text by trafilatura; below, it takes the whole page fo
 PLAIN = set(
     "p h1 h2 h3 h4 h5 h6 br ul ol li blockquote em strong b i u s a span time sup sub q cite abbr header".split()
 )
+LATER = re.compile(r"updated|modified|edited|corrected", re.IGNORECASE)
+LATER_CHARS = 30  # before a <time> that may say so
 DAY_CHARS = len("2025-06-03")
 BEFORE_TITLE = 3  # paragraphs of which the last may be the headline: a day or a section stands above it
 BEFORE_CHARS = 60  # of such a paragraph
@@ -78,12 +94,12 @@ def articles(raw: bytes, at: Origin, name: str, fetched: str | None = None) -> I
 
 def _record(tree: HtmlElement, at: Origin, fetched: str | None) -> dict[str, object]:
     found = _metas(tree) | {"fetched": fetched}
-    found["json-ld"] = json_ld.article(tree)
-    found["canonical"] = _attribute(tree, ".//link[@rel='canonical']", "href")
+    found["canonical"] = _canonical(tree, _one(found.get("og:url")) or fetched)
+    found["json-ld"] = json_ld.article(tree, _one(found["canonical"]))
     found["lang"] = tree.get("lang") or tree.get("xml:lang")
     found["links"] = sum(1 for _ in tree.iter("a"))
     found["teasers"] = sum(1 for heading in tree.iter("h2", "h3") if heading.find(".//a") is not None)
-    host = sites.host(fields.Fields(found, at, NAMES).line("url"))
+    host = sites.host(fields.Fields(found, at, NAMES).address())
     title = _said(tree, ".//title")
     found |= {"title": title, "site": sites.named_last(title, host)}
     headings = list(_headings(tree, title))
@@ -95,11 +111,21 @@ def _record(tree: HtmlElement, at: Origin, fetched: str | None) -> dict[str, obj
     found["time"] = _time(tree)
     said = fields.Fields(found, at, NAMES)
     if not said.day("published")[0]:
-        found["found"] = _date(tree)
+        found["shown"] = _shown_day(tree)
+        found["found"] = None if found["shown"] else _date(tree)
     if not fields.people(said.authors(), said.line("source"), host):
         found["signed"] = signing.names(tree)  # they come first: what is stated is no more than the outlet
-    found["text"] = "\n\n".join(_without_title(_extracted(tree), found)) or markup.text(tree)
+    found["text"] = "\n\n".join(_without_title(_extracted(tree), found) or _paragraphs(tree))
     return found
+
+
+def _canonical(tree: HtmlElement, base: str | None) -> str | None:
+    """Return the address that a page says is its own, whole; None where no base makes it so."""
+    said = _attribute(tree, ".//link[@rel='canonical']", "href")
+    try:
+        return ids.address(urljoin(base or "", said)) if said else None
+    except ValueError:
+        return None
 
 
 def _one(value: object) -> str | None:
@@ -140,8 +166,27 @@ def _property(tree: HtmlElement, name: str) -> str | None:
 def _time(tree: HtmlElement) -> str | None:
     """Return the <time> of the <article> that holds the headline, or the page's, where it has those of one day only."""
     within = next((article for article in tree.iter("article") if article.find(".//h1") is not None), tree)
-    times = [str(time.get("datetime")) for time in within.iterfind(".//time[@datetime]")]
+    shown = [
+        time for time in within.iterfind(".//time[@datetime]") if not regions.is_outside(time) and not _is_later(time)
+    ]
+    times = [str(time.get("datetime")) for time in shown]
     return times[0] if times and (within is not tree or len({time[:DAY_CHARS] for time in times}) == 1) else None
+
+
+def _is_later(time: HtmlElement) -> bool:
+    """Say whether a <time> is that of a change."""
+    before = time.getprevious()
+    said = (time.getparent().text if before is None else before.tail) or ""
+    return (
+        LATER.search(f"{said[-LATER_CHARS:]} {time.text_content()} {time.get('class')} {time.get('itemprop')}")
+        is not None
+    )
+
+
+def _shown_day(tree: HtmlElement) -> str | None:
+    """Return the day that stands by itself in the lines about the headline."""
+    found = filter(None, map(datelines.day, regions.head_lines(tree)))
+    return next((str(day) for day in found), None)
 
 
 def _date(tree: HtmlElement) -> str | None:
@@ -174,6 +219,12 @@ def _extracted(tree: HtmlElement) -> list[str]:
     body = found.body if isinstance(found, Document) else None
     parts = [part for part in (() if body is None else markup.blocks(body)) if not notices.is_one(part)]
     return parts if sum(map(len, parts)) >= LEAST_CHARS else []
+
+
+def _paragraphs(tree: HtmlElement) -> list[str]:
+    """Return all paragraphs of a page; of one that is not plain, those that are no notices."""
+    plain = _is_plain(tree)
+    return [part for part in markup.text(tree).split("\n\n") if plain or not notices.is_one(part)]
 
 
 def _is_plain(tree: HtmlElement) -> bool:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 # Where an id comes from that no field of the file states
 ADDRESS, CALLED, FILE, TEXT = "its address", "source, title and date", "its file", "its text"
+BARE = re.compile(r"www\.[\w-]+(?:\.[\w-]+)+(?:[/?#]|\Z)", re.IGNORECASE)
+PATHS = ("!", "/")  # how fragments begin that are paths
 MAX_CHARS = 80  # of a title in an id; a longer one is told apart by a digest
 APART = re.compile(r"[\W_]+")
 TRACKS = re.compile(
@@ -19,20 +21,33 @@ TRACKS = re.compile(
 )
 
 
+def address(text: str) -> str | None:
+    """Return an address of the web, whole; None for what is none: a path, a mail address, "N/A"."""
+    text = text.strip()
+    whole = f"https:{text}" if text.startswith("//") else f"https://{text}" if BARE.match(text) else text
+    try:
+        parts = urlsplit(whole)
+    except ValueError:  # brackets that hold no IPv6 address
+        return None
+    return whole if parts.scheme.lower() in {"http", "https"} and parts.hostname else None
+
+
 def of_url(url: str) -> str:
     """Return what two links to one page share: no scheme, fragment, last slash or tracking parameter.
 
-    "" where an address has nothing else ("mailto:").
+    A fragment that a script reads as a path ("#!/story/1") stays. "" where an address has nothing else ("mailto:").
     """
     from courlan import normalize_url
 
-    bare, _, query = untracked(url.strip()).partition("#")[0].partition("?")
+    bare, _, fragment = untracked(url.strip()).partition("#")
+    bare, _, query = bare.partition("?")
     try:
         parts = urlsplit(normalize_url(bare))
     except ValueError:  # brackets that hold no IPv6 address
         return url
     kept = "&".join(sorted(filter(None, query.split("&"))))
-    return parts.netloc.lower() + parts.path.rstrip("/") + (f"?{kept}" if kept else "")
+    path = f"#{fragment}" if fragment.startswith(PATHS) else ""
+    return parts.netloc.lower() + parts.path.rstrip("/") + (f"?{kept}" if kept else "") + path
 
 
 def untracked(url: str) -> str:

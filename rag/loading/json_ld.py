@@ -14,23 +14,40 @@ WRAPPED = re.compile(r"\A\s*(?://\s*)?(?:<!--|<!\[CDATA\[)|(?://\s*)?(?:-->|\]\]
 WITHIN = ("@graph", "mainEntity")  # where an object holds others that may be the article
 
 
-def article(tree: HtmlElement) -> dict[str, object]:
-    """Return the first object of a type like NewsArticle, {} where there is none.
+def article(tree: HtmlElement, canonical: str | None = None) -> dict[str, object]:
+    """Return the object of a type like NewsArticle that the address `canonical` is of, else the first; {} for none.
 
     An author or publisher that it names by "@id" alone is put in its place. A script that is not JSON says nothing.
     """
     things = list(_things(tree))
     named = {thing["@id"]: thing for thing in things if isinstance(thing.get("@id"), str) and thing.get("name")}
-    found = next((thing for thing in things if _is_article(thing.get("@type"))), {})
+    articles = [thing for thing in things if _is_article(thing.get("@type"))]
+    own = (thing for thing in articles if canonical and _bare(canonical) in map(_bare, _addresses(thing)))
+    found = next(own, articles[0] if articles else {})
     whole = {name: _whole(value, named) for name, value in found.items()}
     publisher = whole.get("publisher")
+    publisher = publisher[0] if isinstance(publisher, list) and publisher else publisher
+    whole["publisher"] = {"name": publisher} if isinstance(publisher, str) else publisher
     if isinstance(publisher, dict) and publisher.get("@type") == "Person":  # whose blog it is; not what it is called
         del whole["publisher"]
-    return whole
+    return whole if articles else {}
+
+
+def _addresses(thing: Mapping[str, object]) -> Iterator[str]:
+    page = thing.get("mainEntityOfPage")
+    for value in (thing.get("url"), thing.get("@id"), page.get("@id") if isinstance(page, dict) else page):
+        if isinstance(value, str):
+            yield value
+
+
+def _bare(address: str) -> str:
+    return address.partition("#")[0].rstrip("/")
 
 
 def _things(tree: HtmlElement) -> Iterator[dict[str, Any]]:
-    for script in tree.iterfind(".//script[@type='application/ld+json']"):
+    for script in tree.iterfind(".//script[@type]"):
+        if not str(script.get("type")).strip().lower().startswith("application/ld+json"):
+            continue
         try:  # line breaks in strings are no JSON, and common
             waiting: list[object] = [json.loads(WRAPPED.sub("", script.text or "null"), strict=False)]
         except (ValueError, RecursionError):

@@ -20,7 +20,7 @@ NOT_TEXT = (
 )  # fmt: skip
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 END, BREAK = "\0", "\v"  # of a block and of a line, until white space is folded; text holds no NUL
-MOST_BESIDE = 100  # characters beside paragraphs that are a heading, a day, a menu
+MOST_BESIDE = 60  # characters beside paragraphs that are a heading, a day, a menu
 BETWEEN_CELLS = " | "
 SPACE = re.compile(r"[ \t\n\f]+")  # what HTML calls white space, and no more
 CONTROL = re.compile("[\0-\x08\v\f\x0e-\x1f\ufffe\uffff]")
@@ -79,7 +79,7 @@ def text(tree: HtmlElement) -> str:
 
 def blocks(inside: etree._Element, only: Collection[str] | None = None) -> list[str]:
     """Return what stands between the ends of blocks, or within the blocks `only`, on one line but for line breaks."""
-    folded = (SPACE.sub(" ", block) for block in PARTED.split("".join(_pieces(inside, only))))
+    folded = (SPACE.sub(" ", block) for block in PARTED.split("".join(pieces(inside, only))))
     lines = (re.sub(rf" *{BREAK} *", "\n", block).strip() for block in folded)
     return list(filter(None, lines))
 
@@ -87,7 +87,7 @@ def blocks(inside: etree._Element, only: Collection[str] | None = None) -> list[
 def line(element: etree._Element) -> str:
     """Return what an element says on one line; what a further element begins in a capital is a word of its own."""
     said, last = list[str](), ""
-    for piece in filter(None, _pieces(element, None)):
+    for piece in filter(None, pieces(element, None)):
         said += [" ", piece] if last.islower() and piece[0].isupper() else [piece]
         last = piece[-1]
     return " ".join("".join(said).replace(END, " ").replace(BREAK, " ").split())
@@ -104,7 +104,7 @@ def _shown(tree: HtmlElement) -> HtmlElement:
     return tree
 
 
-def _pieces(inside: etree._Element, only: Collection[str] | None) -> Iterator[str]:
+def pieces(inside: etree._Element, only: Collection[str] | None) -> Iterator[str]:
     """Yield the text of an element, or that within the blocks `only`, END at both ends of each block."""
     depth, named = 0, BLOCKS if only is None else only
     for event, element in etree.iterwalk(inside, events=("start", "end")):

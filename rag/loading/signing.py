@@ -12,7 +12,7 @@ from itertools import chain, islice, takewhile
 
 from lxml.html import HtmlElement  # noqa: TC002 - as rag.loading.html
 
-from rag.loading import fields
+from rag.loading import fields, markup, regions
 
 MAX_CHARS = 200  # of a byline
 MAX_MARKED = 50  # elements that may be one
@@ -23,15 +23,17 @@ MARKED = re.compile(  # a class; "author-bob" marks what Bob wrote
     re.IGNORECASE,
 )
 NOT_MARKED = re.compile(r"img|image|photo|picture|caption|credit", re.IGNORECASE)
-OUTSIDE = re.compile(r"(?:^|\s)(?:comment|related|sidebar|widget|recommend|footer|teaser|promo|popular)", re.IGNORECASE)
-OUTSIDE_TAGS = {"footer", "aside", "nav"}
+SCOPES = re.compile(r"/(?:comment|review|book|product|quotation|creativework)\Z", re.IGNORECASE)  # none of an article
 BY = re.compile(
     r"\A(?:(?:(?:written|posted|story|words|text|report(?:ed)?)\s+)?(?:by|par|por|von|di|da|door)\b:?"
-    r"|(?:authors?|auteur|autore?)(?:/\w+)?:)\s+",
+    r"|(?:authors?|auteur|autore?)(?:/\w+)?:?)\s+",
     re.IGNORECASE,
 )
+AND = re.compile(r"[;&]|\s(?:and|et|und)\s", re.IGNORECASE)
 BETWEEN = re.compile(rf"{fields.BETWEEN_AUTHORS.pattern}|\s(?:et|und)\s", re.IGNORECASE)
-ENDS = re.compile(r"\s*[|•·—–(\n/]\s*|\s(?=[@\d-])|\s+(?:for|in|on|at|published|updated)\s+(?!\S*\Z)", re.IGNORECASE)
+ENDS = re.compile(
+    r"\s*[|•·—–(\n/]\s*|\s(?=[@\d-])|\s+(?:for|in|on|at|posted|published|updated)\s+(?!\S*\Z)", re.IGNORECASE
+)
 PARTICLES = set("al bin da de del den der di do dos du el ibn la le van von".split())
 ROLES = set(  # what makes words that look like a name none
     "staff writer reporter correspondent editor columnist bureau chief contributor producer photographer desk team "
@@ -43,7 +45,7 @@ ROLES = set(  # what makes words that look like a name none
 def names(tree: HtmlElement) -> list[str]:
     """Return the authors that the first byline of a page names, [] where it names none."""
     for marked in (_by_property(tree), _by_link(tree), _by_class(tree)):
-        shown = (element for element in islice(marked, MAX_MARKED) if not _is_outside(element))
+        shown = (element for element in islice(marked, MAX_MARKED) if not regions.is_outside(element))
         first = next((element for element in shown if _people(element)), None)
         if first is not None:
             around = _around(first)
@@ -54,7 +56,9 @@ def names(tree: HtmlElement) -> list[str]:
 
 def _by_property(tree: HtmlElement) -> Iterator[HtmlElement]:
     for author in tree.iterfind(".//*[@itemprop='author']"):
-        yield next(author.iterfind(".//*[@itemprop='name']"), author)
+        scope = next((above.get("itemtype") for above in author.iterancestors() if above.get("itemtype")), "")
+        if not SCOPES.search(scope or ""):
+            yield next(author.iterfind(".//*[@itemprop='name']"), author)
 
 
 def _by_link(tree: HtmlElement) -> Iterator[HtmlElement]:
@@ -63,22 +67,18 @@ def _by_link(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 def _by_class(tree: HtmlElement) -> Iterator[HtmlElement]:
     by: HtmlElement | None = None
-    for element in tree.iterfind(".//body//*[@class]"):
+    for element in regions.near_headline(tree, list(islice(_marked(tree), MAX_MARKED))):
         if by is not None and by not in element.iterancestors():  # it is another article's
             return
+        yield element
+        by = element if by is None and BY.match(_said(element)) else by
+
+
+def _marked(tree: HtmlElement) -> Iterator[HtmlElement]:
+    for element in tree.iterfind(".//body//*[@class]"):
         classes = str(element.get("class")).split()
         if any(map(MARKED.fullmatch, classes)) and not any(map(NOT_MARKED.search, classes)):
             yield element
-            by = element if by is None and BY.match(_said(element)) else by
-
-
-def _is_outside(element: HtmlElement) -> bool:
-    """Say whether an element stands in what is none of the article: comments, teasers of others, a footer."""
-    return any(
-        above.tag in OUTSIDE_TAGS or OUTSIDE.search(f"{above.get('class') or ''} {above.get('id') or ''}")
-        for above in chain([element], element.iterancestors())
-        if above.tag not in {"html", "body"}
-    )
 
 
 def _around(element: HtmlElement) -> HtmlElement:
@@ -92,20 +92,26 @@ def _around(element: HtmlElement) -> HtmlElement:
 
 
 def _people(element: HtmlElement) -> list[str]:
-    """Return the names that a byline begins with, up to the first words that are none."""
+    """Return the names that a byline begins with, up to the first words that are none.
+
+    Behind a comma stands another name only if "and" stands behind that; else a place, an outlet, a role.
+    """
     said = _said(element)
     names, by = BY.subn("", said)
     if len(said) > MAX_CHARS and not by:
         return []
-    parts = BETWEEN.split(ENDS.split(names[:MAX_CHARS], maxsplit=1)[0])
+    names = ENDS.split(names[:MAX_CHARS], maxsplit=1)[0]
+    parts = BETWEEN.split(names if AND.search(names) else names.partition(",")[0])
     return list(takewhile(_is_name, (BY.sub("", part).strip() for part in parts)))
 
 
 def _said(element: HtmlElement) -> str:
-    """Return the text of an element, pieces apart; of a long one, enough to see that it is."""
+    """Return the first line of an element that says more than "by"; of a long one, enough to see that it is."""
     said = ""
-    for piece in element.itertext():
-        said = f"{said} {' '.join(piece.split())}".strip()
+    for piece in markup.pieces(element, None):
+        if piece in {markup.END, markup.BREAK} and said and not BY.fullmatch(f"{said} "):
+            break
+        said = f"{said} {' '.join(piece.replace(markup.END, ' ').replace(markup.BREAK, ' ').split())}".strip()
         if len(said) > 2 * MAX_CHARS:
             break
     return said

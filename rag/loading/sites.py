@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from rag.loading import ids
+
 LAST = re.compile(r" [|•·«–—-] ([^|•·«]+)\Z")
 MAX_CHARS = 100  # of a name
 LEAST_LETTERS = 5  # that a name shares with a host; "it" and "news" stand in most
@@ -25,7 +27,8 @@ def is_front(address: object) -> bool:
         parts = urlsplit(address if isinstance(address, str) else "#")
     except ValueError:
         return False
-    return not parts.path.strip("/") and not parts.query and bool(parts.netloc or parts.path)
+    within = parts.path.strip("/") or parts.query or parts.fragment.startswith(ids.PATHS)
+    return not within and bool(parts.netloc or parts.path)
 
 
 def named_last(title: str | None, host: str | None) -> str | None:

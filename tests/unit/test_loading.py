@@ -284,8 +284,8 @@ def test_the_id_of_an_address_has_no_scheme_fragment_last_slash_or_tracking(url:
         ("https://Courier.example/a/?b=%20c&utm_source=x&a=&fbclid=y&d#top", "https://Courier.example/a/?b=%20c&a=&d#top"),
         ("https://courier.example/a?utm_medium=m#utm_source=x", "https://courier.example/a"),
         ("http://courier.example:80/a//b?q=ü", "http://courier.example:80/a//b?q=ü"),
-        ("https://[courier", "https://[courier"),
-        ("mailto:a@courier.example", "mailto:a@courier.example"),
+        ("//courier.example/a", "https://courier.example/a"),
+        ("www.courier.example/a", "https://www.courier.example/a"),
     ],
 )  # fmt: skip
 def test_an_address_is_shown_and_cited_without_tracking_and_else_as_it_is_written(url: str, kept: str) -> None:
@@ -296,6 +296,30 @@ def test_an_address_is_shown_and_cited_without_tracking_and_else_as_it_is_writte
     link = cite(article, "a#1", 0, 10, 0).link
     assert link
     assert link.startswith(kept.partition("#")[0] + "#:~:text=")
+
+
+@pytest.mark.parametrize(
+    "url", ["N/A", "mailto:a@courier.example", "https://[courier", "/2025/05/a", "tag:c.example,2025:1"]
+)
+def test_what_is_no_address_of_the_web_is_no_address(url: str) -> None:
+    write("a.json", json.dumps([{"url": url, "text": text} for text in ("The bridge is open.", "The mill is sold.")]))
+    found = [item for item in loading.read([Path("a.json")]) if isinstance(item, Article)]
+    assert [article.url for article in found] == [None, None]
+    assert len({article.id for article in found}) == 2
+
+
+@pytest.mark.parametrize(
+    "url", ["https://courier.example", "https://www.courier.example/?utm_source=x", "http://a.example/#top"]
+)
+def test_a_front_page_is_the_address_of_no_article(url: str) -> None:
+    write("a.json", json.dumps([{"url": url, "text": text} for text in ("The bridge is open.", "The mill is sold.")]))
+    found = [item for item in loading.read([Path("a.json")]) if isinstance(item, Article)]
+    assert len({article.id for article in found}) == 2
+
+
+def test_a_fragment_that_scripts_read_as_a_path_tells_articles_apart() -> None:
+    assert ids.of_url("https://n.example/#!/story/1") == "n.example#!/story/1"
+    assert ids.of_url("https://n.example/a#/story/1") != ids.of_url("https://n.example/a#/story/2")
 
 
 def test_an_id_of_its_own_comes_before_the_address_and_the_address_before_the_file() -> None:

@@ -15,7 +15,7 @@ from rag.types import Article, Problem
 ITEM: dict[str, Any] = {
     "id": "1",
     "url": "https://courier.example/ferry?utm_source=feed",
-    "external_url": "https://elsewhere.example/",
+    "external_url": "https://elsewhere.example/a/",
     "title": "Ferry",
     "content_html": "<p>The ferry runs.</p><p>It was old.</p>",
     "content_text": "Plain.",
@@ -98,7 +98,7 @@ def test_plain_text_then_the_summary_stand_in() -> None:
 @pytest.mark.parametrize(
     ("item", "url", "id"),
     [
-        ({"url": None}, "https://elsewhere.example/", "elsewhere.example"),
+        ({"url": None}, "https://elsewhere.example/a/", "elsewhere.example/a"),
         ({"url": None, "external_url": None}, None, "1"),
         ({"url": None, "external_url": None, "id": 7}, None, "7"),
         ({"url": None, "external_url": None, "id": "https://c.example/a/"}, "https://c.example/a/", "c.example/a"),

@@ -54,6 +54,7 @@ def test_each_usual_name_is_known_in_any_case(field: str, name: str, record: Cal
         "published": ("2025-03-03", date(2025, 3, 3)),
         "modified": ("2025-03-03", date(2025, 3, 3)),
         "authors": ("Ann Lee", ("Ann Lee",)),
+        "url": ("https://c.example/a", "https://c.example/a"),
     }.get(field, ("A value.", "A value."))
     for written in (name, name.upper()):
         body = {} if field == "text" else {"text": "A text."}
