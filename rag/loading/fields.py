@@ -24,16 +24,26 @@ Value: TypeAlias = tuple[str, object]
 USUAL: Names = {
     "id": ("id", "_id", "guid", "uuid"),
     "title": ("title", "headline", "name"),
-    "text": ("text", "body", "content", "article", "full_text", "articleBody", "content_text", "content_html"),
-    "authors": ("authors", "author", "byline", "creator", "by"),
-    "source": ("source", "publisher", "site", "site_name", "outlet", "publication", "newspaper"),
-    "published": (
-        "published", "date", "published_at", "datePublished", "pubDate", "publication_date",
-        "date_published", "created_at", "timestamp",
+    "text": (
+        "text", "body", "content", "article", "full_text", "articleBody", "content_text", "content_html",
+        "article_text", "article_body", "maintext",
     ),
-    "modified": ("modified", "updated", "modified_at", "updated_at", "dateModified", "date_modified", "last_modified"),
-    "url": ("url", "link", "canonical_url", "permalink"),
-    "section": ("section", "category", "desk"),
+    "authors": ("authors", "author", "byline", "creator", "by", "author_name"),
+    "source": (
+        "source", "publisher", "site", "site_name", "outlet", "publication", "newspaper", "source_name",
+        "source_domain",
+    ),
+    "published": (
+        "published", "date", "published_at", "publishedAt", "datePublished", "date_published", "date_publish",
+        "pubDate", "pub_date", "publish_date", "published_date", "published_on", "publication_date", "publicationDate",
+        "datetime", "created_at", "timestamp",
+    ),
+    "modified": (
+        "modified", "updated", "modified_at", "updated_at", "updatedAt", "dateModified", "date_modified", "date_modify",
+        "last_modified", "last_modified_at", "lastmod",
+    ),
+    "url": ("url", "link", "canonical_url", "permalink", "web_url"),
+    "section": ("section", "category", "desk", "section_name", "categories"),
     "language": ("language", "lang"),
 }  # fmt: skip
 PAGES = "\0pages"  # no file has a field of that name

@@ -60,6 +60,42 @@ def test_each_usual_name_is_known_in_any_case(field: str, name: str, record: Cal
         assert getattr(record({**body, written: value}), field) == expected
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (  # NewsAPI
+            {"source": {"id": None, "name": "Courier"}, "publishedAt": "2025-03-03T10:00:00Z", "content": "T."},
+            {"source": "Courier", "published": date(2025, 3, 3), "text": "T."},
+        ),
+        (  # newspaper3k
+            {"authors": ["Ann Lee"], "publish_date": "2025-03-03 10:00:00", "text": "T."},
+            {"authors": ("Ann Lee",), "published": date(2025, 3, 3), "text": "T."},
+        ),
+        (  # news-please
+            {
+                "date_publish": "2025-03-03 10:00:00", "date_modify": "2025-03-04 10:00:00", "text": None,
+                "date_download": "2025-05-05 10:00:00", "maintext": "T.", "source_domain": "courier.example",
+            },
+            {"published": date(2025, 3, 3), "modified": date(2025, 3, 4), "text": "T.", "source": "courier.example"},
+        ),
+        ({"text": "T.", "pub_date": "2025-03-03"}, {"published": date(2025, 3, 3)}),
+        ({"text": "T.", "published_date": "2025-03-03"}, {"published": date(2025, 3, 3)}),
+        ({"text": "T.", "DateTime": "2025-03-03 10:00"}, {"published": date(2025, 3, 3)}),
+        (  # Hugo, Jekyll
+            {"text": "T.", "lastmod": "2025-03-04", "categories": ["Local"]},
+            {"modified": date(2025, 3, 4), "section": "Local"},
+        ),
+        ({"text": "T.", "last_modified_at": "2025-03-04"}, {"modified": date(2025, 3, 4)}),
+        ({"text": "T.", "standfirst": "No text."}, {"text": "T."}),
+    ],
+)  # fmt: skip
+def test_the_names_that_news_tools_write_are_known(
+    written: dict[str, object], expected: dict[str, object], record: Callable[..., Article]
+) -> None:
+    article = record(written)
+    assert {field: getattr(article, field) for field in expected} == expected
+
+
 def test_a_mapping_comes_before_the_usual_names_and_reaches_into_objects(
     record: Callable[..., Article],
 ) -> None:
