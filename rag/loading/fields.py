@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypeAlias
 
@@ -54,6 +54,10 @@ FIRM = (  # what makes one name of "Zed & Co", where no other name goes on
 )
 BETWEEN_AUTHORS = re.compile(
     rf"\s*(?:;|,(?!\s*(?:jr|sr|ii|iii)\b)|\s&\s(?!{FIRM})|\sand\s(?!{FIRM}))\s*", re.IGNORECASE
+)
+ROLES = set(  # the last word of what somebody is: "Science Editor", "Globe Staff"
+    "editor writer reporter correspondent columnist contributor critic journalist photographer producer staff chief "
+    "editor-in-chief editor-at-large".split()
 )
 BY = re.compile(r"\A(?:by|and)\s+", re.IGNORECASE)  # "and" is left of ", and "
 
@@ -129,7 +133,7 @@ class Fields:
         """Return the article's text, verbatim but for white space (`decoding.settled`)."""
         wrong = ""
         for name, value in self.all("text"):
-            if (text := _scalar(value)) is not None:
+            if (text := _scalar(_joined(value))) is not None:
                 if self.pages():  # whose offsets are the text's own
                     text = clean(text).strip()
                 else:
@@ -146,16 +150,16 @@ class Fields:
         self._report("text", wrong or f"is missing or empty; the record has {others or 'nothing else'}")
         return None
 
-    def several(self, field: str, between: re.Pattern[str] | None = None) -> tuple[str, ...]:
-        """Return the values of a field: those of a list, or the parts of a string divided at `between`.
+    def several(self, field: str, divide: Callable[[str], list[str]] | None = None) -> tuple[str, ...]:
+        """Return the values of a field: those of a list, or the parts that `divide` makes of a string.
 
         Each is a string, a number, or an object with a `name`.
         """
         wrong = ""
         for name, value in self.all(field):
             items: Sequence[object] = value if isinstance(value, list) else [value]
-            if between and isinstance(value, str):
-                items = between.split(" ".join(value.split()))  # a row of spaces costs a regex its square
+            if divide and isinstance(value, str):
+                items = divide(" ".join(value.split()))  # a row of spaces costs a regex its square
             named = (_scalar(item.get("name") if isinstance(item, dict) else item) for item in items)
             if found := tuple(filter(None, (_one_line(text) for text in named if text is not None))):
                 self.said_in[field] = name
@@ -170,9 +174,10 @@ class Fields:
         return ", ".join(self.several(field)) or None
 
     def authors(self) -> tuple[str, ...]:
-        """Return each author once; the address of an author's page is no name."""
-        people = (BY.sub("", name) for name in self.several("authors", BETWEEN_AUTHORS))
-        return tuple(dict.fromkeys(name for name in people if name and "://" not in name))
+        """Return each author once; the address of an author's page is no name, nor is what an author is."""
+        people = (BY.sub("", name) for name in self.several("authors", _byline))
+        named = tuple(dict.fromkeys(name for name in people if name and "://" not in name))
+        return tuple(name for name in named if not _is_role(name)) or named
 
     def day(self, field: str) -> tuple[date | None, datetime | None]:
         """Return a day, and the time of day where the file gives one; what is in no known form is passed over."""
@@ -235,6 +240,33 @@ def _reach(folded: Mapping[str, Value], path: str) -> Value | None:
         return None
     found = _reach({str(name).casefold(): (str(name), value) for name, value in inner.items()}, rest)
     return found and (f"{key}.{found[0]}", found[1])
+
+
+def _byline(said: str) -> list[str]:
+    """Return the people of a byline: "Tench, Moira" is one, "Ann Lee, Bo Ray" are two."""
+    parts = said.split(";")
+    return [name for part in parts for name in ([part] if _is_inverted(part) else BETWEEN_AUTHORS.split(part))]
+
+
+def _is_inverted(name: str) -> bool:
+    """Say whether a name is two words, the surname first; agencies in capitals ("Reuters, AFP") are two."""
+    words = name.split()
+    return (
+        len(words) == 2
+        and words[0].endswith(",")
+        and all(word[0].isupper() and not word.isupper() and not _is_role(word.rstrip(",")) for word in words)
+    )
+
+
+def _is_role(name: str) -> bool:
+    return name.casefold().rpartition(" ")[2] in ROLES
+
+
+def _joined(value: object) -> object:
+    """Return the paragraphs of a list as one text; anything else as it is."""
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return "\n\n".join(value)
+    return value
 
 
 def _is_empty(value: object) -> bool:

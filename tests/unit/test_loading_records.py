@@ -131,6 +131,16 @@ def test_an_empty_field_is_as_good_as_none(empty: object, record: Callable[..., 
         ("Colby Smith and Andy Brand", ("Colby Smith", "Andy Brand")),
         ("Ann Lee, Jr., Bo Ray", ("Ann Lee, Jr.", "Bo Ray")),
         ("Ann Lee and Ann Lee", ("Ann Lee",)),
+        ("Moira Tench, Science Editor", ("Moira Tench",)),
+        ("Ann Lee, staff writer, and Bo Ray, Globe Staff", ("Ann Lee", "Bo Ray")),
+        ("Ann Lee, Washington Bureau Chief; Bo Ray, Editor-in-Chief", ("Ann Lee", "Bo Ray")),
+        (["Moira Tench", "Staff Writer"], ("Moira Tench",)),
+        ("Staff Writer", ("Staff Writer",)),
+        ("Tench, Moira", ("Tench, Moira",)),
+        ("McTench, Moira; Lee, Ann", ("McTench, Moira", "Lee, Ann")),
+        ("Reuters, AFP", ("Reuters", "AFP")),
+        ("Reuters, Staff", ("Reuters",)),
+        ("Tench, Moira Jane", ("Tench", "Moira Jane")),
         (["Lee, Ann", "Bo  Ray"], ("Lee, Ann", "Bo Ray")),
         ([{"name": "Ann Lee"}, {"name": "Bo Ray", "url": "x"}], ("Ann Lee", "Bo Ray")),
         ({"name": "Ann Lee"}, ("Ann Lee",)),
@@ -149,6 +159,11 @@ def test_a_number_as_title_is_text(record: Callable[..., Article]) -> None:
     assert record({"text": "T.", "title": 1984}).title == "1984"
 
 
+def test_a_text_may_be_a_list_of_paragraphs(record: Callable[..., Article]) -> None:
+    assert record({"text": ["P one.", " ", "P two.\nOn."]}).text == "P one.\n\nP two.\nOn."
+    assert record({"text": ["<p>P one.</p>", "<p>P two.</p>"]}).text == "P one.\n\nP two."
+
+
 def test_a_title_is_one_line(record: Callable[..., Article]) -> None:
     assert record({"text": "T.", "title": " Two\r\n lines "}).title == "Two lines"
 
@@ -165,7 +180,8 @@ def test_a_missing_title_is_the_lead_and_marked(record: Callable[..., Article]) 
         ('{"id": 1, "headline": "H"}', "text: is missing or empty; the record has id, headline"),
         ('{"text": " \\n"}', "text: is missing or empty; the record has nothing else"),
         ('{"text": {"html": "x"}}', "text: 'text' is an object, not text"),
-        ('{"body": ["x"]}', "text: 'body' is a list, not text"),
+        ('{"body": ["x", 1]}', "text: 'body' is a list, not text"),
+        ('{"body": [" "]}', "text: 'body' is a list, not text"),
         ('["text"]', "record: is a list, not an object"),
         ("7", "record: is a number, not an object"),
         ("null", "record: is null, not an object"),
