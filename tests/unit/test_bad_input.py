@@ -208,6 +208,22 @@ def test_comments_that_never_close_take_no_time() -> None:
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.parametrize("opened", ["{{< ", "{% ", "{{%", "a | ", "+++\n", "---\n"])
+def test_marks_that_never_close_in_markdown_take_no_time(opened: str) -> None:
+    began = time.monotonic()
+    texts, problems = read(a__md=f"+++\n+++\nOne.\n\n{opened * 20_000}x\n", b__md=opened * 20_000 + "x")
+    assert (len(texts), len(problems)) in {(2, 0), (2, 1)}
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("opened", ["<script", "<script>", "<p ", "<p>", "<td", "</script  ", "<br<"])
+def test_html_that_never_closes_in_markdown_takes_no_time(opened: str) -> None:
+    began = time.monotonic()
+    texts, problems = read(a__md=f"One.\n\n<div>\n{opened * 20_000}\n</div>\n\nTwo.")
+    assert (len(texts), problems) == (1, [])
+    assert time.monotonic() - began < 5
+
+
 def test_comments_without_end_before_a_page_take_no_time() -> None:
     began = time.monotonic()
     texts, problems = read(a=f"{'<!-- -->' * 400}Only text.", b=f"{'<!-- -->' * 400}<html><p>A page.</p>")
