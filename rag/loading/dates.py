@@ -11,22 +11,25 @@ MONTHS = (
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? )?"
-ZONE = r"(?: ?(?:z|[a-z]{2,4}|[+-]\d{2}(?::?\d{2})?))?(?: \([a-z ]+\))?"
-CLOCK = rf"\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?{ZONE}"
+ZONE = r"(?: ?(?P<zone>z|[a-z]{2,4}|[+-]\d{2}(?::?\d{2})?))?(?: \([a-z ]+\))?"
+CLOCK = rf"(?P<hour>\d{{1,2}}):(?P<min>\d{{2}})(?::(?P<s>\d{{2}})(?:[.,]\d+)?)?(?: ?(?P<half>[ap])\.?m\b\.?)?{ZONE}"
+AFTER = rf"(?:(?:,| at)? {CLOCK})?"  # the day
+TH = "(?:st|nd|rd|th)?"
 FORMS = tuple(
     re.compile(form, re.ASCII | re.IGNORECASE)
     for form in (
         rf"(?P<y>\d{{4}})(?P<sign>[-/])(?P<m>\d{{2}})(?P=sign)(?P<d>\d{{2}})(?:[t ]{CLOCK}|t[\d:.,z+-]+)?",
         r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:t\d{4}(?:\d{2})?(?:z|[+-]\d{2}:?\d{2})?)?",
-        rf"{WEEKDAY}(?P<m>[a-z]+)\.? (?P<d>\d{{1,2}}), (?P<y>\d{{4}})",
-        rf"{WEEKDAY}(?P<d>\d{{1,2}}) (?P<m>[a-z]+)\.? (?P<y>\d{{4}})(?: {CLOCK})?",
-        rf"(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.(?P<y>\d{{4}})(?:,? {CLOCK})?",
-        rf"(?P<d>1[3-9]|2\d|3[01])/(?P<m>\d{{1,2}})/(?P<y>\d{{4}})(?:,? {CLOCK})?",
-        rf"(?P<m>\d{{1,2}})/(?P<d>1[3-9]|2\d|3[01])/(?P<y>\d{{4}})(?:,? {CLOCK})?",
+        rf"{WEEKDAY}(?P<m>[a-z]+)\.? (?P<d>\d{{1,2}}){TH},? (?P<y>\d{{4}}){AFTER}",
+        rf"{WEEKDAY}(?P<d>\d{{1,2}}){TH} (?P<m>[a-z]+)\.?,? (?P<y>\d{{4}}){AFTER}",
+        rf"(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.(?P<y>\d{{4}}){AFTER}",
+        rf"(?P<d>1[3-9]|2\d|3[01])/(?P<m>\d{{1,2}})/(?P<y>\d{{4}}){AFTER}",
+        rf"(?P<m>\d{{1,2}})/(?P<d>1[3-9]|2\d|3[01])/(?P<y>\d{{4}}){AFTER}",
         rf"{WEEKDAY}(?P<m>[a-z]+) (?P<d>\d{{1,2}}) \d{{2}}:\d{{2}}:\d{{2}}{ZONE} (?P<y>\d{{4}})",
     )
 )
-TWO_WAYS = re.compile(rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}})(?:,? {CLOCK})?", re.ASCII | re.IGNORECASE)
+TWO_WAYS = re.compile(rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}){AFTER}", re.ASCII | re.IGNORECASE)
+BESIDE_DAY = re.compile(CLOCK, re.ASCII | re.IGNORECASE)
 EPOCH = re.compile(r"(\d{9,10})(\d{3})?", re.ASCII)  # seconds since 1970 from 1973 on, or milliseconds
 
 
@@ -54,12 +57,26 @@ def clock(value: object) -> datetime | None:
     text = str(value).strip()
     if ":" not in text and "T" not in text.upper():
         return None
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            return read(text)
-        except (ValueError, IndexError, OverflowError):
-            continue
-    return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return _clock_beside_a_day(text)
+
+
+def _clock_beside_a_day(text: str) -> datetime | None:
+    """Return a day in one of the known forms with the time beside it; None where either is missing."""
+    try:
+        day, said = _parsed(text), BESIDE_DAY.search(text)
+        if not said:
+            return None
+        hour, zone = int(said["hour"]), (said["zone"] or "").replace(":", "")
+        if said["half"] and 1 <= hour <= 12:
+            hour = hour % 12 + 12 * (said["half"].lower() == "p")
+        zone = zone.ljust(5, "0") if zone.startswith(("+", "-")) else zone
+        month = MONTHS[day.month - 1][:3]
+        return parsedate_to_datetime(f"{day.day} {month} {day.year} {hour}:{said['min']}:{said['s'] or '00'} {zone}")
+    except ValueError:
+        return None
 
 
 def _parsed(value: object) -> date:

@@ -7,13 +7,12 @@ reported and the article read without it; without a text there is no article.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypeAlias
 
 from rag.errors import LoadError
-from rag.loading import dates, ids, markup, notes, sites, titles
+from rag.loading import dates, ids, markup, notes, people, sites, titles
 from rag.loading.decoding import clean, settled
 from rag.loading.places import problem
 from rag.types import Article, Origin, Problem
@@ -24,28 +23,30 @@ Value: TypeAlias = tuple[str, object]
 USUAL: Names = {
     "id": ("id", "_id", "guid", "uuid"),
     "title": ("title", "headline", "name"),
-    "text": ("text", "body", "content", "article", "full_text", "articleBody", "content_text", "content_html"),
-    "authors": ("authors", "author", "byline", "creator", "by"),
-    "source": ("source", "publisher", "site", "site_name", "outlet", "publication", "newspaper"),
-    "published": (
-        "published", "date", "published_at", "datePublished", "pubDate", "publication_date",
-        "date_published", "created_at", "timestamp",
+    "text": (
+        "text", "body", "content", "article", "full_text", "articleBody", "content_text", "content_html",
+        "article_text", "article_body", "maintext",
     ),
-    "modified": ("modified", "updated", "modified_at", "updated_at", "dateModified", "date_modified", "last_modified"),
-    "url": ("url", "link", "canonical_url", "permalink"),
-    "section": ("section", "category", "desk"),
+    "authors": ("authors", "author", "byline", "creator", "by", "author_name"),
+    "source": (
+        "source", "publisher", "site", "site_name", "outlet", "publication", "newspaper", "source_name",
+        "source_domain",
+    ),
+    "published": (
+        "published", "date", "published_at", "publishedAt", "datePublished", "date_published", "date_publish",
+        "pubDate", "pub_date", "publish_date", "published_date", "published_on", "publication_date", "publicationDate",
+        "datetime", "created_at", "timestamp",
+    ),
+    "modified": (
+        "modified", "updated", "modified_at", "updated_at", "updatedAt", "dateModified", "date_modified", "date_modify",
+        "last_modified", "last_modified_at", "lastmod",
+    ),
+    "url": ("url", "link", "canonical_url", "permalink", "web_url"),
+    "section": ("section", "category", "desk", "section_name", "categories"),
     "language": ("language", "lang"),
 }  # fmt: skip
 PAGES = "\0pages"  # no file has a field of that name
 KINDS = {dict: "an object", list: "a list", str: "a string", bool: "true or false", bytes: "bytes", type(None): "null"}
-FIRM = (  # what makes one name of "Zed & Co", where no other name goes on
-    r"(?:co|company|sons?|daughters?|partners|associates|bro(?:ther)?s)\b\.?(?: (?:ltd|llp|inc)\b\.?)?"
-    r"(?=\s*(?:[;,]|&|and\b|\Z))"
-)
-BETWEEN_AUTHORS = re.compile(
-    rf"\s*(?:;|,(?!\s*(?:jr|sr|ii|iii)\b)|\s&\s(?!{FIRM})|\sand\s(?!{FIRM}))\s*", re.IGNORECASE
-)
-BY = re.compile(r"\A(?:by|and)\s+", re.IGNORECASE)  # "and" is left of ", and "
 
 
 def names(mapping: Mapping[str, str], usual: Names = USUAL) -> Names:
@@ -92,7 +93,7 @@ def kind(value: object) -> str:
     return KINDS.get(type(value), "a number")
 
 
-def people(authors: Sequence[str], source: str | None, host: str | None) -> tuple[str, ...]:
+def but_outlet(authors: Sequence[str], source: str | None, host: str | None) -> tuple[str, ...]:
     """Return authors without the outlet, which is often named as its own."""
     named = source.casefold() if source else None
     return tuple(name for name in authors if name.casefold() != named and not sites.is_named(name, host))
@@ -119,7 +120,7 @@ class Fields:
         """Return the article's text, verbatim but for white space (`decoding.settled`)."""
         wrong = ""
         for name, value in self.all("text"):
-            if (text := _scalar(value)) is not None:
+            if (text := _scalar(_joined(value))) is not None:
                 if self.pages():  # whose offsets are the text's own
                     text = clean(text).strip()
                 else:
@@ -137,18 +138,21 @@ class Fields:
         return None
 
     def several(
-        self, field: str, between: re.Pattern[str] | None = None, unfit: Callable[[str], bool] | None = None
+        self,
+        field: str,
+        divide: Callable[[str], list[str]] | None = None,
+        unfit: Callable[[str], bool] | None = None,
     ) -> tuple[str, ...]:
-        """Return the values of a field: those of a list, or the parts of a string divided at `between`.
+        """Return the values of a field: those of a list, or the parts that `divide` makes of a string.
 
         Each is a string, a number, or an object with a `name`. Those that are `unfit` are passed over.
         """
         wrong = ""
         for name, value in self.all(field):
             items: Sequence[object] = value if isinstance(value, list) else [value]
-            if between and isinstance(value, str):
-                items = between.split(" ".join(value.split()))  # a row of spaces costs a regex its square
-            texts = [_one_line(text) for item in items for text in _named(item, between)]
+            if divide and isinstance(value, str):
+                items = divide(" ".join(value.split()))  # a row of spaces costs a regex its square
+            texts = [_one_line(text) for item in items for text in _named(item, divide)]
             if found := tuple(text for text in texts if text and not (unfit and unfit(text))):
                 self.said_in[field] = name
                 return found
@@ -162,9 +166,8 @@ class Fields:
         return ", ".join(self.several(field)) or None
 
     def authors(self) -> tuple[str, ...]:
-        """Return each author once; the address of an author's page is no name."""
-        people = (BY.sub("", name) for name in self.several("authors", BETWEEN_AUTHORS, _is_address))
-        return tuple(dict.fromkeys(filter(None, people)))
+        """Return each author once; the address of an author's page is no name, nor is what an author is."""
+        return people.named(self.several("authors", people.divided, people.is_address))
 
     def address(self) -> str | None:
         """Return the first address of the web under the names of `url`, without what only tracks."""
@@ -218,7 +221,7 @@ def _article(fields: Fields, text: str, at: Origin, name: str, alone: bool) -> A
         fields.said_in["id"], id = (ids.FILE, name) if alone else (ids.TEXT, ids.of_text(text))
     return Article(
         id=id, title=given or titles.lead(text),
-        title_from="given" if given else "lead", authors=people(authors, source, host) or authors, source=source,
+        title_from="given" if given else "lead", authors=but_outlet(authors, source, host) or authors, source=source,
         published=published, published_at=clock, modified=modified, url=url, section=fields.line("section"),
         language=fields.line("language"), notes=notes.found_in(text), text=text, origin=at, fields_from=fields.said_in,
         pages=fields.pages(),
@@ -237,6 +240,13 @@ def _reach(folded: Mapping[str, Value], path: str) -> Value | None:
     return found and (f"{key}.{found[0]}", found[1])
 
 
+def _joined(value: object) -> object:
+    """Return the paragraphs of a list as one text; anything else as it is."""
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return "\n\n".join(value)
+    return value
+
+
 def _is_empty(value: object) -> bool:
     if isinstance(value, str):
         return not value.strip()
@@ -245,16 +255,12 @@ def _is_empty(value: object) -> bool:
     return value is None or value in ([], {})
 
 
-def _named(item: object, between: re.Pattern[str] | None) -> Iterator[str]:
+def _named(item: object, divide: Callable[[str], list[str]] | None) -> Iterator[str]:
     """Yield what one value says, or an object's `name`: one, several, or a byline, "By Ann Lee and Bo Ray"."""
     said = item.get("name") if isinstance(item, dict) else item
     for one in said if isinstance(said, list) else [said]:
         if (text := _scalar(one)) is not None:
-            yield from between.split(" ".join(text.split())) if between and BY.match(text) else [text]
-
-
-def _is_address(name: str) -> bool:
-    return "://" in name or ("@" in name and " " not in name)
+            yield from divide(" ".join(text.split())) if divide and people.BY.match(text) else [text]
 
 
 def _scalar(value: object) -> str | None:

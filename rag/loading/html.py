@@ -113,7 +113,7 @@ def _record(tree: HtmlElement, at: Origin, fetched: str | None) -> dict[str, obj
     if not said.day("published")[0]:
         found["shown"] = _shown_day(tree)
         found["found"] = None if found["shown"] else _date(tree)
-    if not fields.people(said.authors(), said.line("source"), host):
+    if not fields.but_outlet(said.authors(), said.line("source"), host):
         found["signed"] = signing.names(tree)  # they come first: what is stated is no more than the outlet
     found["text"] = "\n\n".join(_without_title(_extracted(tree), found) or _paragraphs(tree))
     return found

@@ -1,21 +1,24 @@
-"""Markdown: one article a file, its fields in YAML front matter. The text is what a reader sees.
+"""Markdown: one article a file, its fields in front matter, YAML or TOML. The text is what a reader sees.
 
-Marks of headings, emphasis, links, images and code go; paragraphs and list items stay, and so do the
-bullets and numbers of lists. The first `# Heading` is the title if the front matter gives no other.
+Marks of headings, emphasis, links, images and code go, and so do the rules of tables and what a site generator would
+fill in; paragraphs, list items and cells stay, and so do the bullets and numbers of lists. The first `# Heading` is the
+title if the front matter gives no other.
 """
 
 from __future__ import annotations
 
 import html
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import yaml
 from markdown_it import MarkdownIt
 
-from rag.loading import decoding, fields
+from rag.loading import decoding, fields, markup
 from rag.loading.places import problem
 from rag.ports import Source
 from rag.types import Article, Problem
@@ -23,27 +26,40 @@ from rag.types import Article, Problem
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-FRONT = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-TAGS = re.compile(r"<!--.*?(?:-->|\Z)|<[^<>]+>", re.DOTALL)  # what opens and never closes is looked for once
+FRONT = re.compile(
+    r"(?:---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)|\+\+\+[ \t]*\n(?P<toml>.*?)^\+\+\+)[ \t]*(?:\n|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+TOML_LINE = re.compile(r" \(at line (\d+), column \d+\)\Z")
+SHORTCODE = re.compile(r"\{\{[<%][^{}]{0,1000}[>%]\}\}|\{%[^{}]{0,1000}%\}")  # Hugo's; Jekyll's
+TAGS = re.compile(  # what opens and never closes is looked for once
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1 ?>|\Z)|<[^<>]+>", re.DOTALL | re.IGNORECASE
+)
+APART = re.compile(
+    r"</?(?:p|div|h[1-6]|ul|ol|table|blockquote|section|article|figure|figcaption|header|footer|dl|hr|pre)\b[^<>]*>",
+    re.IGNORECASE,
+)
+LINES = re.compile(r"<(?:br|li|tr|dt|dd)\b[^<>]*>", re.IGNORECASE)
+CELLS = re.compile(r"<t[dh]\b[^<>]*>", re.IGNORECASE)
 MAX_BRACKETS = 1_000  # of a block; the parser looks for the end of each "[" behind it, which costs their square
 HEADING = "# Heading"  # the title's name of last resort, which no front matter can have
 
 
 @dataclass(frozen=True)
 class Block:
-    """A stretch of text, the HTML name of what holds it, and whether it follows the last without a gap."""
+    """A stretch of text, the HTML name of what holds it, and what stands between it and the last."""
 
     text: str
     tag: str
-    tight: bool
+    gap: str
 
 
 def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
-    """Read one article; front matter that is not YAML is reported, and the body read without it."""
+    """Read one article; front matter that cannot be read is reported, and the body read without it."""
     at, text = source.origin(), decoding.text(source.read())
     front: dict[str, object] = {}
     if match := FRONT.match(text):
-        found = _front_matter(match["yaml"])
+        found = _yaml(match["yaml"]) if match["toml"] is None else _toml(match["toml"])
         if isinstance(found, dict):
             front = found
         else:
@@ -51,26 +67,27 @@ def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]
         text = text[match.end() :]
     looked_for = fields.names(mapping)
     given = fields.Fields(front, at, looked_for).line("title")
+    text = SHORTCODE.sub("", text)
     blocks = list(_blocks(_parser(text).parse(text)))
     heading = next((block for block in blocks if block.tag == "h1"), None)
     record = dict(front)
     if heading and given in {None, " ".join(heading.text.split())}:
         blocks.remove(heading)
         record[HEADING] = heading.text
-    record["text"] = "".join(("\n" if block.tight else "\n\n") + block.text for block in blocks)
+    record["text"] = "".join(block.gap + block.text for block in blocks)
     looked_for = {**looked_for, "title": (*looked_for["title"], HEADING)}
     yield from fields.articles(record, at, source.name, looked_for, alone=True)
 
 
 def _parser(text: str) -> MarkdownIt:
     """Return what parses a text; links and pictures are not looked for in one that would take minutes."""
-    parser = MarkdownIt("commonmark")
+    parser = MarkdownIt("commonmark").enable("table")
     if any(block.count("[") > MAX_BRACKETS for block in text.split("\n\n")):
         parser.disable(["link", "image"])
     return parser
 
 
-def _front_matter(text: str) -> dict[str, object] | tuple[int, str]:
+def _yaml(text: str) -> dict[str, object] | tuple[int, str]:
     """Return the fields, or the file's line and what is wrong there.
 
     BaseLoader leaves every value a string: `no` stays a language and 2025-13-40 does not raise.
@@ -85,9 +102,19 @@ def _front_matter(text: str) -> dict[str, object] | tuple[int, str]:
     return {} if not found else (2, f"is {fields.kind(found)}, not fields")
 
 
+def _toml(text: str) -> dict[str, object] | tuple[int, str]:
+    """Return the fields, days as they would be written in YAML, or the file's line and what is wrong there."""
+    try:
+        found = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        place = TOML_LINE.search(str(error))
+        return (int(place[1]) + 1 if place else 2), TOML_LINE.sub("", str(error))
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in found.items()}
+
+
 def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
-    """Yield each heading, paragraph, list item and block of code that holds text, in order."""
-    mark, tag, hidden, first = "", "", False, True
+    """Yield each heading, paragraph, list item, cell and block of code that holds text, in order."""
+    mark, tag, hidden, first, gap = "", "", False, True, ""
     for token in tokens:
         if token.type in {"bullet_list_open", "ordered_list_open"}:
             first = token.level == 0
@@ -97,10 +124,14 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
             tag, hidden = token.tag, token.hidden
         elif token.type in {"paragraph_close", "heading_close"}:
             tag, hidden = "", False
+        elif token.type == "tr_open":
+            gap = "\n" if gap else "\n\n"
+        elif token.type == "table_close":
+            gap = ""
         text = (_text(token) or "").strip("\n")
         if text.strip():
-            yield Block(mark + text, "" if mark else tag, tight=bool(hidden and mark and not first))
-            mark, first = "", False
+            yield Block(mark + text, "" if mark else tag, gap or ("\n" if hidden and mark and not first else "\n\n"))
+            mark, first, gap = "", False, gap and " "
 
 
 def _text(token: Token) -> str | None:
@@ -109,7 +140,15 @@ def _text(token: Token) -> str | None:
         return "".join(_inline(child) for child in token.children or ())
     if token.type in {"fence", "code_block"}:
         return token.content
-    return html.unescape(TAGS.sub("", token.content)) if token.type == "html_block" else None
+    return _shown(token.content) if token.type == "html_block" else None
+
+
+def _shown(block: str) -> str:
+    """Return what a block of HTML says, its paragraphs, lines and cells apart."""
+    said = markup.SPACE.sub(" ", block)
+    for tags, apart in ((APART, "\n\n"), (LINES, "\n"), (CELLS, " "), (TAGS, "")):
+        said = tags.sub(apart, said)
+    return html.unescape(said)
 
 
 def _inline(token: Token) -> str:

@@ -12,7 +12,7 @@ from itertools import chain, islice, takewhile
 
 from lxml.html import HtmlElement  # noqa: TC002 - as rag.loading.html
 
-from rag.loading import fields, markup, regions
+from rag.loading import markup, people, regions
 
 MAX_CHARS = 200  # of a byline
 MAX_MARKED = 50  # elements that may be one
@@ -30,15 +30,15 @@ BY = re.compile(
     re.IGNORECASE,
 )
 AND = re.compile(r"[;&]|\s(?:and|et|und)\s", re.IGNORECASE)
-BETWEEN = re.compile(rf"{fields.BETWEEN_AUTHORS.pattern}|\s(?:et|und)\s", re.IGNORECASE)
+BETWEEN = re.compile(rf"{people.BETWEEN.pattern}|\s(?:et|und)\s", re.IGNORECASE)
 ENDS = re.compile(
     r"\s*[|•·—–(\n/]\s*|\s(?=[@\d-])|\s+(?:for|in|on|at|posted|published|updated)\s+(?!\S*\Z)", re.IGNORECASE
 )
 PARTICLES = set("al bin da de del den der di do dos du el ibn la le van von".split())
-ROLES = set(  # what makes words that look like a name none
-    "staff writer reporter correspondent editor columnist bureau chief contributor producer photographer desk team "
-    "news newsroom agency agencies online press redaktion redaction editorial board posts articles author autor auteur "
-    "view all more follow about contact email profile published updated themes guest the service services".split()
+NO_NAMES = people.ROLES | set(  # what makes words that look like a name none
+    "bureau desk team news newsroom agency agencies online press redaktion redaction editorial board posts articles "
+    "author autor auteur view all more follow about contact email profile published updated themes guest the analyst "
+    "service services".split()
 )
 
 
@@ -124,5 +124,5 @@ def _is_name(text: str) -> bool:
         and words[0].casefold() not in PARTICLES
         and all(re.fullmatch(r"[^\W\d_](?:[^\W\d_]|[.'’-])*", word) for word in words)
         and all(word[0].isupper() or word in PARTICLES for word in words)
-        and not ROLES & {word.casefold().rstrip(".") for word in words}
+        and not NO_NAMES & {word.casefold().rstrip(".") for word in words}
     )

@@ -25,7 +25,8 @@ MAY_SHOW = re.compile(rb"(?:\xef\xbb\xbf)?\s*[<\[{W]")
 CONTROLS = bytes({*range(32), 127} - {*b"\t\n\v\f\r\x1a\x1b"})  # what no text is full of, in any encoding
 NOT_CONTROLS = bytes({*range(256)} - {*CONTROLS})
 MOST_CONTROLS = 16, 0.05  # so many, and so large a share: bytes drawn at random have 0.1
-REFUSE_NOTHING = {".txt", ".text", ".html", ".htm", ".xhtml"}  # any file reads as one, so its suffix proves nothing
+MARKDOWN = {".md", ".markdown"}
+REFUSE_NOTHING = {".txt", ".text", ".html", ".htm", ".xhtml"} | MARKDOWN  # any file reads as one: they prove nothing
 
 
 def binary(head: bytes, suffix: str = "") -> str | None:
@@ -41,7 +42,8 @@ def binary(head: bytes, suffix: str = "") -> str | None:
 
 def shown(head: bytes, given: str) -> str | None:
     """Return the suffix that a file misnamed `given` should have had; None where its name may be right."""
-    return suffix(head, given) if given in REFUSE_NOTHING and MAY_SHOW.match(head) else None
+    found = suffix(head, given) if given in REFUSE_NOTHING and MAY_SHOW.match(head) else None
+    return None if found in {".json", ".jsonl"} and given in MARKDOWN else found  # some front matter is JSON
 
 
 def magic(head: bytes) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from rag.types import Problem
 IGNORE_FILE = ".ragignore"
 
 Rules: TypeAlias = tuple[tuple[str, GitIgnoreSpec], ...]
+Inode: TypeAlias = tuple[int, int]
 BUILT_IN: Rules = (
     ("", GitIgnoreSpec.from_lines(["/questions.jsonl", "/gate.toml"])),
 )  # what `rag eval` asks and holds
@@ -34,8 +35,8 @@ class Found:
 def walk(roots: Sequence[Path]) -> Iterator[Found | Problem]:
     """Yield the files of each root, sorted by name; a file that is reached twice is yielded once.
 
-    Hidden files and folders are passed over, and so are a folder that a link leads back to, and a root's
-    `questions.jsonl` (unless its `.ragignore` says `!questions.jsonl`).
+    Hidden files and folders are passed over, and so is a root's `questions.jsonl` (unless its `.ragignore` says
+    `!questions.jsonl`). A link that leads back to a folder above is reported.
     """
     names = Names(roots)
     for root, found in _reached(roots):
@@ -73,14 +74,14 @@ def _root(root: Path) -> Iterator[Found | Problem]:
         yield problem(origin(root), "path", f"cannot be read: {error.strerror}")
         return
     if root.is_dir():
-        yield from _folder(root, "", BUILT_IN, frozenset())
+        yield from _folder(root, "", BUILT_IN, {})
     elif root.is_file():
         yield Found(root, decoding.clean(root.name))
     else:
         yield problem(origin(root), "path", "is neither a file nor a folder")
 
 
-def _folder(folder: Path, prefix: str, rules: Rules, above: frozenset[tuple[int, int]]) -> Iterator[Found | Problem]:
+def _folder(folder: Path, prefix: str, rules: Rules, above: Mapping[Inode, Path]) -> Iterator[Found | Problem]:
     try:
         status = folder.stat()
         entries = [(entry, entry.is_dir(), entry.is_file()) for entry in sorted(folder.iterdir())]
@@ -89,6 +90,7 @@ def _folder(folder: Path, prefix: str, rules: Rules, above: frozenset[tuple[int,
         return
     here = (status.st_dev, status.st_ino)
     if here in above:
+        yield problem(origin(folder), "path", f"links back to {above[here].as_posix()}; not followed")
         return
     spec, wrong = _ignored_by(folder / IGNORE_FILE)
     yield from wrong
@@ -98,7 +100,7 @@ def _folder(folder: Path, prefix: str, rules: Rules, above: frozenset[tuple[int,
         if entry.name.startswith(".") or _is_ignored(name + "/" * is_folder, rules):
             continue
         if is_folder:
-            yield from _folder(entry, name + "/", rules, above | {here})
+            yield from _folder(entry, name + "/", rules, {**above, here: folder})
         elif is_file:
             yield Found(entry, name)
         else:

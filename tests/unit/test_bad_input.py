@@ -68,7 +68,7 @@ def test_an_empty_file_within_compression_is_said_too() -> None:
     assert read(a__txt__gz=cut)[1][0].startswith("n/a.txt.gz:1: archive: is damaged or cut off")
 
 
-@pytest.mark.parametrize("suffix", [".txt", ".text", ".html"])
+@pytest.mark.parametrize("suffix", [".txt", ".text", ".md", ".html"])
 def test_bytes_that_are_no_text_are_said_whatever_they_are_called(suffix: str) -> None:
     noise = random.Random(1).randbytes(20_000)
     texts, problems = read(**{f"a{suffix}": noise, f"b{suffix}": b"\x7fELF\2\1\1" + noise})
@@ -100,6 +100,10 @@ def test_a_page_of_json_is_read_as_json() -> None:
     ("name", "content", "said"),
     [
         ("a.json", PAGE, "json: Expecting value at column 1"),
+        ("a.jsonl", "title,text\nA,One.\n", "json: is not JSON Lines; it begins 'title,text'"),
+        ("a.jsonl", "Sentence. " * 10 + "\n" + "x\n" * 1000, f"JSON Lines; it begins '{'Sentence. ' * 6}…'"),
+        ("a.jsonl", "[\n{\n", "json: is not JSON Lines; it begins '['"),
+        ("a.jsonl", '{"text": "x"', "json: Expecting ',' delimiter at column 13"),
         ("a.csv", PAGE, "header: no column of the header holds the text: <!DOCTYPE html>"),
         ("a.rss", "Only text.", "xml: is no feed"),
         ("a.sitemap", PAGE, "xml: Opening and ending tag mismatch"),
@@ -110,6 +114,19 @@ def test_a_file_of_another_name_that_it_is_not_is_said(name: str, content: str, 
     assert (texts, len(problems)) == ([], 1)
     assert problems[0].startswith(f"n/{name}:")
     assert said in problems[0]
+
+
+def test_lines_before_the_first_of_json_are_said_each() -> None:
+    texts, problems = read(a__jsonl='# One\n# Two\n{"text": "One."}\n# Three\n')
+    assert texts == ["One."]
+    assert problems == [f"n/a.jsonl:{number}: json: Expecting value at column 1" for number in (1, 2, 4)]
+
+
+@pytest.mark.parametrize("suffix", [".md", ".markdown"])
+def test_a_page_named_as_markdown_is_read_as_a_page(suffix: str) -> None:
+    (text, same), problems = read(**{f"a{suffix}": PAGE, "b.html": PAGE})
+    assert (text, problems) == (same, [])
+    assert read(**{f"a{suffix}": '{"title": "T"}\n\nOne.'})[1] == []
 
 
 def test_nul_bytes_cost_a_character_each() -> None:
@@ -155,7 +172,8 @@ def test_two_folders_that_link_to_each_other_are_read_once() -> None:
         Path("n", own, f"{own}.txt").write_text(f"Text of {own}.")
         Path("n", own, "link").symlink_to(Path("..", other))
     texts, problems = read()
-    assert (sorted(texts), problems) == (["Text of a.", "Text of b."], [])
+    assert sorted(texts) == ["Text of a.", "Text of b."]
+    assert problems == [f"n/{way}/link/link:1: path: links back to n/{way}; not followed" for way in ("a", "b")]
 
 
 # Formats that can be turned against their reader
@@ -205,6 +223,22 @@ def test_comments_that_never_close_take_no_time() -> None:
     began = time.monotonic()
     texts, problems = read(a__md=f"One.\n\n<div>{'<!--' * 60_000}</div>\n")
     assert (texts, problems) == (["One."], [])
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("opened", ["{{< ", "{% ", "{{%", "a | ", "+++\n", "---\n"])
+def test_marks_that_never_close_in_markdown_take_no_time(opened: str) -> None:
+    began = time.monotonic()
+    texts, problems = read(a__md=f"+++\n+++\nOne.\n\n{opened * 20_000}x\n", b__md=opened * 20_000 + "x")
+    assert (len(texts), len(problems)) in {(2, 0), (2, 1)}
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("opened", ["<script", "<script>", "<p ", "<p>", "<td", "</script  ", "<br<"])
+def test_html_that_never_closes_in_markdown_takes_no_time(opened: str) -> None:
+    began = time.monotonic()
+    texts, problems = read(a__md=f"One.\n\n<div>\n{opened * 20_000}\n</div>\n\nTwo.")
+    assert (len(texts), problems) == (1, [])
     assert time.monotonic() - began < 5
 
 

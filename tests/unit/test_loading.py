@@ -100,10 +100,14 @@ def test_hidden_files_and_folders_are_passed_over() -> None:
     assert [str(item.origin) for item in read("news") if isinstance(item, Article)] == ["news/a.txt:1"]
 
 
-def test_a_link_back_to_a_folder_above_is_not_followed() -> None:
+def test_a_link_back_to_a_folder_above_is_said_and_not_followed() -> None:
     write("news/sub/a.txt")
     Path("news/sub/up").symlink_to("..")
-    assert [str(item) for item in problems(read("news"))] == []
+    Path("news/sub/self").symlink_to(".")
+    assert problems(read("news")) == [
+        "news/sub/self:1: path: links back to news/sub; not followed",
+        "news/sub/up:1: path: links back to news; not followed",
+    ]
     assert article_ids(read("news")) == ["sub/a.txt"]
 
 

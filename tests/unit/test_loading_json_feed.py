@@ -146,7 +146,7 @@ def test_what_merely_names_a_feed_is_none() -> None:
     ("item", "problem"),
     [
         ('{"id": "1", "title": "T"}', "text: is missing or empty; the record has id, title, feed"),
-        ('{"content_text": ["x"]}', "text: 'content_text' is a list, not text"),
+        ('{"content_text": [1]}', "text: 'content_text' is a list, not text"),
         ('"item"', "record: is a string, not an object"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -131,6 +131,42 @@ def test_front_matter_gives_every_field_and_its_values_stay_strings(load: Load) 
     }  # fmt: skip
 
 
+TOML = """+++
+title = "Bridge reopens"
+date = 2025-05-17T10:00:00-05:00
+lastmod = 2025-05-20
+authors = ["Ann Lee", "Bo Ray"]
+categories = ["Local"]
+draft = false
+[params]
+head = "Below"
++++
+"""
+
+
+def test_front_matter_may_be_toml(load: Load) -> None:
+    article, problems = load("a.md", f"{TOML}Body.")
+    assert problems == []
+    assert (article.title, article.authors, article.section) == ("Bridge reopens", ("Ann Lee", "Bo Ray"), "Local")
+    assert (article.published, article.modified) == (date(2025, 5, 17), date(2025, 5, 20))
+    assert (article.published_at, article.text) == (datetime.fromisoformat("2025-05-17T10:00:00-05:00"), "Body.")
+    assert load("a.md", f"{TOML}Body.", title="params.head")[0].title == "Below"
+
+
+@pytest.mark.parametrize(
+    ("front", "problem"),
+    [
+        ('title = "A"\nauthor\n', "a.md:3: front matter: Expected '=' after a key in a key/value pair"),
+        ('title = "A\n', "a.md:2: front matter: Illegal character '\\n'"),
+        (f"a = {'[' * 5000}", None),
+    ],
+)
+def test_bad_toml_is_a_problem_of_its_line_and_the_body_is_read(front: str, problem: str | None, load: Load) -> None:
+    article, problems = load("a.md", f"+++\n{front}\n+++\nBody.")
+    assert (article.text, len(problems)) == ("Body.", 1)
+    assert problems == [problem or problems[0]]
+
+
 def test_front_matter_goes_through_the_mapping(load: Load) -> None:
     article, _ = load("a.md", "---\nhead: {main: Mapped}\n---\nBody.", title="head.main")
     assert article.title == "Mapped"
@@ -194,6 +230,17 @@ def test_the_first_heading_is_the_title_where_front_matter_has_none(
         ("<div>in <b>HTML</b> &gt;</div>\n\n<!-- a\nnote -->\n\na <em>b</em>", "in HTML >\n\na b"),
         ("a\n\n* * *\n\nb", "a\n\nb"),
         ("- ![image](x.png)\n\nb", "b"),
+        ("{% include a.html x=1 %}\n\na{{< figure\n  src=x.png >}} b\n\n{{% note %}}c{{% /note %}}", "a b\n\nc"),
+        ("a {% b\n\n{c} %} {{ d }}", "a {% b\n\n{c} %} {{ d }}"),
+        (
+            "Intro\n\n| Ward | Votes |\n|---|--:|\n| *North* | 12 |\n| South | |\n\nEnd",
+            "Intro\n\nWard Votes\nNorth 12\nSouth\n\nEnd",
+        ),
+        ("a | b\n- c", "a | b\n\n- c"),
+        ("<p>A\n<i>a</i>.</p><p>B.</p>\n\nC", "A a.\n\nB.\n\nC"),
+        ("<div>A<p>B</p>C<br>D</div>", "A\n\nB\n\nC\nD"),
+        ("<table>\n<tr><th>W</th><th>V</th></tr>\n<tr><td>N</td>\n<td>12</td></tr>\n</table>\n\nC", "W V\nN 12\n\nC"),
+        ("<script>\nlet x\n\ny\n</script>\n\nC", "C"),
     ],
 )
 def test_marks_go_and_words_stay(markdown: str, text: str, load: Load) -> None:

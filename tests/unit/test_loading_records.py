@@ -61,6 +61,42 @@ def test_each_usual_name_is_known_in_any_case(field: str, name: str, record: Cal
         assert getattr(record({**body, written: value}), field) == expected
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (  # NewsAPI
+            {"source": {"id": None, "name": "Courier"}, "publishedAt": "2025-03-03T10:00:00Z", "content": "T."},
+            {"source": "Courier", "published": date(2025, 3, 3), "text": "T."},
+        ),
+        (  # newspaper3k
+            {"authors": ["Ann Lee"], "publish_date": "2025-03-03 10:00:00", "text": "T."},
+            {"authors": ("Ann Lee",), "published": date(2025, 3, 3), "text": "T."},
+        ),
+        (  # news-please
+            {
+                "date_publish": "2025-03-03 10:00:00", "date_modify": "2025-03-04 10:00:00", "text": None,
+                "date_download": "2025-05-05 10:00:00", "maintext": "T.", "source_domain": "courier.example",
+            },
+            {"published": date(2025, 3, 3), "modified": date(2025, 3, 4), "text": "T.", "source": "courier.example"},
+        ),
+        ({"text": "T.", "pub_date": "2025-03-03"}, {"published": date(2025, 3, 3)}),
+        ({"text": "T.", "published_date": "2025-03-03"}, {"published": date(2025, 3, 3)}),
+        ({"text": "T.", "DateTime": "2025-03-03 10:00"}, {"published": date(2025, 3, 3)}),
+        (  # Hugo, Jekyll
+            {"text": "T.", "lastmod": "2025-03-04", "categories": ["Local"]},
+            {"modified": date(2025, 3, 4), "section": "Local"},
+        ),
+        ({"text": "T.", "last_modified_at": "2025-03-04"}, {"modified": date(2025, 3, 4)}),
+        ({"text": "T.", "standfirst": "No text."}, {"text": "T."}),
+    ],
+)  # fmt: skip
+def test_the_names_that_news_tools_write_are_known(
+    written: dict[str, object], expected: dict[str, object], record: Callable[..., Article]
+) -> None:
+    article = record(written)
+    assert {field: getattr(article, field) for field in expected} == expected
+
+
 def test_a_mapping_comes_before_the_usual_names_and_reaches_into_objects(
     record: Callable[..., Article],
 ) -> None:
@@ -96,6 +132,16 @@ def test_an_empty_field_is_as_good_as_none(empty: object, record: Callable[..., 
         ("Colby Smith and Andy Brand", ("Colby Smith", "Andy Brand")),
         ("Ann Lee, Jr., Bo Ray", ("Ann Lee, Jr.", "Bo Ray")),
         ("Ann Lee and Ann Lee", ("Ann Lee",)),
+        ("Moira Tench, Science Editor", ("Moira Tench",)),
+        ("Ann Lee, staff writer, and Bo Ray, Globe Staff", ("Ann Lee", "Bo Ray")),
+        ("Ann Lee, Washington Bureau Chief; Bo Ray, Editor-in-Chief", ("Ann Lee", "Bo Ray")),
+        (["Moira Tench", "Staff Writer"], ("Moira Tench",)),
+        ("Staff Writer", ("Staff Writer",)),
+        ("Tench, Moira", ("Tench, Moira",)),
+        ("McTench, Moira; Lee, Ann", ("McTench, Moira", "Lee, Ann")),
+        ("Reuters, AFP", ("Reuters", "AFP")),
+        ("Reuters, Staff", ("Reuters",)),
+        ("Tench, Moira Jane", ("Tench", "Moira Jane")),
         (["Lee, Ann", "Bo  Ray"], ("Lee, Ann", "Bo Ray")),
         ([{"name": "Ann Lee"}, {"name": "Bo Ray", "url": "x"}], ("Ann Lee", "Bo Ray")),
         ({"name": "Ann Lee"}, ("Ann Lee",)),
@@ -114,6 +160,11 @@ def test_a_number_as_title_is_text(record: Callable[..., Article]) -> None:
     assert record({"text": "T.", "title": 1984}).title == "1984"
 
 
+def test_a_text_may_be_a_list_of_paragraphs(record: Callable[..., Article]) -> None:
+    assert record({"text": ["P one.", " ", "P two.\nOn."]}).text == "P one.\n\nP two.\nOn."
+    assert record({"text": ["<p>P one.</p>", "<p>P two.</p>"]}).text == "P one.\n\nP two."
+
+
 def test_a_title_is_one_line(record: Callable[..., Article]) -> None:
     assert record({"text": "T.", "title": " Two\r\n lines "}).title == "Two lines"
 
@@ -130,7 +181,8 @@ def test_a_missing_title_is_the_lead_and_marked(record: Callable[..., Article]) 
         ('{"id": 1, "headline": "H"}', "text: is missing or empty; the record has id, headline"),
         ('{"text": " \\n"}', "text: is missing or empty; the record has nothing else"),
         ('{"text": {"html": "x"}}', "text: 'text' is an object, not text"),
-        ('{"body": ["x"]}', "text: 'body' is a list, not text"),
+        ('{"body": ["x", 1]}', "text: 'body' is a list, not text"),
+        ('{"body": [" "]}', "text: 'body' is a list, not text"),
         ('["text"]', "record: is a list, not an object"),
         ("7", "record: is a number, not an object"),
         ("null", "record: is null, not an object"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import time
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -74,11 +75,45 @@ def _divided(text: str) -> list[str]:
         "Mon, 3 Mar 2025 23:30:00 GMT", "3 Mar 2025 23:30:00 +0000 (UTC)", "March 3, 2025", "Mar 3, 2025",
         "Mar. 3, 2025", "Monday, March 3, 2025", "3 March 2025", "03 march 2025",
         "3.3.2025", "03.03.2025 23:30", "03.03.2025, 23:30", "Mon Mar  3 23:30:00 2025", "Mon Mar 03 23:30:00 CET 2025",
+        "March 3, 2025 3:15 PM", "March 3, 2025, 3:15 p.m. EDT", "March 3, 2025 at 3:15pm", "Mar 3 2025",
+        "March 3rd, 2025", "3rd March 2025", "3 March, 2025", "3 March 2025, 10:30 BST", "2025-03-03 2:30 PM",
+        "3.3.2025 2:30 p.m.",
         1741000000, 1741000000.5, 1741000000000, "1741000000",
     ],
 )  # fmt: skip
 def test_each_known_form_is_the_day_as_written(written: object) -> None:
     assert dates.parse(written) == date(2025, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("written", "clock"),
+    [
+        ("2025-05-17T14:30:00", "2025-05-17T14:30:00"),
+        ("2025-05-17 2:30 PM", "2025-05-17T14:30:00"),
+        ("5/17/2025 2:30:05 PM", "2025-05-17T14:30:05"),
+        ("17/5/2025 12:30 a.m.", "2025-05-17T00:30:00"),
+        ("May 17, 2025 12:30 PM", "2025-05-17T12:30:00"),
+        ("May 17, 2025, 2:30 p.m. EDT", "2025-05-17T14:30:00-04:00"),
+        ("17 May 2025, 14:30 GMT", "2025-05-17T14:30:00+00:00"),
+        ("17.05.2025 14:30 +02:00", "2025-05-17T14:30:00+02:00"),
+        ("17.05.2025 14:30 +02", "2025-05-17T14:30:00+02:00"),
+        ("May 17, 2025 at 14:30Z", "2025-05-17T14:30:00+00:00"),
+        ("May 17th, 2025", None),
+        ("May 17, 2025 25:30", None),
+        ("at 14:30", None),
+    ],
+)
+def test_a_time_beside_the_day_is_known_in_each_form(written: str, clock: str | None) -> None:
+    assert dates.clock(written) == (datetime.fromisoformat(clock) if clock else None)
+
+
+def test_spaces_and_digits_without_end_are_no_date_and_take_no_time() -> None:
+    began = time.monotonic()
+    for written in ("May 17, 2025" + " " * 300_000 + "x", "1:" * 300_000, "May" + "y" * 300_000, "1" * 300_000):
+        assert dates.clock(written) is None
+        with pytest.raises(dates.UnknownFormError):
+            dates.parse(written)
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(
