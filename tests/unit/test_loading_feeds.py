@@ -1,8 +1,7 @@
-"""Feeds, crawls and newsletters: an article an entry, a page, a message."""
+"""Feeds and newsletters: an article an entry, a message."""
 
 from __future__ import annotations
 
-import gzip
 from datetime import date
 from pathlib import Path
 
@@ -75,50 +74,6 @@ def test_entities_read_no_files_and_fill_no_memory() -> None:
     bomb = f'<!DOCTYPE r [<!ENTITY l0 "ha">{laughs}]>'
     found, _ = read("b.rss", RSS.replace("?>", f"?>{bomb}", 1).replace("Only this.", "Only &l9; this."))
     assert all(len(each.text) < 10_000_000 for each in found)
-
-
-def crawl(pages: list[tuple[str, int, str, str]]) -> bytes:
-    out = b""
-    for address, status, kind, body in pages:
-        raw = body.encode()
-        http = f"HTTP/1.1 {status} OK\r\nContent-Type: {kind}\r\nContent-Length: {len(raw)}\r\n\r\n".encode() + raw
-        head = (
-            f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {address}\r\nWARC-Date: 2025-05-01T00:00:00Z\r\n"
-            "WARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-000000000000>\r\n"
-            f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
-        )
-        out += head.encode() + http + b"\r\n\r\n"
-    return out
-
-
-ARTICLE = "<meta property='og:type' content='article'>"
-PAGE = f"<html><head>{ARTICLE}<title>{{}}</title></head><body><p>{BODY}</p></body></html>"
-PAGES = [
-    ("https://courier.example/a", 200, "text/html; charset=utf-8", PAGE.format("One")),
-    ("https://courier.example/gone", 404, "text/html", PAGE.format("Gone")),
-    ("https://courier.example/style.css", 200, "text/css", "p {}"),
-    ("https://courier.example/b", 200, "text/html", PAGE.format("Two")),
-]
-
-
-@pytest.mark.parametrize("compressed", [False, True])
-def test_a_crawl_holds_an_article_a_page_that_was_found(compressed: bool) -> None:
-    raw = crawl(PAGES)
-    found, problems = read("c.warc.gz" if compressed else "c.warc", gzip.compress(raw) if compressed else raw)
-    assert problems == []
-    assert [(each.id, each.title, each.url) for each in found] == [
-        ("courier.example/a", "One", "https://courier.example/a"),
-        ("courier.example/b", "Two", "https://courier.example/b"),
-    ]
-    assert found[0].origin.path.endswith("!/https://courier.example/a")
-
-
-def test_half_a_record_is_said_and_those_before_it_stand() -> None:
-    raw = crawl(PAGES)
-    found, problems = read("c.warc", raw[: raw.rindex(b"Fares")])
-    assert [each.title for each in found] == ["One"]
-    assert len(problems) == 1
-    assert "cut off" in problems[0]
 
 
 MESSAGE = f"""From: Ann Lee <ann@news.courier.example>
