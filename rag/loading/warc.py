@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import io
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 from rag.loading import codings, decoding, html
 from rag.loading.places import problem
@@ -28,11 +29,14 @@ def load(
         return
     most = source.limits.max_page_mb * MB
     with source.open() as file:
-        count = 0
-        for record in ArchiveIterator(file, record_types=WarcRecordType.response):
+        count, stream = 0, _UpToDamage(file)
+        for record in ArchiveIterator(stream, record_types=WarcRecordType.response):
             count += 1
             address = decoding.clean(record.headers.get("WARC-Target-URI") or "").strip("<>")
             at = Origin(path=f"{source.at}!/{address or count}", line=1)
+            if _is_headless(record):
+                yield problem(at, "warc", "the record is cut off in its headers; not read")
+                continue
             if not record.is_http or record.http_headers.status_code != FOUND:
                 continue
             if (record.http_content_type or PAGES[0]).lower() not in PAGES:
@@ -49,6 +53,38 @@ def load(
                 continue
             page = _in_utf8(raw, (record.http_charset or "").strip("\"'"))
             yield from html.articles(page, at, address or f"{source.name}#{count}", address or None)
+        if stream.damage:
+            raise stream.damage
+
+
+class _UpToDamage(io.RawIOBase):
+    """A stream that ends where another cannot be read on, and keeps why: what stands before is read to its end."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._count = 0
+        self.damage: Exception | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            found = self._file.read1(len(buffer))  # type: ignore[attr-defined]
+        except (OSError, *decoding.DAMAGED) as error:
+            self.damage, found = error, b""
+        buffer[: len(found)] = found
+        self._count += len(found)
+        return len(found)
+
+    def tell(self) -> int:
+        return self._count
+
+
+def _is_headless(record: Any) -> bool:
+    if record.headers.get("Content-Length") is None:
+        return True
+    return bool(record.is_http) and record.http_headers.status_code is None
 
 
 def _page(record: Any, most: int) -> bytes:
@@ -60,6 +96,7 @@ def _page(record: Any, most: int) -> bytes:
     headers = record.http_headers
     stated = headers.get("Content-Length") or ""
     whole = int(stated) if stated.isdecimal() and len(stated) <= MAX_DIGITS else 0
+    whole = max(whole, record.content_length)  # of which the record itself says that it follows
     if len(raw) < min(whole, most):
         raise codings.CodingError(f"the record is cut off: {len(raw):,} of {whole:,} bytes")
     if len(raw) > most:

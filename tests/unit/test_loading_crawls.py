@@ -160,9 +160,20 @@ def test_the_charset_of_a_header_comes_before_the_page_s_own(charset: str, kept:
     assert (one.title, problems) == (said, [])
 
 
-def test_half_a_record_is_said_and_those_before_it_stand() -> None:
-    raw = crawl(PAGES)
-    found, problems = read("c.warc", raw[: raw.rindex(b"Fares")])
+@pytest.mark.parametrize("length", [False, True])
+@pytest.mark.parametrize("end", [b"Fares", b"</html>", b"\r\n\r\n<html>", b"Content-Type: text", b"WARC-Date"])
+def test_half_a_record_is_said_and_those_before_it_stand(end: bytes, length: bool) -> None:
+    one, two = (
+        record(f"https://courier.example/{name}", PAGE.format(name).encode(), "Content-Type: text/html", length=length)
+        for name in ("One", "Two")
+    )
+    half = two[: two.index(end) + len(end) // 2]
+    found, problems = read("c.warc", one + half)
     assert [each.title for each in found] == ["One"]
     assert len(problems) == 1
-    assert "cut off" in problems[0]
+    assert "the record is cut off" in problems[0]
+    packed = gzip.compress(one) + gzip.compress(half)[:-8]
+    found, problems = read("c.warc.gz", packed)
+    assert [each.title for each in found] == ["One"]
+    assert "the record is cut off" in problems[0]
+    assert "what was read before stands" in problems[1]
