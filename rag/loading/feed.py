@@ -1,10 +1,18 @@
-"""RSS and Atom: an article an entry, with the text that the feed holds, which may be a teaser's."""
+"""RSS and Atom: an article an entry, with the text that the feed holds, which may be a teaser's.
+
+An entry's id is its address. A guid that is none ("101", "tag:…") is known to be its own in that one feed only: there
+the article is told by source, title and date.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from email.utils import parsedate, parsedate_to_datetime
+from html import unescape
 from typing import Any
+from urllib.parse import urljoin
 
 from rag.loading import decoding, fields, markup
 from rag.loading.places import problem
@@ -12,15 +20,20 @@ from rag.ports import Source
 from rag.types import Article, Problem
 
 LONG_SPACE = re.compile(rb"\s{100,}")  # before the root it costs feedparser its square
+WEB = re.compile(r"https?://", re.IGNORECASE)
+TWO_DIGITS = re.compile(  # of a year, as RFC 822 has it
+    r"(?:[a-z]{3}, ?)?\d{1,2} [a-z]{3} \d\d \d\d:\d\d(?::\d\d)?(?: (?:[a-z]{1,3}|[+-]\d{4}))?", re.IGNORECASE
+)
+MAIL = re.compile(r"[(<]?(?:mailto:)?[\w.+-]{1,64}@[\w.-]+[)>]?")
 NAMES: fields.Names = {
     "id": (),
     "title": ("title",),
     "text": ("text",),
-    "authors": ("authors", "author"),
+    "authors": ("authors", "feed_authors"),
     "source": ("source.title", "feed"),
     "published": ("published", "published_day", "updated", "updated_day"),
     "modified": ("updated", "updated_day"),
-    "url": ("link", "id"),
+    "url": ("address",),
     "section": ("section",),
     "language": ("language",),
 }
@@ -43,20 +56,53 @@ def load(
         yield problem(source.origin(), "xml", f"is no feed: {found.get('bozo_exception')}")
         return
     about = {"feed": found.feed.get("title"), "language": found.feed.get("language")}
+    if found.version.startswith("atom"):  # what RSS has there is an editor
+        about["feed_authors"] = _authors(found.feed)
     for entry in found.entries:
-        yield from fields.articles(about | _record(entry), source.origin(), source.name, NAMES)
+        record = about | _record(entry, found.feed.get("link") or "")
+        yield from fields.articles(record, source.origin(), source.name, NAMES)
 
 
-def _record(given: Any) -> dict[str, object]:
+def _record(given: Any, home: str) -> dict[str, object]:
     entry: dict[str, Any] = dict(given.items())  # the given one reads `published` into `updated`, with a warning
     held = [content.get("value") or "" for content in entry.get("content", ())] + [entry.get("summary") or ""]
     record = {key: value for key, value in entry.items() if not key.endswith(("_parsed", "_detail"))}
     record["title"] = markup.paragraphs(entry.get("title") or "")  # None where an element is empty
     record["text"] = max(map(markup.paragraphs, held), key=len)
-    people = [person.get("name") for person in entry.get("authors", ())]
-    record["authors"] = people[0] if len(people) == 1 else people  # one element may name several: "Ann Lee and Bo Ray"
+    record["authors"], record["address"] = _authors(entry), _address(entry, home)
     record["section"] = next((tag.get("term") for tag in entry.get("tags", ())), None)
     for day in ("published", "updated"):
-        if at := entry.get(f"{day}_parsed"):
-            record[f"{day}_day"] = f"{at.tm_year:04}-{at.tm_mon:02}-{at.tm_mday:02}"
+        written = " ".join(str(entry.get(day) or "").split())
+        if TWO_DIGITS.fullmatch(written):
+            with suppress(ValueError):
+                record[day] = parsedate_to_datetime(written).isoformat()
+        if at := entry.get(f"{day}_parsed"):  # which is UTC's
+            year, month, number = (parsedate(written) or at)[:3]
+            record[f"{day}_day"] = f"{year:04}-{month:02}-{number:02}"
     return record
+
+
+def _authors(given: Any) -> object:
+    """Return who wrote an entry or a feed: a list, or the one element's words, which may name several."""
+    people = [person.get("name") for person in given.get("authors", ())]
+    if people:  # of the last the words themselves are kept, of which feedparser cuts addresses amiss
+        people[-1] = _name(unescape(given.get("author") or ""))
+    return people[0] if len(people) == 1 else people
+
+
+def _name(author: str) -> str | None:
+    """Return a name without the address of its mail: "ann@ledger.media (Ann Lee)"; None where there is no more."""
+    name, count = MAIL.subn("", author)
+    name = name.strip()
+    if count and name.startswith("(") and name.endswith(")"):
+        name = name[1:-1]
+    return name or None
+
+
+def _address(entry: Any, home: str) -> str | None:
+    """Return where an entry can be read: its link, else an id that is an address."""
+    link, id = entry.get("link") or "", entry.get("id")
+    if link.startswith("/") and WEB.match(home):
+        with suppress(ValueError):
+            link = urljoin(home, link)
+    return None if link == id and not WEB.match(link) else link

@@ -62,6 +62,73 @@ def test_an_atom_feed_too() -> None:
     assert (snow.text, snow.published, snow.id) == (BODY, date(2025, 1, 9), "upland.example/snow")
 
 
+def entry(*elements: str, feed: str = "<link>https://courier.example</link>") -> str:
+    body = "".join(elements)
+    dc = "http://purl.org/dc/elements/1.1/"
+    return f"<rss xmlns:dc='{dc}'><channel><title>C</title>{feed}<item>{body}</item></channel></rss>"
+
+
+@pytest.mark.parametrize(
+    ("written", "day", "clock"),
+    [
+        ("Sat, 17 May 25 22:30 EST", date(2025, 5, 17), "2025-05-17T22:30:00-05:00"),
+        ("17 May 25 22:30:15 +0200", date(2025, 5, 17), "2025-05-17T22:30:15+02:00"),
+        ("Sat, 17 May 25 22:30 GMT", date(2025, 5, 17), "2025-05-17T22:30:00+00:00"),
+        ("Sat, 17 May 2025 10:30 PM EST", date(2025, 5, 17), None),
+        ("Sat, 17 May 2025 22:30:00 EST", date(2025, 5, 17), "2025-05-17T22:30:00-05:00"),
+    ],
+)
+def test_a_day_is_the_one_that_is_written(written: str, day: date, clock: str | None) -> None:
+    (one,), problems = read("a.rss", entry(f"<description>One.</description><pubDate>{written}</pubDate>"))
+    assert (one.published, one.published_at and one.published_at.isoformat(), problems) == (day, clock, [])
+
+
+@pytest.mark.parametrize(
+    ("elements", "authors"),
+    [
+        ("<author>ann@ledger.media (Ann Lee)</author>", ("Ann Lee",)),
+        ("<author>ann@ledger.com (Ann Lee)</author>", ("Ann Lee",)),
+        ("<author>Ann Lee (ann@ledger.media)</author>", ("Ann Lee",)),
+        ("<author>Ann Lee &lt;ann@ledger.media&gt;</author>", ("Ann Lee",)),
+        ("<author>ann@ledger.media (Ann Lee and Bo Ray)</author>", ("Ann Lee", "Bo Ray")),
+        ("<author>Ann Lee (Reuters)</author>", ("Ann Lee (Reuters)",)),
+        ("<dc:creator>Bo Ray</dc:creator><author>ann@ledger.media (Ann Lee)</author>", ("Bo Ray", "Ann Lee")),
+        ("<author>news@ledger.media</author>", ()),
+        ("<author>news@ledger.com</author>", ()),
+    ],
+)
+def test_an_address_of_mail_is_no_name(elements: str, authors: tuple[str, ...]) -> None:
+    feed = "<managingEditor>ed@ledger.com (Ed Itor)</managingEditor>"
+    (one,), problems = read("a.rss", entry("<description>One.</description>", elements, feed=feed))
+    assert (one.authors, problems) == (authors, [])
+
+
+def test_an_entry_without_an_author_has_the_feed_s() -> None:
+    feed = ATOM.replace("<entry>", "<author><name>Cy Dunn</name><email>cy@upland.media</email></author><entry>")
+    assert read("a.atom", feed)[0][0].authors == ("Bo Ray",)
+    assert read("a.atom", feed.replace("<author><name>Bo Ray</name></author>", ""))[0][0].authors == ("Cy Dunn",)
+
+
+@pytest.mark.parametrize(
+    ("elements", "address"),
+    [
+        ("<guid isPermaLink='false'>101</guid>", None),
+        ("<guid>101</guid>", None),
+        ("<guid>tag:courier.example,2025:1</guid>", None),
+        ("<guid>urn:uuid:0000</guid>", None),
+        ("<guid isPermaLink='false'>https://courier.example/?p=7</guid>", None),
+        ("<guid>https://courier.example/a</guid>", "https://courier.example/a"),
+        ("<guid isPermaLink='false'>101</guid><link>https://courier.example/a</link>", "https://courier.example/a"),
+        ("<guid isPermaLink='false'>101</guid><link>/a</link>", "https://courier.example/a"),
+    ],
+)
+def test_a_guid_is_an_address_only_where_it_is_one(elements: str, address: str | None) -> None:
+    body = "<title>T</title><description>One.</description><pubDate>Sat, 17 May 2025 22:30 GMT</pubDate>"
+    (one,), problems = read("a.rss", entry(body, elements))
+    assert (one.url, problems) == (address, [])
+    assert one.id == ("courier.example/a" if address else "c/2025-05-17/t")
+
+
 def test_what_is_no_feed_is_said() -> None:
     assert "is no feed" in read("a.rss", "<rss><channel><item")[1][0]
 
