@@ -25,6 +25,7 @@ TWO_DIGITS = re.compile(  # of a year, as RFC 822 has it
     r"(?:[a-z]{3}, ?)?\d{1,2} [a-z]{3} \d\d \d\d:\d\d(?::\d\d)?(?: (?:[a-z]{1,3}|[+-]\d{4}))?", re.IGNORECASE
 )
 MAIL = re.compile(r"[(<]?(?:mailto:)?[\w.+-]{1,64}@[\w.-]+[)>]?")
+FOOT = re.compile(r"The post .{1,1000} appeared first on .{1,300}")
 NAMES: fields.Names = {
     "id": (),
     "title": ("title",),
@@ -65,10 +66,10 @@ def load(
 
 def _record(given: Any, home: str) -> dict[str, object]:
     entry: dict[str, Any] = dict(given.items())  # the given one reads `published` into `updated`, with a warning
-    held = [content.get("value") or "" for content in entry.get("content", ())] + [entry.get("summary") or ""]
+    held = [_text(content.get("value") or "") for content in entry.get("content", ())]
     record = {key: value for key, value in entry.items() if not key.endswith(("_parsed", "_detail"))}
     record["title"] = markup.paragraphs(entry.get("title") or "")  # None where an element is empty
-    record["text"] = max(map(markup.paragraphs, held), key=len)
+    record["text"] = max(held, key=len, default="") or _text(entry.get("summary") or "")  # which may be a teaser
     record["authors"], record["address"] = _authors(entry), _address(entry, home)
     record["section"] = next((tag.get("term") for tag in entry.get("tags", ())), None)
     for day in ("published", "updated"):
@@ -80,6 +81,13 @@ def _record(given: Any, home: str) -> dict[str, object]:
             year, month, number = (parsedate(written) or at)[:3]
             record[f"{day}_day"] = f"{year:04}-{month:02}-{number:02}"
     return record
+
+
+def _text(fragment: str) -> str:
+    """Return the text of a piece of HTML, without WordPress's own last paragraph."""
+    before, mark, last = fragment.rpartition("<p")
+    is_foot = mark and FOOT.fullmatch(markup.paragraphs(mark + last))
+    return markup.paragraphs(before if is_foot else fragment)
 
 
 def _authors(given: Any) -> object:

@@ -129,6 +129,27 @@ def test_a_guid_is_an_address_only_where_it_is_one(elements: str, address: str |
     assert one.id == ("courier.example/a" if address else "c/2025-05-17/t")
 
 
+FOOT = "<p>The post <a href='x'>Ferry &amp; <em>harbour</em></a> appeared first on <a href='y'>The Courier</a>.</p>"
+
+
+def test_the_text_is_the_content_however_long_its_teaser() -> None:
+    teaser = f"<![CDATA[<p>A teaser that is longer than all that it leads to. […]</p>{FOOT}]]>"
+    for content, text in (
+        ("<p>The whole.</p>", "The whole."),
+        ("", "A teaser that is longer than all that it leads to. […]"),
+    ):
+        feed = RSS.replace("A teaser.", teaser).replace(f"<p>{BODY}</p><p>It was old.</p>", content)
+        assert read("a.rss", feed)[0][0].text == text
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_the_paragraph_that_wordpress_puts_last_is_no_text(end: str) -> None:
+    (ferry, teaser), _ = read("a.rss", RSS.replace("<p>It was old.</p>", f"<p>It was old.</p>\n{FOOT}{end}"))
+    assert (ferry.text, teaser.text) == (f"{BODY}\n\nIt was old.", "Only this.")
+    said = "<p>The post had appeared first on Monday.</p><p>It was old.</p>"
+    assert read("a.rss", RSS.replace("<p>It was old.</p>", said))[0][0].text.endswith("Monday.\n\nIt was old.")
+
+
 def test_what_is_no_feed_is_said() -> None:
     assert "is no feed" in read("a.rss", "<rss><channel><item")[1][0]
 
