@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from email.utils import parsedate, parsedate_to_datetime
 from html import unescape
+from html.entities import html5
 from typing import Any
 from urllib.parse import urljoin
 
@@ -25,6 +26,10 @@ TWO_DIGITS = re.compile(  # of a year, as RFC 822 has it
     r"(?:[a-z]{3}, ?)?\d{1,2} [a-z]{3} \d\d \d\d:\d\d(?::\d\d)?(?: (?:[a-z]{1,3}|[+-]\d{4}))?", re.IGNORECASE
 )
 MAIL = re.compile(r"[(<]?(?:mailto:)?[\w.+-]{1,64}@[\w.-]+[)>]?")
+ENTITY = re.compile(rb"<!ENTITY\s+(([^\s>]+)[^>]*)")
+READ = re.compile(rb'\w+\s+"(?:&#\w+;|[^&"]*)"')  # the entities that feedparser reads: text, and no more
+REFERENCE = re.compile(r"&([\w.:-]+);")
+REFERENCE_BYTES = re.compile(REFERENCE.pattern.encode())
 FOOT = re.compile(r"The post .{1,1000} appeared first on .{1,300}")
 NAMES: fields.Names = {
     "id": (),
@@ -48,7 +53,7 @@ def load(
     import feedparser
 
     try:
-        raw = LONG_SPACE.sub(b"\n", source.read())
+        raw, entities = _shown(LONG_SPACE.sub(b"\n", source.read()))
         found: Any = feedparser.parse(raw, sanitize_html=False, resolve_relative_uris=False)
     except decoding.UNFORESEEN as error:
         yield problem(source.origin(), "xml", f"is no feed: {error}")
@@ -59,9 +64,32 @@ def load(
     about = {"feed": found.feed.get("title"), "language": found.feed.get("language")}
     if found.version.startswith("atom"):  # what RSS has there is an editor
         about["feed_authors"] = _authors(found.feed)
-    for entry in found.entries:
+    for count, entry in enumerate(found.entries, 1):
         record = about | _record(entry, found.feed.get("link") or "")
+        if said := _unread(record, entities):
+            reason = f"entry {count} says {said}; the feed declares entities, which are not read; left out"
+            yield problem(source.origin(), "xml", reason)
+            continue
         yield from fields.articles(record, source.origin(), source.name, NAMES)
+
+
+def _shown(raw: bytes) -> tuple[bytes, set[str]]:
+    """Return a feed with the entities it declares that are not read, each reference to one as text that shows it.
+
+    They may stand for files, or for one another until memory is full; feedparser drops some and indexes others.
+    """
+    declared = (match for match in ENTITY.finditer(raw) if not READ.match(match[1]))
+    names = {match[2] for match in declared if f"{match[2].decode(errors='replace')};" not in html5}
+    if names:
+        raw = REFERENCE_BYTES.sub(lambda match: b"&amp;" + match[0][1:] if match[1] in names else match[0], raw)
+    return raw, {name.decode(errors="replace") for name in names}
+
+
+def _unread(record: dict[str, object], entities: set[str]) -> str | None:
+    """Return the first reference to one of `entities` that an entry holds."""
+    held = (str(record.get(name)) for name in ("feed", "title", "text", "authors", "address") if entities)
+    found = (match for text in held for match in REFERENCE.finditer(text) if match[1] in entities)
+    return next((match[0] for match in found), None)
 
 
 def _record(given: Any, home: str) -> dict[str, object]:
