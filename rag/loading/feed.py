@@ -35,11 +35,11 @@ NAMES: fields.Names = {
     "id": (),
     "title": ("title",),
     "text": ("text",),
-    "authors": ("authors", "feed_authors"),
+    "authors": ("authors", "feed.authors"),
     "source": ("source.title", "feed"),
     "published": ("published", "published_day", "updated", "updated_day"),
     "modified": ("updated", "updated_day"),
-    "url": ("address",),
+    "url": ("link",),
     "section": ("section",),
     "language": ("language",),
 }
@@ -63,7 +63,7 @@ def load(
         return
     about = {"feed": found.feed.get("title"), "language": found.feed.get("language")}
     if found.version.startswith("atom"):  # what RSS has there is an editor
-        about["feed_authors"] = _authors(found.feed)
+        about["feed.authors"] = _authors(found.feed)
     for count, entry in enumerate(found.entries, 1):
         record = about | _record(entry, found.feed.get("link") or "")
         if said := _unread(record, entities):
@@ -87,7 +87,7 @@ def _shown(raw: bytes) -> tuple[bytes, set[str]]:
 
 def _unread(record: dict[str, object], entities: set[str]) -> str | None:
     """Return the first reference to one of `entities` that an entry holds."""
-    held = (str(record.get(name)) for name in ("feed", "title", "text", "authors", "address") if entities)
+    held = (str(record.get(name)) for name in ("feed", "title", "text", "authors", "link") if entities)
     found = (match for text in held for match in REFERENCE.finditer(text) if match[1] in entities)
     return next((match[0] for match in found), None)
 
@@ -98,7 +98,7 @@ def _record(given: Any, home: str) -> dict[str, object]:
     record = {key: value for key, value in entry.items() if not key.endswith(("_parsed", "_detail"))}
     record["title"] = markup.paragraphs(entry.get("title") or "")  # None where an element is empty
     record["text"] = max(held, key=len, default="") or _text(entry.get("summary") or "")  # which may be a teaser
-    record["authors"], record["address"] = _authors(entry), _address(entry, home)
+    record["authors"], record["link"] = _authors(entry), _address(entry, home)
     record["section"] = next((tag.get("term") for tag in entry.get("tags", ())), None)
     for day in ("published", "updated"):
         written = " ".join(str(entry.get(day) or "").split())

@@ -126,6 +126,7 @@ def test_a_guid_is_an_address_only_where_it_is_one(elements: str, address: str |
     body = "<title>T</title><description>One.</description><pubDate>Sat, 17 May 2025 22:30 GMT</pubDate>"
     (one,), problems = read("a.rss", entry(body, elements))
     assert (one.url, problems) == (address, [])
+    assert one.fields_from.get("url") == ("link" if address else None)
     assert one.id == ("courier.example/a" if address else "c/2025-05-17/t")
 
 
