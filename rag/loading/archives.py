@@ -59,7 +59,7 @@ class _Zstandard:
         self._broken: type[Exception] = zstandard.ZstdError
         self._out: IO[bytes] = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
 
-    def read(self, size: int) -> bytes:
+    def read1(self, size: int) -> bytes:
         try:
             return self._out.read(size)
         except self._broken as error:
@@ -72,8 +72,8 @@ class _Zstandard:
 class Stream(Protocol):
     """What is read of a stream."""
 
-    def read(self, size: int, /) -> bytes:
-        """Return up to `size` bytes, none at the end."""
+    def read1(self, size: int, /) -> bytes:
+        """Return up to `size` bytes, none at the end: those before a damage, and only then raise."""
         ...
 
     def close(self) -> None:
@@ -93,7 +93,7 @@ ENDINGS = {".gz": "", ".bz2": "", ".xz": "", ".zst": "", ".tgz": ".tar", ".tbz2"
 class _Bounded(io.RawIOBase):
     """What comes out of a compressed stream, as long as it is not far more than what went in."""
 
-    def __init__(self, out: Stream, read: Callable[[], int], ratio: int, held: tuple[Stream, ...]) -> None:
+    def __init__(self, out: Stream, read: Callable[[], int], ratio: int, held: tuple[BinaryIO, ...]) -> None:
         self._out = out
         self._ratio = ratio
         self._read = read  # bytes that went in so far
@@ -104,7 +104,7 @@ class _Bounded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        found = self._out.read(len(buffer))
+        found = self._out.read1(len(buffer))
         buffer[: len(found)] = found
         self._count += len(found)
         if self._count > FREE_BYTES + self._ratio * self._read():
@@ -116,12 +116,13 @@ class _Bounded(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
-            for stream in (self._out, *self._held):
-                stream.close()
+            self._out.close()
+            for file in self._held:
+                file.close()
         super().close()
 
 
-def _bounded(out: Stream, read: Callable[[], int], ratio: int, *held: Stream) -> BinaryIO:
+def _bounded(out: Stream, read: Callable[[], int], ratio: int, *held: BinaryIO) -> BinaryIO:
     return io.BufferedReader(_Bounded(out, read, ratio, held))
 
 
@@ -163,7 +164,8 @@ def _zip_file(file: IO[bytes]) -> zipfile.ZipFile:
 
 def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, ratio: int) -> BinaryIO:
     try:
-        return _bounded(archive.open(info), lambda: info.compress_size, ratio)
+        member = archive.open(info)
+        return _bounded(member, lambda: info.compress_size, ratio)  # type: ignore[arg-type]  # IO, which knows no read1
     except (OSError, *UNFORESEEN) as error:
         raise zipfile.BadZipFile(str(error)) from None
 

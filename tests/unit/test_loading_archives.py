@@ -114,6 +114,10 @@ def test_what_was_read_before_a_cut_stands() -> None:
     assert 100 < len(found) < 400
     assert len(problems) == 1
     assert "is damaged or cut off" in problems[0]
+    for compress in (gzip.compress, bz2.compress, lzma.compress):
+        found, problems = read("cut.jsonl.gz", compress(b'{"text": "One."}\n') + compress(noise.encode())[:-9])
+        assert found[0].text == "One."  # however little it is
+        assert "is damaged or cut off" in problems[-1]
     found, problems = read("cut.tar", tarred({"a.txt": "Text a.", "b.txt": "Text b." * 1000})[:2000])
     assert [each.id for each in found] == ["cut.tar/a.txt"]
     assert "is damaged or cut off" in problems[0]

@@ -1,8 +1,7 @@
-"""Feeds, crawls and newsletters: an article an entry, a page, a message."""
+"""Feeds and newsletters: an article an entry, a message."""
 
 from __future__ import annotations
 
-import gzip
 from datetime import date
 from pathlib import Path
 
@@ -63,6 +62,95 @@ def test_an_atom_feed_too() -> None:
     assert (snow.text, snow.published, snow.id) == (BODY, date(2025, 1, 9), "upland.example/snow")
 
 
+def entry(*elements: str, feed: str = "<link>https://courier.example</link>") -> str:
+    body = "".join(elements)
+    dc = "http://purl.org/dc/elements/1.1/"
+    return f"<rss xmlns:dc='{dc}'><channel><title>C</title>{feed}<item>{body}</item></channel></rss>"
+
+
+@pytest.mark.parametrize(
+    ("written", "day", "clock"),
+    [
+        ("Sat, 17 May 25 22:30 EST", date(2025, 5, 17), "2025-05-17T22:30:00-05:00"),
+        ("17 May 25 22:30:15 +0200", date(2025, 5, 17), "2025-05-17T22:30:15+02:00"),
+        ("Sat, 17 May 25 22:30 GMT", date(2025, 5, 17), "2025-05-17T22:30:00+00:00"),
+        ("Sat, 17 May 2025 10:30 PM EST", date(2025, 5, 17), None),
+        ("Sat, 17 May 2025 22:30:00 EST", date(2025, 5, 17), "2025-05-17T22:30:00-05:00"),
+    ],
+)
+def test_a_day_is_the_one_that_is_written(written: str, day: date, clock: str | None) -> None:
+    (one,), problems = read("a.rss", entry(f"<description>One.</description><pubDate>{written}</pubDate>"))
+    assert (one.published, one.published_at and one.published_at.isoformat(), problems) == (day, clock, [])
+
+
+@pytest.mark.parametrize(
+    ("elements", "authors"),
+    [
+        ("<author>ann@ledger.media (Ann Lee)</author>", ("Ann Lee",)),
+        ("<author>ann@ledger.com (Ann Lee)</author>", ("Ann Lee",)),
+        ("<author>Ann Lee (ann@ledger.media)</author>", ("Ann Lee",)),
+        ("<author>Ann Lee &lt;ann@ledger.media&gt;</author>", ("Ann Lee",)),
+        ("<author>ann@ledger.media (Ann Lee and Bo Ray)</author>", ("Ann Lee", "Bo Ray")),
+        ("<author>Ann Lee (Reuters)</author>", ("Ann Lee (Reuters)",)),
+        ("<dc:creator>Bo Ray</dc:creator><author>ann@ledger.media (Ann Lee)</author>", ("Bo Ray", "Ann Lee")),
+        ("<author>news@ledger.media</author>", ()),
+        ("<author>news@ledger.com</author>", ()),
+    ],
+)
+def test_an_address_of_mail_is_no_name(elements: str, authors: tuple[str, ...]) -> None:
+    feed = "<managingEditor>ed@ledger.com (Ed Itor)</managingEditor>"
+    (one,), problems = read("a.rss", entry("<description>One.</description>", elements, feed=feed))
+    assert (one.authors, problems) == (authors, [])
+
+
+def test_an_entry_without_an_author_has_the_feed_s() -> None:
+    feed = ATOM.replace("<entry>", "<author><name>Cy Dunn</name><email>cy@upland.media</email></author><entry>")
+    assert read("a.atom", feed)[0][0].authors == ("Bo Ray",)
+    assert read("a.atom", feed.replace("<author><name>Bo Ray</name></author>", ""))[0][0].authors == ("Cy Dunn",)
+
+
+@pytest.mark.parametrize(
+    ("elements", "address"),
+    [
+        ("<guid isPermaLink='false'>101</guid>", None),
+        ("<guid>101</guid>", None),
+        ("<guid>tag:courier.example,2025:1</guid>", None),
+        ("<guid>urn:uuid:0000</guid>", None),
+        ("<guid isPermaLink='false'>https://courier.example/?p=7</guid>", None),
+        ("<guid>https://courier.example/a</guid>", "https://courier.example/a"),
+        ("<guid isPermaLink='false'>101</guid><link>https://courier.example/a</link>", "https://courier.example/a"),
+        ("<guid isPermaLink='false'>101</guid><link>/a</link>", "https://courier.example/a"),
+    ],
+)
+def test_a_guid_is_an_address_only_where_it_is_one(elements: str, address: str | None) -> None:
+    body = "<title>T</title><description>One.</description><pubDate>Sat, 17 May 2025 22:30 GMT</pubDate>"
+    (one,), problems = read("a.rss", entry(body, elements))
+    assert (one.url, problems) == (address, [])
+    assert one.fields_from.get("url") == ("link" if address else None)
+    assert one.id == ("courier.example/a" if address else "c/2025-05-17/t")
+
+
+FOOT = "<p>The post <a href='x'>Ferry &amp; <em>harbour</em></a> appeared first on <a href='y'>The Courier</a>.</p>"
+
+
+def test_the_text_is_the_content_however_long_its_teaser() -> None:
+    teaser = f"<![CDATA[<p>A teaser that is longer than all that it leads to. […]</p>{FOOT}]]>"
+    for content, text in (
+        ("<p>The whole.</p>", "The whole."),
+        ("", "A teaser that is longer than all that it leads to. […]"),
+    ):
+        feed = RSS.replace("A teaser.", teaser).replace(f"<p>{BODY}</p><p>It was old.</p>", content)
+        assert read("a.rss", feed)[0][0].text == text
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_the_paragraph_that_wordpress_puts_last_is_no_text(end: str) -> None:
+    (ferry, teaser), _ = read("a.rss", RSS.replace("<p>It was old.</p>", f"<p>It was old.</p>\n{FOOT}{end}"))
+    assert (ferry.text, teaser.text) == (f"{BODY}\n\nIt was old.", "Only this.")
+    said = "<p>The post had appeared first on Monday.</p><p>It was old.</p>"
+    assert read("a.rss", RSS.replace("<p>It was old.</p>", said))[0][0].text.endswith("Monday.\n\nIt was old.")
+
+
 def test_what_is_no_feed_is_said() -> None:
     assert "is no feed" in read("a.rss", "<rss><channel><item")[1][0]
 
@@ -75,50 +163,6 @@ def test_entities_read_no_files_and_fill_no_memory() -> None:
     bomb = f'<!DOCTYPE r [<!ENTITY l0 "ha">{laughs}]>'
     found, _ = read("b.rss", RSS.replace("?>", f"?>{bomb}", 1).replace("Only this.", "Only &l9; this."))
     assert all(len(each.text) < 10_000_000 for each in found)
-
-
-def crawl(pages: list[tuple[str, int, str, str]]) -> bytes:
-    out = b""
-    for address, status, kind, body in pages:
-        raw = body.encode()
-        http = f"HTTP/1.1 {status} OK\r\nContent-Type: {kind}\r\nContent-Length: {len(raw)}\r\n\r\n".encode() + raw
-        head = (
-            f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {address}\r\nWARC-Date: 2025-05-01T00:00:00Z\r\n"
-            "WARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-000000000000>\r\n"
-            f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
-        )
-        out += head.encode() + http + b"\r\n\r\n"
-    return out
-
-
-ARTICLE = "<meta property='og:type' content='article'>"
-PAGE = f"<html><head>{ARTICLE}<title>{{}}</title></head><body><p>{BODY}</p></body></html>"
-PAGES = [
-    ("https://courier.example/a", 200, "text/html; charset=utf-8", PAGE.format("One")),
-    ("https://courier.example/gone", 404, "text/html", PAGE.format("Gone")),
-    ("https://courier.example/style.css", 200, "text/css", "p {}"),
-    ("https://courier.example/b", 200, "text/html", PAGE.format("Two")),
-]
-
-
-@pytest.mark.parametrize("compressed", [False, True])
-def test_a_crawl_holds_an_article_a_page_that_was_found(compressed: bool) -> None:
-    raw = crawl(PAGES)
-    found, problems = read("c.warc.gz" if compressed else "c.warc", gzip.compress(raw) if compressed else raw)
-    assert problems == []
-    assert [(each.id, each.title, each.url) for each in found] == [
-        ("courier.example/a", "One", "https://courier.example/a"),
-        ("courier.example/b", "Two", "https://courier.example/b"),
-    ]
-    assert found[0].origin.path.endswith("!/https://courier.example/a")
-
-
-def test_half_a_record_is_said_and_those_before_it_stand() -> None:
-    raw = crawl(PAGES)
-    found, problems = read("c.warc", raw[: raw.rindex(b"Fares")])
-    assert [each.title for each in found] == ["One"]
-    assert len(problems) == 1
-    assert "cut off" in problems[0]
 
 
 MESSAGE = f"""From: Ann Lee <ann@news.courier.example>
