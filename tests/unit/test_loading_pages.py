@@ -647,3 +647,176 @@ def test_elements_within_elements_without_end_are_read_and_harm_nothing(tag: str
     article, _ = load("a.html", site(body=PARAGRAPHS) + deep)
     assert "harbour office" in article.text
     assert len(article.text) < 2 * len(text)
+
+
+# The text of pages: blocks, notices, and pages that hold no article
+
+LONG = "<p>" + "</p><p>".join(PARAGRAPHS) + "</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("<p>“We waited,” she said.</p>The mayor said nothing.", "“We waited,” she said.\n\nThe mayor said nothing."),
+        ("<p>Monday<br>Tuesday</p>", "Monday\nTuesday"),
+        ("<blockquote><p>It is open.</p><p>It is not.</p></blockquote>", "It is open.\n\nIt is not."),
+        ("<ul><li>East bank<ul><li>Bakery Lane</li></ul></li></ul>", "East bank\n\nBakery Lane"),
+        ("<table><tr><td>2023</td><td>9 million</td></tr><tr><td>2024</td><td>14</td></tr></table>",
+         "2023 | 9 million\n\n2024 | 14"),
+    ],
+)  # fmt: skip
+def test_what_stands_apart_on_a_page_stands_apart_in_the_text(body: str, text: str, load: Load) -> None:
+    assert text in load("a.html", site(after=body))[0].text
+    assert load("b.json", json.dumps({"text": f"<div>{body}</div>"}))[0].text == text
+
+
+def test_two_line_breaks_end_a_paragraph(load: Load) -> None:
+    assert load("a.json", json.dumps({"text": "<p>One.<br> <br>Two.</p>"}))[0].text == "One.\n\nTwo."
+
+
+def test_text_outside_of_paragraphs_is_read(load: Load) -> None:
+    body = "<div>The bridge is open.</div><div>It had been shut for 431 days.</div><p>All may cross.</p>"
+    assert load("a.json", json.dumps({"text": body}))[0].text.count("\n\n") == 2
+    page_ = "<nav><a href=/>Home</a></nav><h1>T</h1><div>{}<br><br>{}</div><p>We use cookies to improve this site.</p>"
+    text = ("The Halloran Bridge reopened on Saturday at noon.", "It had been shut for 431 days.")
+    assert load("b.html", page("", page_.format(*text)))[0].text == "\n\n".join(text)
+
+
+def test_what_a_page_hides_is_no_text(load: Load) -> None:
+    body = "<p hidden>One.</p><p style='display: none'>Two.</p><p>Three.</p>"
+    assert load("a.json", json.dumps({"text": body}))[0].text == "Three."
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["This article is for subscribers only. Already a subscriber? Log in.", "You have 2 free articles remaining.",
+     "To continue reading, create a free account.", "Subscribe to continue reading.", "Sign up to our newsletter.",
+     "Read more: our guide to the islands", "Related stories", "Advertisement", "We use cookies. Accept all."],
+)  # fmt: skip
+def test_notices_are_no_text(line: str, load: Load) -> None:
+    assert load("a.html", site(f"<p>{line}</p>"))[0].text == "\n\n".join(PARAGRAPHS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Related charges against two other contractors were dropped on Monday.",
+     "Advertisement spending fell by 3 % last year.", "Subscribe to that theory and you will lose, he said."],
+)  # fmt: skip
+def test_a_sentence_that_begins_like_a_notice_is_text(line: str, load: Load) -> None:
+    assert line in load("a.html", site(f"<p>{line}</p>"))[0].text
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("<title>Just a moment...</title>", "<p>Checking that you are human. This may take a few seconds.</p>"),
+        ("<title>404 - Page not found | The Courier</title>", "<h1>Page not found</h1><p>Try the search.</p>"),
+        ("<title>We value your privacy</title>", "<p>We and our 842 partners store cookies on your device.</p>"),
+        ("<meta property='og:type' content='profile'>", f"<h1>Ann Lee</h1>{LONG}"),
+        ("<meta property='og:type' content='website'>",
+         "".join(f"<h2><a href=/{n}>Headline {n} of the day</a></h2><p>What {n} is about.</p>" for n in range(8))),
+    ],
+)  # fmt: skip
+def test_what_a_site_sends_instead_of_an_article_is_reported(
+    head: str, body: str, problem: Callable[[str, str], str]
+) -> None:
+    assert "the page holds no article" in problem("a.html", page(head, body))
+
+
+def test_a_news_item_about_a_page_not_found_is_one(load: Load) -> None:
+    head = "<title>404 Media wins a prize for its reporting on the internet</title>"
+    assert load("a.html", page(head, LONG))[0].text == "\n\n".join(PARAGRAPHS)
+
+
+# Addresses, headlines, bylines and days
+
+
+def test_a_relative_canonical_address_is_read_against_the_page_s_own(load: Load) -> None:
+    link = "<link rel=canonical href=/2025/05/news-1>"
+    assert (
+        load("a.html", page(f"{link}<meta property='og:url' content='https://a.example/x'>"))[0].id
+        == "a.example/2025/05/news-1"
+    )
+    assert load("b.html", page(link))[0].id == "b.html"
+
+
+@pytest.mark.parametrize(
+    ("title", "h1s", "said"),
+    [
+        (
+            "The Courier | Bridge reopens after 431 days",
+            "<h1>Bridge reopens after 431 days</h1>",
+            "Bridge reopens after 431 days",
+        ),
+        ("Bridge reopens | Ledger", "<h1>The Tarnhaven Ledger</h1><h1>Bridge reopens</h1>", "Bridge reopens"),
+        (
+            "Bridge reopens after 431 days",
+            "<h1><a href=/>Bridge reopens after all</a></h1>",
+            "Bridge reopens after 431 days",
+        ),
+        (
+            "x",
+            "<h1><span>Transport</span>Bridge <b>re</b>opens<br>after 431 days</h1>",
+            "Transport Bridge reopens after 431 days",
+        ),
+    ],
+)
+def test_a_headline_is_told_from_a_masthead_and_its_words_stay_apart(
+    title: str, h1s: str, said: str, load: Load
+) -> None:
+    assert load("a.html", page(f"<title>{title}</title>", f"{h1s}{LONG}"))[0].title == said
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["<figure><figcaption>{}</figcaption></figure>", "<blockquote>{}</blockquote>", "<p class='latest-posts'>{}</p>",
+     "<section class=related>{}</section>", "<div itemscope itemtype='https://schema.org/Book'>{}</div>"],
+)  # fmt: skip
+def test_a_byline_of_something_else_on_the_page_is_none_of_the_article(around: str, load: Load) -> None:
+    byline = "<span class=author itemprop=author>Bo Ray</span>"
+    byline = byline.replace("class=author ", "") if "Book" in around else byline
+    assert load("a.html", page("", f"<h1>T</h1>{around.format(byline)}{LONG}"))[0].authors == ()
+
+
+def test_a_byline_far_from_the_headline_is_another_s(load: Load) -> None:
+    far = f"<h1>T</h1>{LONG * 8}<div class=author>Bo Ray</div>"
+    assert load("a.html", page("", far))[0].authors == ()
+    assert load("b.html", page("", far.replace("<h1>", "<div class=author>Ann Lee</div><h1>")))[0].authors == (
+        "Ann Lee",
+    )
+
+
+def test_the_page_of_an_author_hides_no_byline(load: Load) -> None:
+    head = "<meta property='article:author' content='https://www.facebook.com/courier'>"
+    body = f"<h1>T</h1><p>By <a rel=author href=/ann>Ann Lee</a>, New York</p>{LONG}"
+    assert load("a.html", page(head, body))[0].authors == ("Ann Lee",)
+
+
+def test_json_ld_of_the_page_s_own_address_comes_before_that_of_others(load: Load) -> None:
+    other = {"@type": "Article", "url": "https://a.example/old", "author": "Bo Ray", "datePublished": "2019-01-02"}
+    own = {"@type": ["NewsArticle"], "mainEntityOfPage": {"@id": "https://a.example/new/"}, "publisher": "The Courier",
+           "author": {"name": "By Ann Lee and Cy Moss"}, "datePublished": "2025-05-17"}  # fmt: skip
+    link = "<link rel=canonical href='https://a.example/new'>"
+    article, _ = load("a.html", page(script(other, own) + link))
+    assert (article.authors, article.published, article.source) == (
+        ("Ann Lee", "Cy Moss"),
+        date(2025, 5, 17),
+        "The Courier",
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "day"),
+    [
+        ("<h1>T</h1><p>May 17, 2025</p>", date(2025, 5, 17)),
+        ("<h1>T</h1><p>Posted by Ann Lee on May 17th, 2025</p>", date(2025, 5, 17)),
+        ("<h1>T</h1><p class=date>Published 17 May 2025, 10:30 BST | Last updated 19 May 2025</p>", date(2025, 5, 17)),
+        ("<h1>T</h1><time datetime=2025-05-18>Updated May 18</time><time datetime=2025-05-17>Published May 17</time>",
+         date(2025, 5, 17)),
+        ("<h1>T</h1>{}<div class=related><time datetime=2025-11-01>1 November</time></div>", None),
+        ("<h1>T</h1>{}<div class='comment'><time datetime=2025-06-01>1 June</time></div>", None),
+        ("<h1>T</h1><p>The vote of May 17, 2025 was close.</p>", None),
+    ],
+)  # fmt: skip
+def test_a_day_is_read_near_the_headline_where_none_is_stated(body: str, day: date | None, load: Load) -> None:
+    assert load("a.html", page("", body.replace("{}", LONG) + LONG))[0].published == day
