@@ -68,7 +68,7 @@ def post_search_batch(body: SearchBatchBody, service: Service) -> Response:
 
 @router.get("/timeline", tags=["ask"], response_model=Timeline, responses=success(*_ASKED))
 def get_timeline(params: Annotated[TimelineParams, Query()], service: Service) -> Response:
-    """Count over time the articles that match a question, or all. Days of the filter leave nothing out here."""
+    """Count over time the articles that match a question, or all. No days leave anything out: see `chosen`."""
     return reply(service.timeline(params.q, filter=params.filter(), as_of=params.as_of, unit=params.unit))
 
 

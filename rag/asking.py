@@ -20,7 +20,10 @@ from rag.types import SearchFilter, Span
 
 @dataclass(frozen=True)
 class Asked:
-    """A question and what was found. `filter` is the caller's, `admitted` what was searched."""
+    """A question and what was found. `filter` is the caller's, `admitted` what was searched.
+
+    `only_when` says that the question names a time and no subject: then all that is admitted answers it.
+    """
 
     generation: Generation
     question: str
@@ -28,6 +31,7 @@ class Asked:
     filter: SearchFilter
     as_of: date
     reading: timing.Reading | None
+    only_when: bool
     admitted: SearchFilter
     found: retrieval.Retrieved
     warnings: tuple[str, ...]
@@ -37,13 +41,16 @@ class Asked:
         """What was read into the question, as it is shown."""
         if self.reading is None:
             return None
-        window = Window(first=self.reading.first, last=self.reading.last)
-        return Interpretation(published=window, because=self.reading.because, exact=self.reading.exact)
+        reading, (first, last) = self.reading, self.generation.archive.published_range
+        return Interpretation(
+            published=Window(first=reading.first, last=reading.last), because=reading.because, exact=reading.exact,
+            archive=Window(first=first, last=last) if reading.outside else None,
+        )  # fmt: skip
 
     @property
-    def only_when(self) -> bool:
-        """Whether the question names a time and no subject."""
-        return timing.asks_only_when(self.question, self.reading)
+    def uncovered(self) -> bool:
+        """Whether the question names a time of which the archive holds nothing."""
+        return self.reading is not None and self.reading.outside
 
     @property
     def within_dates(self) -> bool:
@@ -63,8 +70,11 @@ def ask(
 ) -> Asked:
     """Read `question`, and rank passages for it. Dates that the caller gives stand instead of time words."""
     archive = generation.archive.published_range
-    reading = timing.read(question, as_of, archive) if interpret and not _dated(filter) else None
-    admitted = _admitted(filter, as_of, reading, archive[1])
+    said = timing.read(question, as_of, archive) if interpret else None
+    only_when = timing.asks_only_when(question, said)
+    reading = None if _dated(filter) else said
+    filters = reading if reading and reading.exact and (only_when or not reading.outside) else None
+    admitted = _admitted(filter, as_of, filters, archive[1])
     with stage("embed"):
         query = embedder.embed_query(question)
     with stage("search"):
@@ -73,7 +83,7 @@ def ask(
     if reranker:
         with stage("rerank"):
             found, warnings = retrieval.rerank(generation, reranker, question, found, settings.rerank_depth)
-    return Asked(generation, question, query, filter, as_of, reading, admitted, found, warnings)
+    return Asked(generation, question, query, filter, as_of, reading, only_when, admitted, found, warnings)
 
 
 def mix(generation: Generation, settings: Settings) -> retrieval.Mix:
@@ -99,9 +109,9 @@ def _dated(filter: SearchFilter) -> bool:
 
 
 def _admitted(filter: SearchFilter, as_of: date, reading: timing.Reading | None, last: date | None) -> SearchFilter:
-    """Return the filter with all that restricts this question; `as_of` only where it shuts anything out."""
+    """Return the filter with all that restricts this question, `reading` too; `as_of` only where that shuts out."""
     update: dict[str, date | None] = {"as_of": as_of if last and last > as_of else None}
-    if reading and reading.exact:
+    if reading:
         update |= {"published_from": reading.first, "published_to": reading.last}
     return filter.model_copy(update=update)
 

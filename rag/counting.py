@@ -1,7 +1,8 @@
 """The articles that match a question, counted: by outlet, author, section and year, and over time.
 
 Everything in an archive is somehow near to a question. An article *matches* where one of its passages scores at
-least half of the first, by words (BM25) or by meaning (cosine; and then no less than LEAST_COSINE).
+least half of the first, by words (BM25) or by meaning (cosine; and then no less than LEAST_COSINE). To a question that
+names a time and no subject all that the filter admits is an answer, and matches.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Counted(NamedTuple):
     buckets: tuple[Bucket, ...]
     undated: int
     matching: Total
+    chosen: Bucket | None
 
 
 def matching(generation: Generation, listed: Retrieved) -> tuple[Articles, Total]:
@@ -59,7 +61,7 @@ def matching(generation: Generation, listed: Retrieved) -> tuple[Articles, Total
 def facets(asked: Asked) -> Facets:
     """Count what matches by outlet, author, section and year; a field that the filter narrows, as if it did not."""
     admitted = asked.admitted
-    rows, total = matching(asked.generation, asked.found)
+    rows, total = _matching(asked, admitted)
     all_found = asked.generation.archive.facts_of(rows.tolist())
 
     def without(**clauses: object) -> list[Facts]:
@@ -82,16 +84,14 @@ def facets(asked: Asked) -> Facets:
 
 def timeline(asked: Asked, unit: Unit | None) -> Counted:
     """Return when what matches was published, whatever days the question is narrowed to."""
-    undated = asked.admitted.model_copy(update={"published_from": None, "published_to": None})
-    same = undated == asked.admitted  # then it was searched already
-    rows, total = matching(asked.generation, asked.found) if same else _matching(asked, undated)
-    return Counted(*over_time(asked.generation.archive.days[rows], unit), total)
+    rows, total = _matching(asked, _undated(asked.admitted))
+    return _counted_over_time(asked.generation.archive.days[rows], unit, total, asked.admitted)
 
 
 def all_over_time(generation: Generation, filter: SearchFilter, unit: Unit | None) -> Counted:
-    """Return when the articles that a filter admits were published."""
-    days = generation.archive.days[generation.archive.admitted(filter)]
-    return Counted(*over_time(days, unit), Total(value=len(days), relation="eq"))
+    """Return when the articles were published that a filter admits, whatever days it is narrowed to."""
+    days = generation.archive.days[generation.archive.admitted(_undated(filter))]
+    return _counted_over_time(days, unit, Total(value=len(days), relation="eq"), filter)
 
 
 def over_time(days: npt.NDArray[np.int64], unit: Unit | None) -> tuple[Unit, tuple[Bucket, ...], int]:
@@ -115,6 +115,18 @@ def over_time(days: npt.NDArray[np.int64], unit: Unit | None) -> tuple[Unit, tup
         for start, end, count in zip(starts[:-1], starts[1:], counts.tolist(), strict=True)
     )
     return fitting, buckets, undated
+
+
+def _counted_over_time(days: npt.NDArray[np.int64], unit: Unit | None, total: Total, filter: SearchFilter) -> Counted:
+    """Count days of publication over time, and those of them that a filter's own days hold."""
+    first, last = filter.published_from, filter.published_to
+    inside = (days >= (first or date.min).toordinal()) & (days <= (last or date.max).toordinal())
+    chosen = Bucket(first=first, last=last, articles=int(np.count_nonzero(inside))) if first or last else None
+    return Counted(*over_time(days, unit), total, chosen)
+
+
+def _undated(filter: SearchFilter) -> SearchFilter:
+    return filter.model_copy(update={"published_from": None, "published_to": None})
 
 
 def _fitting(span: int) -> Unit:
@@ -141,7 +153,14 @@ def _next(start: date, unit: Unit) -> date:
 
 
 def _matching(asked: Asked, filter: SearchFilter) -> tuple[Articles, Total]:
-    return matching(asked.generation, retrieval.legs(asked.generation, asked.query, asked.question, filter))
+    """Return what matches of all that `filter` admits; what was searched already is not searched again."""
+    generation = asked.generation
+    if asked.only_when:
+        rows = np.flatnonzero(generation.archive.admitted(filter))
+        return rows, Total(value=len(rows), relation="eq")
+    if filter == asked.admitted:
+        return matching(generation, asked.found)
+    return matching(generation, retrieval.legs(generation, asked.query, asked.question, filter))
 
 
 def _held(scores: Scores, ranks: npt.NDArray[np.int64]) -> Scores:

@@ -45,12 +45,12 @@ class Overview(Record):
 
 def overview(kept: store.Store, serving: Generation) -> Overview:
     """Return it, as it stands now."""
-    _, months, undated, _ = counting.all_over_time(serving, EVERYTHING, _unit(serving))
+    counted = counting.all_over_time(serving, EVERYTHING, _unit(serving))
     missing = serving.archive.listed_but_missing(MOST + 1)
     return Overview(
         generations=tuple(_kept(manifest, serving.name) for manifest in reversed(_manifests(kept))),
-        months=months,
-        undated=undated,
+        months=counted.buckets,
+        undated=counted.undated,
         faults=serving.manifest.problems,
         problems=tuple(serving.archive.problems(MOST)),
         missing=tuple(missing[:MOST]),

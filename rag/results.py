@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from rag.types import ArticleRef, Checked, Citation, Copy, NonEmpty, Options, Passage, Record, SearchFilter
 
-Reason: TypeAlias = Literal["no_match", "low_confidence", "outside_dates", "filter_empty", "no_subject"]
+Reason: TypeAlias = Literal["no_match", "low_confidence", "outside_dates", "filter_empty", "no_subject", "not_covered"]
 GroupBy: TypeAlias = Literal["story", "article", "passage"]
 Unit: TypeAlias = Literal["day", "week", "month", "year"]
 
@@ -28,12 +28,14 @@ class Window(Record):
 class Interpretation(Record):
     """What was read into a question: when what answers it was published, and `because` of which words.
 
-    Where `exact`, nothing else was searched; else it is found first, and the more so the nearer.
+    Where `exact`, nothing else was searched; else it is found first, and the more so the nearer. Where those days lie
+    outside the archive, `archive` are its own; what is listed is then of other days, if anything is.
     """
 
     published: Window
     because: str
     exact: bool
+    archive: Window | None = Field(None, description="the archive's own days, None where they reach those")
 
 
 class StageScores(Record):
@@ -100,7 +102,7 @@ class Facets(Record):
     """What the articles that match a question have in common, most frequent first; years in their order.
 
     An article matches where a passage of it scores at least half of the first one, by words or by meaning;
-    by meaning alone, only where its cosine is 0.35 or more.
+    by meaning alone, only where its cosine is 0.35 or more. Where a question names a time and no subject, all do.
     `matching` counts such articles under the whole filter. A field that the filter narrows is counted as if it did
     not, so that its other values can be chosen.
     """
@@ -121,7 +123,8 @@ class Bucket(Window):
 class Timeline(Record):
     """How many articles were published when: those that match a question (see `Facets`), or all.
 
-    `buckets` follow each other without a gap, one a `unit`. Articles without a day are `undated`.
+    `buckets` follow each other without a gap, one a `unit`. Articles without a day are `undated`. `chosen` are the days
+    that the filter or the question asks for, with how many of those that match they hold; None where all days are.
     """
 
     question: str | None
@@ -133,6 +136,7 @@ class Timeline(Record):
     buckets: tuple[Bucket, ...]
     undated: int
     matching: Total
+    chosen: Bucket | None = None
 
 
 class SearchResult(Record):

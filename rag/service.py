@@ -117,16 +117,10 @@ class RagService(Keeping):
 
         The timeline has no end at the days of the filter, nor at those that time words name.
         """
-        from rag import counting
-
         asked = self._ask(question, k, filter, as_of, interpret)
         answer = self._answer(asked, k, facets=True)
         with stage("facets"):
-            counted = counting.timeline(asked, None)
-        return answer, Timeline(
-            question=asked.question, index=self.store.name, generation=asked.generation.name, filter=filter,
-            as_of=asked.as_of, **counted._asdict(),
-        )  # fmt: skip
+            return answer, self._timeline(asked, None)
 
     def invitation(self) -> tuple[str, ...]:
         """Return up to three questions that the archive answers, made from it; asks some dozens to find them."""
@@ -163,22 +157,17 @@ class RagService(Keeping):
     ) -> Timeline:
         """Count the articles that match a question, or all, by when they were published; raises QuestionError.
 
-        The days of the filter, and time words, narrow nothing here: a timeline shows what they would leave out. But
-        nothing published after `as_of` is counted. `unit`: else the shortest that gives few enough buckets.
+        The days of the filter, and time words, narrow nothing here: a timeline shows what they would leave out, and how
+        many they hold. Nothing published after `as_of` is counted. `unit`: else the shortest that gives few buckets.
         """
         from rag import counting
 
-        undated = filter.model_copy(update={"published_from": None, "published_to": None})
-        if question is None:
-            generation, day = self.generation, as_of or filter.as_of or date.today()
-            admitted = undated.model_copy(update={"as_of": day})
-            counted = counting.all_over_time(generation, admitted, unit)
-        else:
-            asked = self._ask(question, 1, undated, as_of, interpret=False)
-            generation, day, question = asked.generation, asked.as_of, asked.question
-            counted = counting.timeline(asked, unit)
+        if question is not None:
+            return self._timeline(self._ask(question, 1, filter, as_of, interpret=True), unit)
+        generation, day = self.generation, as_of or filter.as_of or date.today()
+        counted = counting.all_over_time(generation, filter.model_copy(update={"as_of": day}), unit)
         return Timeline(
-            question=question, index=self.store.name, generation=generation.name, filter=filter, as_of=day,
+            question=None, index=self.store.name, generation=generation.name, filter=filter, as_of=day,
             **counted._asdict(),
         )  # fmt: skip
 
@@ -234,6 +223,15 @@ class RagService(Keeping):
         day = as_of or filter.as_of or date.today()
         return asking.ask(generation, self.embedder, self.reranker, self.settings, question, filter, day, interpret)
 
+    def _timeline(self, asked: asking.Asked, unit: Unit | None) -> Timeline:
+        from rag import counting
+
+        counted = counting.timeline(asked, unit)
+        return Timeline(
+            question=asked.question, index=self.store.name, generation=asked.generation.name, filter=asked.filter,
+            as_of=asked.as_of, **counted._asdict(),
+        )  # fmt: skip
+
     def _answer(self, asked: asking.Asked, k: int, facets: bool) -> Answer:
         read = max(k, answering.PASSAGES_READ)
         hits, found = asking.hits(asked, retrieval.told_once(asked.generation, asked.found, read))
@@ -261,14 +259,16 @@ class RagService(Keeping):
         )
 
     def _reason(self, asked: asking.Asked, hits: tuple[Hit, ...], confidence: float) -> Reason | None:
-        if hits and asked.only_when:
-            return "no_subject"
+        if asked.uncovered:
+            return "not_covered"
+        if asked.only_when or (asked.filter and not hits):
+            return "no_subject" if hits else "filter_empty"
         if hits and confidence and confidence >= self.settings.min_confidence:
             return None
-        if not hits and asked.filter:
-            return "filter_empty"
         if asked.within_dates and self._answered_at_other_times(asked):
             return "outside_dates"
+        if not hits and asked.admitted:
+            return "filter_empty"
         return "low_confidence" if hits and confidence else "no_match"
 
     def _answered_at_other_times(self, asked: asking.Asked) -> bool:

@@ -2,16 +2,17 @@
 
 The rules below are all there are; `tests/unit/test_timing.py` has a line for each. Words that name a stretch of time
 exactly ("in May 2022", "since 2019") filter. Others ("this week", "on Monday") are worth something to what was
-published then, less with each day outside: a very good match outside is not lost. A question that names no time is
-taken to be about now, mildly, unless it asks about the past.
+published then, less with each day outside: a very good match outside is not lost. Where a question names no subject,
+they filter too: time is all that it asks for. A question that names no time is taken to be about now, mildly, unless
+it asks about the past.
 """
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 from itertools import chain
 from typing import TypeAlias
@@ -58,7 +59,8 @@ NO_SUBJECT = frozenset(  # the words of a question that asks what there is of a 
 class Reading:
     """When what answers was published, in days, both ends included, and the words that say so.
 
-    `exact` readings filter; others are worth `weight` inside, fading outside by e each `fade_days`.
+    `exact` readings filter; others are worth `weight` inside, fading outside by e each `fade_days`. Of the days of one
+    that is `outside` the archive holds nothing.
     """
 
     first: date | None
@@ -67,6 +69,7 @@ class Reading:
     exact: bool = False
     weight: float = 0.0
     fade_days: float = FADE_DAYS
+    outside: bool = False
 
     def worth(self, days: Rows) -> Scores:
         """Return what each day of publication (an ordinal; 0: none) is worth, in units of the mixed score."""
@@ -77,17 +80,22 @@ class Reading:
 
 
 def read(question: str, as_of: date, archive: Span) -> Reading | None:
-    """Return what the question says of time, None where nothing, or nothing that this archive covers.
+    """Return what the question says of time, None where nothing.
 
-    `as_of` is the day it is asked. `archive` are the days of the first and the last article.
+    `as_of` is the day it is asked. `archive` are the days of the first and the last article. What it covers is read
+    before what it does not, and of that only what is exact.
     """
     if archive[0] is None or archive[1] is None:
         return None
-    for pattern, reader, exact, weight in RULES:
-        for match in pattern.finditer(question):
-            span = _within_calendar(reader, match, as_of)
-            if span and _overlap(span, archive):
-                return _reading(span, match.group().strip(), exact, weight)
+    outside = None
+    for said in _times(question, as_of):
+        reading = replace(said, exact=True, weight=0.0) if asks_only_when(question, said) else said
+        if _overlap((reading.first, reading.last), archive):
+            return reading
+        if reading.exact and not outside:
+            outside = replace(reading, outside=True)
+    if outside:
+        return outside
     named = (int(year) for year in re.findall(rf"\b{YEAR}\b", question))
     if PAST.search(question) or any(year < as_of.year for year in named):
         return None
@@ -102,6 +110,17 @@ def asks_only_when(question: str, reading: Reading | None) -> bool:
         return False
     said = re.findall(r"\w+", question.replace(reading.because, " ").lower())
     return all(word in NO_SUBJECT for word in said)
+
+
+def _times(question: str, as_of: date) -> Iterator[Reading]:
+    """Yield what each rule reads in a question; nothing is read inside words that an exact rule took."""
+    for pattern, reader, exact, weight in RULES:
+        for match in pattern.finditer(question):
+            span = _within_calendar(reader, match, as_of)
+            if span:
+                yield _reading(span, match.group().strip(), exact, weight)
+        if exact:
+            question = pattern.sub(lambda match: "." * len(match.group()), question)
 
 
 def _within_calendar(reader: Reader, match: re.Match[str], as_of: date) -> Span | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby
 
-from rag.results import NO_TIME, Answer, Bucket, Facets, Interpretation, Reason, Total, Unit
+from rag.results import NO_TIME, Answer, Bucket, Facets, Interpretation, Reason, Total, Unit, Window
 from rag.types import ArticleRef, Copy, Note
 
 WIDTH = 100
@@ -19,6 +19,7 @@ WHY_NOT: dict[Reason, str] = {
     "outside_dates": f"{ABSENT}nothing of these days answers, but something of another time does (see --no-interpret).",
     "filter_empty": f"{ABSENT}no article passes the filter.",
     "no_subject": "The question names a time and no subject. This is what was published then.",
+    "not_covered": f"{ABSENT}nothing was published then.",
 }
 LIKELY = (  # from which confidence on, and what is said of it
     (0.95, "almost certainly right"),
@@ -36,7 +37,38 @@ _CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(co
 
 def why_not(given: Answer) -> str:
     """Return why there is no answer, nothing where there is one."""
+    within, read = days(given), given.interpreted
+    if given.reason == "not_covered" and read and read.archive:
+        return f"{ABSENT}{uncovered(read)} ({reach(read.published, read.archive)})."
+    if given.reason == "filter_empty" and not given.filter:
+        return f"{ABSENT}nothing was published {within or f'by {day(given.as_of)}'}."
+    if given.reason == "no_match" and within:
+        return f"{ABSENT}nothing published {within} shares its words."
     return WHY_NOT[given.reason] if given.reason else ""
+
+
+def days(given: Answer) -> str:
+    """Return in which days alone an answer was looked for (“in May 2025”), nothing where in all."""
+    filter, read = given.filter, given.interpreted
+    if filter.published_from or filter.published_to:
+        return window(filter.published_from, filter.published_to, "in", "from")
+    if read and read.exact and not read.archive:
+        return window(read.published.first, read.published.last, "in", "from")
+    return ""
+
+
+def uncovered(given: Interpretation) -> str:
+    """Return that the archive holds nothing of the days that were read into a question."""
+    return f"nothing was published {window(given.published.first, given.published.last, 'in', 'from')}"
+
+
+def reach(asked: Window, archive: Window) -> str:
+    """Return where an archive begins that lies after the days asked for, or where it ends that lies before them."""
+    assert archive.first  # or no days would be outside
+    assert archive.last
+    if asked.last and asked.last < archive.first:
+        return f"the archive begins in {month(archive.first)}"
+    return f"the archive ends in {month(archive.last)}"
 
 
 def passages(given: Answer) -> str:
@@ -86,12 +118,15 @@ def noted(given: Note) -> str:
 
 def interpreted(given: Interpretation) -> str:
     """Return what was read into a question."""
-    days = window(given.published.first, given.published.last, "in", "from")
+    when = window(given.published.first, given.published.last, "in", "from")
+    if given.archive:
+        said = uncovered(given)
+        return f"{said[0].upper()}{said[1:]} (“{given.because}”): {reach(given.published, given.archive)}"
     if given.because == NO_TIME:
-        return f"Leaning to what was published {days}, since the question names no time"
+        return f"Leaning to what was published {when}, since the question names no time"
     if given.exact:
-        return f"Only what was published {days} (“{given.because}”)"
-    return f"What was published {days} comes first (“{given.because}”)"
+        return f"Only what was published {when} (“{given.because}”)"
+    return f"What was published {when} comes first (“{given.because}”)"
 
 
 def day(value: date) -> str:

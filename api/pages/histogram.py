@@ -32,7 +32,7 @@ class Bar(NamedTuple):
 class Histogram(NamedTuple):
     """The bars, and the chosen stretch (x, width). `days` begin each bar; the last is the end of the last bar.
 
-    `chosen` are the first and last bar that the filter admits (from 0), all where it names no days.
+    `chosen` are the first and last bar of the days asked for (from 0), all where none are, or none of these.
     """
 
     bars: tuple[Bar, ...]
@@ -50,10 +50,10 @@ def histogram(timeline: Timeline, form: Form) -> Histogram | None:
         return None
     most = max(LEAST_TOP, *(bucket.articles for bucket in buckets))
     step = WIDTH / len(buckets)
-    first, last = _chosen(buckets, timeline)
-    narrowed = bool(timeline.filter.published_from or timeline.filter.published_to)
+    inside = _chosen(buckets, timeline.chosen)
+    first, last = (inside[0], inside[-1]) if inside else (0, len(buckets) - 1)
     bars = tuple(
-        _bar(bucket, n, step, most, form)._replace(chosen=narrowed and first <= n <= last)
+        _bar(bucket, n, step, most, form)._replace(chosen=n in inside)
         for n, bucket in enumerate(buckets)
         if bucket.articles
     )
@@ -61,7 +61,7 @@ def histogram(timeline: Timeline, form: Form) -> Histogram | None:
         bars=bars,
         days=(*(_first(bucket) for bucket in buckets), _last(buckets[-1])),
         chosen=(first, last),
-        shade=(round(first * step, 1), round((last - first + 1) * step, 1)) if narrowed else None,
+        shade=(round(first * step, 1), round((last - first + 1) * step, 1)) if inside else None,
         ticks=_ticks(buckets, timeline.unit),
         said=_said(buckets, timeline),
     )
@@ -87,14 +87,12 @@ def _bar(bucket: Bucket, n: int, step: float, most: int, form: Form) -> Bar:
     )  # fmt: skip
 
 
-def _chosen(buckets: Sequence[Bucket], timeline: Timeline) -> tuple[int, int]:
-    first, last = timeline.filter.published_from, timeline.filter.published_to
-    inside = [
-        n
-        for n, bucket in enumerate(buckets)
-        if (not first or _last(bucket) >= first) and (not last or _first(bucket) <= last)
-    ]
-    return (inside[0], inside[-1]) if inside else (0, len(buckets) - 1)
+def _chosen(buckets: Sequence[Bucket], chosen: Bucket | None) -> list[int]:
+    """Return the buckets, from 0, that hold any of the days asked for."""
+    if chosen is None:
+        return []
+    first, last = chosen.first or date.min, chosen.last or date.max
+    return [n for n, bucket in enumerate(buckets) if _last(bucket) >= first and _first(bucket) <= last]
 
 
 def _ticks(buckets: Sequence[Bucket], unit: Unit) -> tuple[str, ...]:
@@ -111,10 +109,16 @@ def _ticks(buckets: Sequence[Bucket], unit: Unit) -> tuple[str, ...]:
 def _said(buckets: Sequence[Bucket], timeline: Timeline) -> str:
     """Return what a look at the drawing tells, in words."""
     most = max(buckets, key=lambda bucket: bucket.articles)
-    total = timeline.matching
+    matching, chosen = timeline.matching, timeline.chosen
+    said = f"{'at least ' if matching.relation == 'gte' else ''}{counted(matching.value, 'article')}"
+    if chosen is None:
+        said = f"{said[0].upper()}{said[1:]} match, most"
+    else:
+        are = "is" if chosen.articles == 1 else "are"
+        said = f"{chosen.articles or 'None'} of {said} that match {are} of these days, most of all"
+    peak = f" {window(most.first, most.last, 'in', 'from')} ({most.articles:,})"
     undated = f"; {timeline.undated:,} without a day" if timeline.undated else ""
-    peak = f", most {window(most.first, most.last, 'in', 'from')} ({most.articles:,})" if most.articles > 1 else ""
-    return f"{'At least ' if total.relation == 'gte' else ''}{counted(total.value, 'article')} match{peak}{undated}."
+    return f"{said + peak if most.articles > 1 else said.partition(', most')[0]}{undated}."
 
 
 def _first(bucket: Bucket) -> date:

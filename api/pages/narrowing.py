@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from api.pages.forms import Form
 from rag.results import NO_TIME, Answer, Facet, Facets, Interpretation
-from rag.wording import day, window
+from rag.wording import day, days, window
 
 
 class Chip(NamedTuple):
@@ -18,6 +18,13 @@ class Chip(NamedTuple):
     value: str
     away: str
     quiet: bool = False
+
+
+class Days(NamedTuple):
+    """The days that alone were searched (“in May 2025”), and the page of all days."""
+
+    said: str
+    all: str
 
 
 class Choice(NamedTuple):
@@ -45,8 +52,8 @@ def chips(form: Form, answer: Answer | None) -> tuple[Chip, ...]:
     elif form.interpret:
         found.append(Chip("Time words", "not read", form.address(interpret="")))
     if form.published_from or form.published_to:
-        days = window(_date(form.published_from), _date(form.published_to))
-        found.append(Chip("Published", days, form.address(published_from="", published_to="")))
+        typed = window(_date(form.published_from), _date(form.published_to))
+        found.append(Chip("Published", typed, form.address(published_from="", published_to="")))
     for label, field in (("Outlet", "source"), ("Author", "author"), ("Section", "section")):
         found += [Chip(label, name, form.toggled(field, name)) for name in getattr(form, field)]
     if form.as_of:
@@ -56,10 +63,18 @@ def chips(form: Form, answer: Answer | None) -> tuple[Chip, ...]:
 
 
 def _read(read: Interpretation, away: str) -> Chip:
-    days = window(read.published.first, read.published.last)
+    stretch = window(read.published.first, read.published.last)
     if read.because == NO_TIME:
-        return Chip("Leaning to", days, away, quiet=True)
-    return Chip("Only" if read.exact else "First", f"{days} (“{read.because}”)", away)
+        return Chip("Leaning to", stretch, away, quiet=True)
+    label = "Not covered" if read.archive else "Only" if read.exact else "First"
+    return Chip(label, f"{stretch} (“{read.because}”)", away)
+
+
+def searched(form: Form, answer: Answer) -> Days | None:
+    """Return the days that an answer was looked for in: the filter's, the question's own, or all until a given one."""
+    if said := days(answer):
+        return Days(said, form.address(published_from="", published_to="", interpret="false"))
+    return Days(f"by {day(answer.as_of)}", form.address(as_of="")) if form.as_of else None
 
 
 def groups(form: Form, facets: Facets) -> tuple[Group, ...]:

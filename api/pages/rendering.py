@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.pages import wording
 from api.pages.forms import plainly
 from rag.types import ArticleRef, Citation
-from rag.wording import day, likelihood, month, passages, percent, window
+from rag.wording import day, likelihood, month, passages, percent, reach, window
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -37,7 +37,8 @@ def _environment() -> Environment:
     environment.filters |= {
         "day": day, "month": month, "counted": wording.counted, "window": window,
         "likelihood": likelihood, "percent": percent, "sharing": wording.sharing, "passages": passages,
-        "plainly": plainly, "web_link": web_link, "article_link": article_link, "article_page": article_page,
+        "plainly": plainly, "reach": reach, "web_link": web_link, "article_link": article_link,
+        "article_page": article_page,
     }  # fmt: skip
     return environment
 

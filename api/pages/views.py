@@ -14,7 +14,7 @@ from api.pages.docs import endpoints
 from api.pages.forms import FIRST_K, Form, said, unknown
 from api.pages.histogram import histogram
 from api.pages.marking import marked, shown
-from api.pages.narrowing import chips, groups
+from api.pages.narrowing import chips, groups, searched
 from api.pages.rendering import render
 from api.pages.standing import MOST_OUTLETS, months, outlets, years
 from api.pages.wording import counted
@@ -75,6 +75,7 @@ def results(form: Form, answer: Answer, timeline: Timeline) -> dict[str, Any]:
         "answer": answer,
         "passages": passages[:NEAR_MISSES] if held_back else passages,
         "chips": chips(form, answer),
+        "days": searched(form, answer),
         "groups": groups(form, answer.facets) if answer.facets and matched else (),
         "histogram": histogram(timeline, form) if matched else None,
         "more": FIRST_K if held_back else form.more(len(passages)),

@@ -146,6 +146,21 @@ def test_what_was_read_into_the_question_can_be_taken_away(fresh, scripts):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
+def test_days_read_into_the_question_are_shaded_and_counted_as_those_that_are_chosen(fresh, scripts):
+    page = fresh(java_script_enabled=scripts)
+    page.goto("/?q=What+happened+in+March+2024%3F&as_of=2025-06-01")
+    sync_api.expect(page.locator(".chips")).to_contain_text("Only: March 2024")
+    sync_api.expect(page.locator("#told")).to_contain_text("1 of 23 articles that match is of these days")
+    assert 0 < float(page.locator(".shade").get_attribute("width")) < 200
+    assert page.locator("#brush a.in").count() == 1
+    page.locator("#brush a").first.click()
+    page.wait_for_url("**published_from=**")
+    sync_api.expect(page.locator("#told")).to_contain_text("1 of 23 articles that match is of these days")
+    if scripts:
+        sync_api.expect(page.locator("#news")).to_contain_text("1 of 23 articles")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
 def test_more_passages_on_demand(fresh, scripts):
     page = fresh(java_script_enabled=scripts)
     page.goto(ASKED)

@@ -120,6 +120,55 @@ def test_a_question_that_names_only_a_time_is_shown_what_was_published_then(clie
     assert 'class="facets"' in page
 
 
+READ = Interpretation(
+    published=Window(first=date(2021, 10, 1), last=date(2021, 10, 31)), because="in October 2021", exact=True
+)
+OUTSIDE = READ.model_copy(update={"archive": Window(first=date(2024, 3, 2), last=date(2026, 2, 17))})
+
+
+@pytest.mark.parametrize("near", [True, False])
+def test_a_time_outside_the_archive_is_said_with_where_it_begins(client, service, near):
+    update = {"answered": False, "reason": "not_covered", "sentences": (), "hits": (), "interpreted": OUTSIDE}
+    near_misses = examples.ANSWER.hits if near else ()
+    answering(service, examples.ANSWER.model_copy(update={**update, "near_misses": near_misses}))
+    page = client.get("/", params=ASK).text
+    assert "Nothing was published in October 2021: the archive begins in March 2024." in page
+    assert ("The nearest passages of other days follow" in page, "Nearest passages" in page) == (near, near)
+    assert '<span class="quiet">Not covered:</span> <bdi>October 2021 (“in October 2021”)</bdi>' in page
+    assert 'id="told"' in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "read", "query", "said", "all_days"),
+    [
+        ("filter_empty", READ, {}, "Nothing was published in October 2021.", "interpret=false"),
+        ("filter_empty", None, {"as_of": "2025-04-24"}, "Nothing was published by 24 April 2025.", ""),
+        ("no_match", READ, {}, "Nothing published in October 2021 shares the words", "interpret=false"),
+        ("no_match", None, {"as_of": "2025-04-24"}, "Nothing published by 24 April 2025 shares the words", ""),
+        ("outside_dates", READ, {"as_of": "2025-04-24"}, "Nothing published in these days answers this",
+         "as_of=2025-04-24&amp;interpret=false"),
+    ],
+)  # fmt: skip
+def test_days_that_shut_the_words_out_are_said_and_lead_to_all_days(
+    client, service, reason, read, query, said, all_days
+):
+    update = {"answered": False, "reason": reason, "sentences": (), "hits": (), "interpreted": read}
+    answering(service, examples.ANSWER.model_copy(update=update))
+    page = client.get("/", params={"q": "x", **query}).text.partition('class="answer"')[2]
+    assert said in page
+    assert f'<a href="/?q=x{all_days and "&amp;"}{all_days}">Search all days</a>.' in page
+    assert "passages" not in page.partition("</section>")[0]
+
+
+def test_days_that_were_typed_and_hold_no_shared_word_are_said(client, service):
+    filter = SearchFilter(published_to=date(2025, 2, 1))
+    update = {"answered": False, "reason": "no_match", "sentences": (), "hits": (), "filter": filter}
+    answering(service, examples.ANSWER.model_copy(update={**update, "interpreted": None}))
+    page = client.get("/", params={"q": "x", "published_to": "2025-02-01"}).text
+    assert "Nothing published until 1 February 2025 shares the words of this question." in page
+    assert '<a href="/?q=x&amp;interpret=false">Search all days</a>' in page
+
+
 def test_a_warning_stands_under_the_answer(client, service):
     assert 'class="warning"' not in client.get("/", params=ASK).text
     answering(service, examples.ANSWER.model_copy(update={"warnings": ("not re-ranked: <late>",)}))
@@ -381,8 +430,8 @@ def test_facets_toggle_and_years_that_adjoin_are_one_stretch():
 def test_a_histogram_has_few_bars_a_link_for_each_that_holds_something_and_its_ends():
     start = date(2022, 1, 1)
     buckets = tuple(Bucket(first=start + timedelta(n), last=start + timedelta(n), articles=n % 3) for n in range(100))
-    filter = SearchFilter(published_from=date(2022, 1, 3), published_to=date(2022, 1, 6))
-    timeline = examples.TIMELINE.model_copy(update={"buckets": buckets, "unit": "day", "filter": filter})
+    days = Bucket(first=date(2022, 1, 3), last=date(2022, 1, 6), articles=4)
+    timeline = examples.TIMELINE.model_copy(update={"buckets": buckets, "unit": "day", "chosen": days})
     drawn = histogram(timeline, Form(q="x"))
     assert drawn is not None
     assert len(drawn.days) - 1 == 50 <= MOST_BARS
@@ -394,6 +443,35 @@ def test_a_histogram_has_few_bars_a_link_for_each_that_holds_something_and_its_e
     assert all(bar.y + bar.height == pytest.approx(60, abs=0.2) for bar in drawn.bars)
     lone = timeline.model_copy(update={"buckets": buckets[1:2]})
     assert histogram(lone, Form(q="x")) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "articles", "relation", "shade", "said"),
+    [
+        ("2025-04-01", "2025-04-30", 6, "eq", (300, 300), "6 of 9 articles that match are of these days, most of all"),
+        ("2025-04-20", None, 1, "eq", (300, 300), "1 of 9 articles that match is of these days, most of all"),
+        (None, "2025-03-31", 2, "gte", (0, 300), "2 of at least 9 articles that match are of these days, most of all"),
+        ("1905-01-01", "1905-12-31", 0, "eq", None, "None of 9 articles that match are of these days, most of all"),
+    ],
+)
+def test_days_that_are_asked_for_are_shaded_and_what_they_hold_is_said_of_all(
+    first, last, articles, relation, shade, said
+):
+    days = Bucket(first=first and date.fromisoformat(first), last=last and date.fromisoformat(last), articles=articles)
+    update = {"chosen": days, "matching": Total(value=9, relation=relation)}
+    drawn = histogram(examples.TIMELINE.model_copy(update=update), Form(q="x"))
+    assert drawn.said == f"{said} in April 2025 (6); 1 without a day."
+    assert drawn.shade == shade
+    assert [bar.chosen for bar in drawn.bars] == [shade is not None and bar.x == shade[0] for bar in drawn.bars]
+    assert shade or drawn.chosen == (0, 1)
+
+
+def test_what_matches_of_all_days_is_said_with_its_peak():
+    drawn = histogram(examples.TIMELINE, Form(q="x"))
+    assert (drawn.said, drawn.shade) == ("9 articles match, most in April 2025 (6); 1 without a day.", None)
+    buckets = stretched(date(2024, 3, 11), [1, 1], 1)
+    many = {"buckets": buckets, "undated": 0, "matching": Total(value=400, relation="gte")}
+    assert histogram(examples.TIMELINE.model_copy(update=many), Form(q="x")).said == "At least 400 articles match."
 
 
 @pytest.mark.parametrize(

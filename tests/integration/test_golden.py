@@ -162,7 +162,22 @@ def test_a_question_that_names_a_time_and_no_subject_lists_what_was_published_th
     assert (answer.answered, answer.reason, answer.sentences) == (False, "no_subject", ())
     assert answer.near_misses
     assert {str(hit.citation.published)[:7] for hit in answer.near_misses} == {"2025-06"}
-    assert seeds_service.answer("What happened in June 1905?").reason != "no_subject"
+    listed = {hit.citation.id for hit in answer.near_misses}
+    counted = seeds_service.search("What happened in June 2025?", facets=True).facets
+    assert counted is not None
+    assert counted.matching.value == len(listed)
+    assert {facet.value for facet in counted.authors} == {
+        name for hit in answer.near_misses for name in hit.citation.authors
+    }
+    week = seeds_service.answer("What happened this week?", as_of=date(2025, 6, 17))
+    assert {str(hit.citation.published) for hit in week.near_misses} == {"2025-06-16"}
+
+
+def test_a_time_that_the_archive_does_not_reach_is_said(seeds_service: RagService) -> None:
+    answer = seeds_service.answer("Who was elected mayor in October 2021?")
+    assert (answer.answered, answer.reason) == (False, "not_covered")
+    assert answer.near_misses
+    assert seeds_service.answer("What happened in June 1905?").reason == "not_covered"
 
 
 # Copies and filters

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag import counting, relatives, stages
+from rag import counting, relatives, stages, wording
 from rag.cursors import Cursor
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import ArticleMissingError, GenerationGoneError, QuestionError
 from rag.indexing import Indexing
 from rag.intake import Recipe
-from rag.results import Facet
+from rag.results import Bucket, Facet, Window
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types import Article, Cited, SearchFilter
@@ -133,6 +133,92 @@ def test_a_question_of_nonsense_matches_nothing_by_real_weights_and_a_real_one_d
     assert by_meaning.matching.value > 0
 
 
+# Times without a subject
+
+
+@pytest.mark.parametrize("question", ["What happened in March 2025?", "What happened this month?"])
+def test_a_time_without_a_subject_counts_what_it_lists(service: RagService, question: str) -> None:
+    """Not what shares words with the time: the listed are those that were published then, and so are the counted."""
+    filter, day = SearchFilter(sources=("Wire",)), date(2025, 3, 31)
+    found = service.search(question, facets=True, group_by="article", as_of=day)
+    assert found.facets is not None
+    assert {hit.citation.id for hit in found.hits} == {"b4", "b5"}
+    assert (found.facets.matching.value, found.facets.matching.relation) == (2, "eq")
+    assert found.facets.sources == (Facet(value="Courier", articles=1), Facet(value="Wire", articles=1))
+    assert found.facets.years == (Facet(value="2024", articles=6), Facet(value="2025", articles=6))
+    answer, timeline = service.consult(question, filter=filter, as_of=day)
+    assert answer.reason == "no_subject"
+    assert {hit.citation.id for hit in answer.near_misses} == {"b5"}
+    assert answer.facets is not None
+    assert answer.facets.matching.value == 1
+    assert [facet.value for facet in answer.facets.sources] == ["Courier", "Wire"]
+    assert timeline.chosen is not None
+    assert (timeline.matching.value, timeline.chosen.articles) == (9, 1)
+    assert timeline == service.timeline(question, filter=filter, as_of=day)
+
+
+def test_days_that_are_chosen_stand_instead_of_the_time_of_a_question_without_a_subject(service: RagService) -> None:
+    filter = SearchFilter(published_from=date(2025, 1, 1), published_to=date(2025, 1, 31))
+    answer, timeline = service.consult("What happened in March 2025?", filter=filter, as_of=AS_OF)
+    assert (answer.reason, answer.interpreted) == ("no_subject", None)
+    (hit,) = answer.near_misses
+    assert {hit.citation.id, *(copy.id for copy in hit.also_in)} == {"b0", "b1"}
+    assert timeline.chosen is not None
+    assert timeline.chosen.articles == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "as_of", "reason", "said"),
+    [
+        ("What happened in July 2025?", AS_OF, "not_covered", "in July 2025 (the archive ends in June 2025)"),
+        ("What happened in October 2024?", AS_OF, "filter_empty", "in October 2024"),
+        ("What happened this week?", date(2025, 3, 31), "filter_empty", "from 24 to 31 March 2025"),
+        ("What happened in 1905?", AS_OF, "not_covered", "in 1905 (the archive begins in March 2024)"),
+    ],
+)
+def test_a_time_without_a_subject_in_which_nothing_was_published_is_said(
+    service: RagService, question: str, as_of: date, reason: str, said: str
+) -> None:
+    answer, timeline = service.consult(question, as_of=as_of)
+    assert (answer.reason, answer.near_misses) == (reason, ())
+    assert wording.why_not(answer) == f"Not in this archive: nothing was published {said}."
+    assert timeline.matching.value > 10
+    assert timeline.chosen is not None
+    assert timeline.chosen.articles == 0
+
+
+def test_an_exact_time_outside_the_archive_is_said_above_what_is_nearest_at_other_times(service: RagService) -> None:
+    answer = service.answer("Why was the bridge over the Tarn closed in October 2021?", as_of=AS_OF)
+    assert (answer.answered, answer.reason) == (False, "not_covered")
+    assert {hit.citation.title[:6] for hit in answer.near_misses[:3]} == {"Bridge"}
+    read = answer.interpreted
+    assert read is not None
+    assert (read.exact, read.archive) == (True, Window(first=date(2024, 3, 1), last=date(2025, 6, 16)))
+    assert wording.interpreted(read) == (
+        "Nothing was published in October 2021 (“in October 2021”): the archive begins in March 2024"
+    )
+    assert service.answer("Why was the bridge over the Tarn closed in 2021?", as_of=AS_OF).reason != "not_covered"
+    listed = service.search("Why was the bridge over the Tarn closed in October 2021?", as_of=AS_OF)
+    assert listed.hits
+    assert listed.interpreted == read
+
+
+def test_days_that_shut_out_what_shares_the_words_are_said(service: RagService) -> None:
+    shut = service.answer("zebra quagga in May 2025", as_of=AS_OF)
+    assert (shut.reason, bool(shut.near_misses)) == ("no_match", True)
+    assert wording.why_not(shut) == "Not in this archive: nothing published in May 2025 shares its words."
+    shut = service.answer("zebra quagga", filter=SearchFilter(published_to=date(2025, 2, 1)), as_of=AS_OF)
+    assert wording.why_not(shut).endswith("nothing published until 1 February 2025 shares its words.")
+    assert wording.why_not(service.answer("zebra quagga", as_of=AS_OF)).endswith("no passage shares its words.")
+
+
+def test_where_nothing_was_published_by_the_day_asked_as_of_it_is_said(tmp_path: Path) -> None:
+    dated = served(tmp_path, [one for one in archive() if one.published])
+    answer = dated.answer("bridge", as_of=date(2020, 1, 1))
+    assert (answer.reason, answer.near_misses) == ("filter_empty", ())
+    assert wording.why_not(answer) == "Not in this archive: nothing was published by 1 January 2020."
+
+
 # Timelines
 
 
@@ -147,6 +233,24 @@ def test_a_timeline_shows_what_the_filter_s_days_leave_out_but_nothing_to_come(s
     assert sum(bucket.articles for bucket in earlier.buckets) == 5
     alike = service.timeline("the bridge over the Tarn", filter=SearchFilter(sources=("Wire",)), as_of=AS_OF)
     assert (sum(bucket.articles for bucket in alike.buckets), alike.undated) == (6, 0)
+
+
+def test_a_timeline_says_what_the_days_asked_for_hold(service: RagService) -> None:
+    filter = SearchFilter(published_from=date(2025, 5, 1))
+    for found in (
+        service.timeline("the bridge over the Tarn", filter=filter, as_of=AS_OF),
+        service.consult("the bridge over the Tarn", filter=filter, as_of=AS_OF)[1],
+        service.timeline("the bridge over the Tarn since May 2025", as_of=AS_OF),
+    ):
+        assert found.matching.value == 13
+        assert found.chosen is not None
+        assert (found.chosen.first, found.chosen.articles) == (date(2025, 5, 1), 4)
+    assert service.timeline("the bridge over the Tarn", as_of=AS_OF).chosen is None
+    everything = service.timeline(filter=SearchFilter(published_to=date(2024, 12, 31)), as_of=AS_OF)
+    assert (everything.matching.value, everything.chosen) == (
+        20,
+        Bucket(first=None, last=date(2024, 12, 31), articles=6),
+    )
 
 
 def test_a_timeline_without_a_question_counts_all(service: RagService) -> None:

@@ -109,11 +109,48 @@ def test_an_archive_that_ended_long_ago_knows_nothing_of_now() -> None:
     assert read_as("Who won the match?", as_of=date(2024, 1, 1)) is None
 
 
-@pytest.mark.parametrize(
-    "question", ["Who was arrested this week?", "Who resigned in May 2023?", "Who led before 2010?"]
-)
-def test_a_time_that_the_archive_does_not_cover_is_not_read(question: str) -> None:
+@pytest.mark.parametrize("question", ["Who was arrested this week?", "What opened in 2011?", "Who won on 3 May 2023?"])
+def test_a_time_that_the_archive_does_not_cover_is_not_read_where_it_is_not_exact(question: str) -> None:
     assert read_as(question, as_of=date(2024, 1, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "because", "first", "last"),
+    [
+        ("Who resigned in May 2023?", "in May 2023", "2023-05-01", "2023-05-31"),
+        ("Who led before 2010?", "before 2010", "None", "2009-12-31"),
+        ("What has closed since August 2022?", "since August 2022", "2022-08-01", "2024-01-01"),
+        ("What happened in 1905?", "in 1905", "1905-01-01", "1905-12-31"),  # no subject: the time is all it asks
+        ("What happened this week?", "this week", "2023-12-25", "2024-01-01"),
+    ],
+)
+def test_an_exact_time_that_the_archive_does_not_cover_is_read_as_outside(
+    question: str, because: str, first: str, last: str
+) -> None:
+    assert read_as(question, as_of=date(2024, 1, 1)) == (because, first, last)
+    found = read(question, date(2024, 1, 1), ARCHIVE)
+    assert found
+    assert (found.exact, found.outside, found.weight) == (True, True, 0.0)
+
+
+def test_a_time_that_the_archive_covers_comes_before_one_that_it_does_not() -> None:
+    assert read_as("What did the mayor elected in May 2010 say this week?") == ("this week", "2022-06-09", "2022-06-16")
+
+
+@pytest.mark.parametrize(
+    "question", ["What opens in October 2022?", "Who led before 3 May 2011?", "Who left after Bo in May 2023 went?"]
+)
+def test_nothing_else_is_read_inside_words_that_are_exact(question: str) -> None:
+    found = read(question, TODAY, ARCHIVE)
+    assert found
+    assert found.because in ("no time is named", "before 3 May 2011")
+
+
+@pytest.mark.parametrize("question", ["What happened this week?", "What was published on Monday?", "Latest headlines"])
+def test_without_a_subject_every_time_filters(question: str) -> None:
+    found = read(question, TODAY, ARCHIVE)
+    assert found
+    assert (found.exact, found.outside, found.weight) == (True, False, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +195,7 @@ def test_a_day_that_is_none_is_not_read(question: str) -> None:
         ("What happened in Dover in June 2021?", False),
         ("What happened?", False),
         ("News", False),
-        ("What happened in June 1950?", False),  # which this archive does not cover: it is not read
+        ("What happened in June 1950?", True),
     ],
 )
 def test_a_question_that_names_a_time_and_no_subject_is_known(question: str, only: bool) -> None:
