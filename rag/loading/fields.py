@@ -173,7 +173,7 @@ class Fields:
         """Return the first address of the web under the names of `url`, without what only tracks."""
         for name, value in self.all("url"):
             said = next(_named(value[0] if isinstance(value, list) else value, None), "")
-            if found := ids.address(said):
+            if found := ids.address(_one_line(said)):
                 self.said_in["url"] = name
                 return ids.untracked(found)
         return None

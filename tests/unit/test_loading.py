@@ -289,6 +289,7 @@ def test_the_id_of_an_address_has_no_scheme_fragment_last_slash_or_tracking(url:
         ("https://courier.example/a?utm_medium=m#utm_source=x", "https://courier.example/a"),
         ("http://courier.example:80/a//b?q=ü", "http://courier.example:80/a//b?q=ü"),
         ("//courier.example/a", "https://courier.example/a"),
+        ("https://courier.example/\0a\n", "https://courier.example/\ufffda"),
         ("www.courier.example/a", "https://www.courier.example/a"),
     ],
 )  # fmt: skip
