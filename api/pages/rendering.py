@@ -37,6 +37,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "day": day, "month": month, "counted": wording.counted, "window": window,
         "likelihood": likelihood, "percent": percent, "sharing": wording.sharing, "passages": passages,
+        "elsewhere": wording.elsewhere,
         "plainly": plainly, "web_link": web_link, "article_link": article_link, "article_page": article_page,
     }  # fmt: skip
     return environment
