@@ -54,8 +54,10 @@ class Observing:
         async def stamped(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
-                self._stamp(MutableHeaders(scope=message), name, took, time.perf_counter() - began)
+                status, headers = message["status"], MutableHeaders(scope=message)
+                self._stamp(headers, name, took, time.perf_counter() - began)
+                if status == 304:  # compression, which says so of what it may pack, has no body to pack here
+                    headers.add_vary_header("Accept-Encoding")
             await send(message)
 
         with collected(self.watch) as took:

@@ -22,6 +22,7 @@ from rag.evaluation.command import evaluate
 from rag.fitting.command import calibrate, tune
 from rag.options import EXIT_CODES, FAILED, NOT_FOUND, OK, UNUSABLE, USAGE, AsJson, Name, service, settings_of
 from rag.reindexing import inspect, reindex
+from rag.saying import say
 
 app = typer.Typer(
     epilog="Exit codes: " + ", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + ".",
@@ -32,7 +33,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"byline {version('byline')}")
+        say(f"byline {version('byline')}")
         raise typer.Exit
 
 
@@ -65,10 +66,10 @@ def run() -> int:
     except SystemExit as ended:  # how typer always ends
         return ended.code if isinstance(ended.code, int) else OK
     except BylineError as error:
-        typer.echo(f"rag: {error}", err=True)
+        say(f"rag: {error}", err=True)
         return _exit_code(error)
     except OSError as error:  # a folder without permission, a full disk: the system's words, without a traceback
-        typer.echo(f"rag: {error.filename or 'input/output'}: {error.strerror or error}", err=True)
+        say(f"rag: {error.filename or 'input/output'}: {error.strerror or error}", err=True)
         return FAILED
     return OK
 
@@ -92,7 +93,7 @@ def serve(
     os.environ["RAG_INDEX"] = settings.index  # the app factory reads the settings again, in uvicorn's process
     host = host or settings.host
     listening = _listening(host, settings.port if port is None else port)
-    typer.echo(f"serving index {settings.index} on http://{host}:{listening.getsockname()[1]} (Ctrl-C stops)")
+    say(f"serving index {settings.index} on http://{host}:{listening.getsockname()[1]} (Ctrl-C stops)")
     config = uvicorn.Config("api.app:create_app", factory=True, log_level="warning", access_log=False)
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
@@ -125,8 +126,8 @@ def verify(name: Name = None) -> None:
     asked_of = service(name)
     faults = asked_of.verify()
     for fault in faults:
-        typer.echo(fault)
-    typer.echo(f"{asked_of.store.current()}: {many(len(faults), 'fault', 'faults') if faults else 'ok'}")
+        say(fault)
+    say(f"{asked_of.store.current()}: {many(len(faults), 'fault', 'faults') if faults else 'ok'}")
     if faults:
         raise typer.Exit(UNUSABLE)
 
@@ -134,14 +135,14 @@ def verify(name: Name = None) -> None:
 @app.command()
 def rollback(name: Name = None) -> None:
     """Let the generation before the current one serve again."""
-    typer.echo(f"{service(name).rollback()} serves")
+    say(f"{service(name).rollback()} serves")
 
 
 @app.command()
 def gc(name: Name = None) -> None:
     """Remove generations beyond RAG_KEEP_GENERATIONS and the remains of interrupted writes."""
     removed = service(name).gc()
-    typer.echo(f"removed: {', '.join(removed) or 'nothing'}")
+    say(f"removed: {', '.join(removed) or 'nothing'}")
 
 
 @app.command()

@@ -1,8 +1,8 @@
 """A few questions that an archive answers: made from its own sentences, and asked before anybody is invited to.
 
 A sentence that tells who did something, or how many, is turned into the question for it: its subject or its number is
-what is asked for. Where no sentence can be turned, a headline is the question. Which articles are tried depends on the
-generation's name alone.
+what is asked for. Where no sentence can be turned, a headline that asks is the question. Which articles are tried
+depends on the generation's name alone.
 """
 
 from __future__ import annotations
@@ -134,4 +134,6 @@ def _question(word: str, rest: str) -> str | None:
 
 
 def _headline(_: str, title: str) -> str | None:
-    return title if LEAST_WORDS <= len(title.split()) <= 2 * MOST_WORDS else None
+    """Return a headline that is a question by itself; any other one only names what is told."""
+    asks = title.rstrip().endswith("?")
+    return title.strip() if asks and LEAST_WORDS <= len(title.split()) <= 2 * MOST_WORDS else None

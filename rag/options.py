@@ -32,7 +32,10 @@ EXIT_CODES = {
 Name = Annotated[str | None, typer.Option("--name", help="Index to use; default: RAG_INDEX.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsJsonLines = Annotated[
-    bool, typer.Option("--jsonl", help="Print a line of JSON for each hit (ask: with its `kind`, sentences first).")
+    bool,
+    typer.Option(
+        "--jsonl", help="Print a line of JSON for each hit (ask: with its `kind`, sentences first; facets come last)."
+    ),
 ]
 Count = Annotated[int, typer.Option("-k", help="How many passages, articles or stories, 1 to 100.")]
 From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Published on or after.")]

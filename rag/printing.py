@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-import typer
-
 from rag import tables, terminal, wording
 from rag.explanation import Explanation
 from rag.results import Answer, Facets, Hit, Interpretation, SearchResult, SimilarArticles, Timeline
+from rag.saying import console, say, say_json
 from rag.types import ArticleView, Record
 from rag.wording import WIDTH, byline, harmless, source, wrapped
 
@@ -26,13 +25,13 @@ def answer(given: Answer, form: Form) -> None:
         return terminal.answer(given)
     _interpreted(given.interpreted)
     for sentence in given.sentences:
-        typer.echo(wrapped(sentence.text))
-        typer.echo(f"    — {source(sentence.citation)} [{sentence.hit_rank}]")
+        say(wrapped(sentence.text))
+        say(f"    — {source(sentence.citation)} [{sentence.hit_rank}]")
     if not given.answered:
-        typer.echo(wording.why_not(given))
+        say(wording.why_not(given))
     shown = given.hits or given.near_misses
     if shown:
-        typer.echo(f"\n{wording.passages(given)}")
+        say(f"\n{wording.passages(given)}")
     return _hits(shown)
 
 
@@ -40,12 +39,12 @@ def search(given: SearchResult, form: Form) -> None:
     """Print the hits, and what matches counted, where that was asked for."""
     _warn(given.warnings)
     if form != "text":
-        return _lines(hit.model_dump_json() for hit in given.hits) if form == "jsonl" else record(given)
+        return _lines(_found(given)) if form == "jsonl" else record(given)
     if terminal.is_there():
         return terminal.search(given)
     _interpreted(given.interpreted)
     if not given.hits:
-        typer.echo("Nothing matches.")
+        say("Nothing matches.")
     _hits(given.hits)
     return _facets(given.facets)
 
@@ -54,11 +53,11 @@ def similar(given: SimilarArticles, as_json: bool) -> None:
     """Print the articles that are nearest to one, nearest first."""
     if as_json:
         return record(given)
-    typer.echo(f"Like {source(given.article)}")
+    say(f"Like {source(given.article)}")
     if not given.similar:
-        typer.echo("\nNo other story.")
+        say("\nNo other story.")
     for each in given.similar:
-        typer.echo(f"\n{each.similarity:.2f}  {source(each)}\n      {each.id}")
+        say(f"\n{each.similarity:.2f}  {source(each)}\n      {each.id}")
     return None
 
 
@@ -69,14 +68,14 @@ def timeline(given: Timeline, as_json: bool) -> None:
     most = max((bucket.articles for bucket in given.buckets), default=0)
     for bucket in wording.without_gaps(given.buckets):
         if isinstance(bucket, int):
-            typer.echo(wording.gap(bucket, given.unit))
+            say(wording.gap(bucket, given.unit))
             continue
         bar = "█" * -(-BAR * bucket.articles // most)
-        typer.echo(f"{wording.stretch(bucket, given.unit)}  {bar:<{BAR}}  {bucket.articles:,}".rstrip())
+        say(f"{wording.stretch(bucket, given.unit)}  {bar:<{BAR}}  {bucket.articles:,}".rstrip())
     beside = f", {given.undated:,} of them without a day" if given.undated else ""
     what = "article" if (given.matching.value, given.matching.relation) == (1, "eq") else "articles"
     verb = (" matches" if what == "article" else " match") if given.question else ""
-    typer.echo(f"{wording.total(given.matching)} {what}{verb}{beside}")
+    say(f"{wording.total(given.matching)} {what}{verb}{beside}")
     return None
 
 
@@ -85,16 +84,14 @@ def explanation(given: Explanation, as_json: bool) -> None:
     _warn(given.warnings)
     if as_json:
         return record(given)
-    from rich.console import Console
-
-    typer.echo(f"{source(given.article)}\n{given.why[0].upper()}{given.why[1:]}.")
+    say(f"{source(given.article)}\n{given.why[0].upper()}{given.why[1:]}.")
     if given.rank:
         counted = f"{given.passages_matched:,} {'passage' if given.passages_matched == 1 else 'passages'} of its story"
-        typer.echo(f"Candidates: {counted}; {given.passages[0].passage_id} stands for it.")
-    console = Console(highlight=False, width=WIDTH)
+        say(f"Candidates: {counted}; {given.passages[0].passage_id} stands for it.")
+    page = console(WIDTH)
     for table in (tables.passages(given), tables.terms(given)):
-        console.print()
-        console.print(table)
+        page.print()
+        page.print(table)
     return None
 
 
@@ -103,24 +100,24 @@ def article(given: ArticleView, as_json: bool) -> None:
     if as_json:
         return record(given)
     article = given.article
-    typer.echo(f"{harmless(article.title)}\n{byline(article)}\n{article.origin}")
+    say(f"{harmless(article.title)}\n{byline(article)}\n{article.origin}")
     if len(given.versions) > 1:
         for each in given.versions:
             here = " (shown)" if each.version == article.version else ""
-            typer.echo(f"version {each.version}, held since {each.since}{', the newest' if each.newest else ''}{here}")
+            say(f"version {each.version}, held since {each.since}{', the newest' if each.newest else ''}{here}")
     for note in given.later_notes:
-        typer.echo(f"said later: {wording.noted(note)}")
+        say(f"said later: {wording.noted(note)}")
     for sentence in given.dropped:
-        typer.echo(f"no longer said: {harmless(sentence.text)}")
+        say(f"no longer said: {harmless(sentence.text)}")
     for sentence in given.added:
-        typer.echo(f"said since: {harmless(sentence.text)}")
-    typer.echo(f"\n{harmless(article.text)}")
+        say(f"said since: {harmless(sentence.text)}")
+    say(f"\n{harmless(article.text)}")
     return None
 
 
 def record(given: Record) -> None:
     """Print a record as one line of JSON."""
-    typer.echo(given.model_dump_json())
+    say_json(given.model_dump_json())
 
 
 def _parts(given: Answer) -> Iterable[str]:
@@ -131,35 +128,42 @@ def _parts(given: Answer) -> Iterable[str]:
         yield from (_named(kind, each.model_dump_json()) for each in getattr(given, name))
 
 
+def _found(given: SearchResult) -> Iterable[str]:
+    """Yield each hit as a line, and what was counted as the last one."""
+    yield from (hit.model_dump_json() for hit in given.hits)
+    if given.facets:
+        yield _named("facets", given.facets.model_dump_json())
+
+
 def _named(kind: str, json: str) -> str:
     return f'{{"kind":"{kind}",{json[1:]}'
 
 
 def _lines(lines: Iterable[str]) -> None:
     for line in lines:
-        typer.echo(line)
+        say_json(line)
 
 
 def _interpreted(given: Interpretation | None) -> None:
     if given:
-        typer.echo(f"{wording.interpreted(given)}.\n", err=True)
+        say(f"{wording.interpreted(given)}.\n", err=True)
 
 
 def _warn(warnings: tuple[str, ...]) -> None:
     for warning in warnings:
-        typer.echo(f"rag: {warning}", err=True)
+        say(f"rag: {warning}", err=True)
 
 
 def _facets(given: Facets | None) -> None:
     if given:
-        typer.echo("\n" + "\n".join(wording.counted(given)))
+        say("\n" + "\n".join(wording.counted(given)))
 
 
 def _hits(hits: tuple[Hit, ...]) -> None:
     for hit in hits:
-        typer.echo(f"\n[{hit.rank}] {source(hit.citation)}")
-        typer.echo(wrapped(hit.passage.text, "    "))
+        say(f"\n[{hit.rank}] {source(hit.citation)}")
+        say(wrapped(hit.passage.text, "    "))
         where = f"{hit.citation.id} {hit.passage.start}:{hit.passage.end}"
-        typer.echo(f"    {where}" + (f"  {hit.citation.url}" if hit.citation.url else ""))
+        say(f"    {where}" + (f"  {hit.citation.url}" if hit.citation.url else ""))
         if hit.also_in:
-            typer.echo(f"    also in: {'; '.join(map(wording.copy, hit.also_in))}")
+            say(f"    also in: {'; '.join(map(wording.copy, hit.also_in))}")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import typer
+from rag.saying import console, say
 
 if TYPE_CHECKING:
     from rag.ports import Progress
@@ -41,13 +41,12 @@ def shown(quiet: bool) -> Iterator[Progress]:
 @contextmanager
 def _bars() -> Iterator[Progress]:
     from rich import progress as rich
-    from rich.console import Console
 
     columns = (
         rich.TextColumn("{task.description}"), rich.BarColumn(), rich.TextColumn("{task.fields[counted]}"),
         rich.TextColumn("{task.fields[rate]}"), rich.TimeRemainingColumn(),
     )  # fmt: skip
-    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with rich.Progress(*columns, console=console(stderr=True), transient=True) as bars:
         tasks: dict[str, rich.TaskID] = {}
 
         def show(stage: str, done: int, total: int | None) -> None:
@@ -77,7 +76,7 @@ def _log_lines() -> Progress:
         said[stage] = f"{STAGES[stage]}: {done:,}{of} ({rate:,.1f}/s{left})"
         if now - last >= LOG_EVERY_S:
             last = now
-            typer.echo("; ".join(said.values()), err=True)
+            say("; ".join(said.values()), err=True)
             for name in [name for name in said if name != stage and name not in ("files", "read")]:
                 del said[name]
 

@@ -5,6 +5,7 @@ What a record does not hold is left out; a title that was derived from the first
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -95,14 +96,14 @@ def bibtex(ref: ArticleRef, version: str = "") -> str:
     if isinstance(ref, Citation):
         fields["note"] = "; ".join(filter(None, (f"``{_latex(_line(ref.quote))}''", fields["note"])))
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
-    return f"@article{{{_key(ref)},\n{lines}}}"
+    return f"@article{{{_key(ref, bool(version))},\n{lines}}}"
 
 
 def csl_json(ref: ArticleRef, version: str = "") -> str:
     """Return a CSL-JSON list of one `article-newspaper`, as citation managers import it."""
     day, quote = ref.published, _line(ref.quote) if isinstance(ref, Citation) else ""
     item: dict[str, object] = {
-        "id": _key(ref),
+        "id": _key(ref, bool(version)),
         "type": "article-newspaper",
         "title": _title(ref),
         "author": [_csl_name(name) for name in _names(ref)],
@@ -215,10 +216,21 @@ def _bibtex_name(name: Name) -> str:
     return _latex(name.bibtex) if name.given else f"{{{_latex(name.family)}}}"
 
 
-def _key(ref: ArticleRef) -> str:
-    """Return a key of letters and digits: family name, year, the title's first long word."""
+def _key(ref: ArticleRef, older: bool) -> str:
+    """Return a key that is of no other article, nor of another quotation or version of it.
+
+    Family name, year and the title's first long word as far as ASCII has their letters, then a digest.
+    """
     family = _names(ref)[0].family if ref.authors else ref.source or ""
     word = next((word for word in re.findall(r"\w+", ref.title) if len(word) > 3), "")
     year = str(ref.published.year) if ref.published else ""
     plain_letters = unicodedata.normalize("NFKD", f"{family}{year}{word}")
-    return re.sub(r"[^a-zA-Z0-9]", "", plain_letters).lower() or "article"
+    readable = re.sub(r"[^a-zA-Z0-9]", "", plain_letters).lower() or "article"
+    return f"{readable}-{_digest(ref, older)}"
+
+
+def _digest(ref: ArticleRef, older: bool) -> str:
+    """Return eight digits that tell what is cited: an article, an older version of it, or characters of either."""
+    span = (ref.start, ref.end) if isinstance(ref, Citation) else ()
+    cited = repr((ref.id, ref.version if older else "", span))
+    return hashlib.sha256(cited.encode(errors="surrogatepass")).hexdigest()[:8]

@@ -12,6 +12,7 @@ import typer
 from rag import options
 from rag.options import INTERRUPTED, PARTLY, AsJson, Name
 from rag.progress import shown
+from rag.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ def reindex(
         if watch:
             _follow(target, lambda: once(again=True))
     except KeyboardInterrupt:
-        typer.echo("rag: stopped; the index is as it was, and the next run takes up what was embedded", err=True)
+        say("rag: stopped; the index is as it was, and the next run takes up what was embedded", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if faults:
         raise typer.Exit(PARTLY)
@@ -90,10 +91,10 @@ def _follow(target: RagService, again: Callable[[], int]) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     roots = [Path(root) for root in target.status().roots]
-    typer.echo(f"following {', '.join(map(str, roots))} (Ctrl-C stops)", err=True)
+    say(f"following {', '.join(map(str, roots))} (Ctrl-C stops)", err=True)
     watching.follow(roots, target.settings.index_root, again, stop)
     if not stop.is_set():  # Ctrl-C while nothing was written
-        typer.echo("rag: stopped following", err=True)
+        say("rag: stopped following", err=True)
         raise typer.Exit(INTERRUPTED)
 
 
@@ -106,7 +107,7 @@ def _gatekeeper(gate: Path | None, target: RagService, progress: Progress) -> Ca
         gate,
         target,
         done=lambda count, total: progress("ask", count, total),
-        said=lambda bounds: typer.echo("\n".join(wording.bounded(bounds)), err=True),
+        said=lambda bounds: say("\n".join(wording.bounded(bounds)), err=True),
     )
 
 

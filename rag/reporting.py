@@ -5,9 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
-import typer
-
 from rag.manifest import FittedConfidence, FittedMix, ReindexReport, Status
+from rag.saying import say, say_json
 from rag.settings import PREFIX, Settings
 from rag.types import Inspected, Listed, Problem
 from rag.wording import WIDTH, many, noted, wrapped
@@ -21,11 +20,11 @@ INSPECTED = (
 def report(given: ReindexReport, as_json: bool) -> None:
     """Print what a reindex did on one line; its problems go to stderr, one line each."""
     for problem in given.problems:
-        typer.echo(str(problem), err=True)
+        say(problem, err=True)
     if given.faults > len(given.problems):
-        typer.echo(f"... and {given.faults - len(given.problems):,} more", err=True)
+        say(f"... and {given.faults - len(given.problems):,} more", err=True)
     if as_json:
-        return typer.echo(given.model_dump_json())
+        return say_json(given.model_dump_json())
     beside = [
         (given.copies, "copy", "copies"), (given.older_versions, "older version", "older versions"),
         (given.faults, "problem", "problems"),
@@ -34,16 +33,16 @@ def report(given: ReindexReport, as_json: bool) -> None:
     said += [f"unchanged {given.unchanged:,}", *(many(*each) for each in beside if each[0])]
     what = "dry run, nothing was written" if given.dry_run else f"{given.generation} serves"
     embedded = f"{given.embedded:,} of {given.passages:,} passages {'to embed' if given.dry_run else 'embedded'}"
-    typer.echo(f"index {given.index}: {what}; {', '.join(said)}; {embedded}; {given.seconds:.1f} s")
+    say(f"index {given.index}: {what}; {', '.join(said)}; {embedded}; {given.seconds:.1f} s")
     _missing(given.missing)
 
 
 def _missing(listed: tuple[Listed, ...]) -> None:
     """Say on stderr which addresses that sitemaps list no file holds."""
     for one in listed[:MISSING_SHOWN]:
-        typer.echo(f"{one.origin}: lists {one.url}, which no file holds", err=True)
+        say(f"{one.origin}: lists {one.url}, which no file holds", err=True)
     if len(listed) > MISSING_SHOWN:
-        typer.echo(f"... and {len(listed) - MISSING_SHOWN:,} more (--json has them)", err=True)
+        say(f"... and {len(listed) - MISSING_SHOWN:,} more (--json has them)", err=True)
 
 
 def inspected(items: Iterable[Inspected | Listed | Problem], most: int, as_json: bool) -> int:
@@ -52,17 +51,17 @@ def inspected(items: Iterable[Inspected | Listed | Problem], most: int, as_json:
     for item in items:
         if isinstance(item, Problem):
             faults += 1
-            typer.echo(str(item), err=True)
+            say(item, err=True)
         elif isinstance(item, Listed):
             listed += 1
         else:
             count += 1
             if count <= most:
-                typer.echo(item.model_dump_json()) if as_json else _inspected(item)
+                say_json(item.model_dump_json()) if as_json else _inspected(item)
     if not as_json:
         beside = [(faults, "problem", "problems"), (listed, "address listed", "addresses listed")]
         said = [many(count, "article", "articles"), *(many(*each) for each in beside if each[0])]
-        typer.echo(f"{', '.join(said)}{f'; the first {most:,} are shown' if count > most else ''}")
+        say(f"{', '.join(said)}{f'; the first {most:,} are shown' if count > most else ''}")
     return faults
 
 
@@ -73,22 +72,22 @@ def _inspected(given: Inspected) -> None:
         shown = "; ".join(value) if isinstance(value, tuple) else value
         where = article.fields_from.get(name) or ("its first sentence" if name == "title" else "")
         if shown:
-            typer.echo(f"{name:<13} {shown!s:<60}  {f'({where})' if where else ''}".rstrip())
+            say(f"{name:<13} {shown!s:<60}  {f'({where})' if where else ''}".rstrip())
     for note in article.notes:
-        typer.echo(f"{'note':<13} {noted(note)[:WIDTH]}")
-    typer.echo(f"{'text':<13} {len(article.text):,} characters, {many(len(given.passages), 'passage', 'passages')}")
+        say(f"{'note':<13} {noted(note)[:WIDTH]}")
+    say(f"{'text':<13} {len(article.text):,} characters, {many(len(given.passages), 'passage', 'passages')}")
     for passage in given.passages:
         page = bisect_right(article.pages, passage.start)
-        typer.echo(f"\n[{passage.id}] {passage.start}:{passage.end}{f', page {page}' if page else ''}")
+        say(f"\n[{passage.id}] {passage.start}:{passage.end}{f', page {page}' if page else ''}")
         for paragraph in passage.text.split("\n\n"):
-            typer.echo(wrapped(paragraph, "    ") + "\n" * (paragraph != passage.text.rpartition("\n\n")[2]))
-    typer.echo("")
+            say(wrapped(paragraph, "    ") + "\n" * (paragraph != passage.text.rpartition("\n\n")[2]))
+    say("")
 
 
 def status(given: Status, as_json: bool) -> None:
     """Print what an index holds."""
     if as_json:
-        return typer.echo(given.model_dump_json())
+        return say_json(given.model_dump_json())
     sources = ", ".join(f"{source} {count:,}" for source, count in given.sources[:10]) or "none named"
     dates = f"{given.published_from} to {given.published_to}" if given.published_from else "none"
     for name, value in {
@@ -104,7 +103,7 @@ def status(given: Status, as_json: bool) -> None:
         "mix": _fitted(given.fitted.mix),
         "confidence": _fitted(given.fitted.confidence),
     }.items():
-        typer.echo(f"{name:<11} {value}")
+        say(f"{name:<11} {value}")
 
 
 def _fitted(given: FittedMix | FittedConfidence | None) -> str:
@@ -118,6 +117,6 @@ def _fitted(given: FittedMix | FittedConfidence | None) -> str:
 def settings(given: Settings, as_json: bool) -> None:
     """Print every setting."""
     if as_json:
-        return typer.echo(given.model_dump_json())
+        return say_json(given.model_dump_json())
     for name, field in Settings.model_fields.items():
-        typer.echo(f"{PREFIX + name.upper():<22} {getattr(given, name)!s:<18} {field.description}")
+        say(f"{PREFIX + name.upper():<22} {getattr(given, name)!s:<18} {field.description}")

@@ -99,7 +99,7 @@ class Facet(Record):
 
 
 class Facets(Record):
-    """What the articles that match a question have in common, most frequent first; years in their order.
+    """What the articles that match a question have in common: the 20 most frequent values; all years, in order.
 
     An article matches where a passage of it scores at least half of the first one, by words or by meaning;
     by meaning alone, only where its cosine is 0.35 or more. Where a question names a time and no subject, all do.

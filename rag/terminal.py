@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from rag import wording
+from rag import saying, wording
 from rag.results import Answer, Facets, Hit, Interpretation, SearchResult
 from rag.types import Citation
 
@@ -53,11 +53,9 @@ def search(given: SearchResult) -> None:
 
 
 def _console() -> Console:
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False, emoji=False)
-    console.width = min(console.width, WIDEST)
-    return console
+    page = saying.console()
+    page.width = min(page.width, WIDEST)
+    return page
 
 
 def _hits(console: Console, hits: tuple[Hit, ...], cited: list[Citation]) -> None:

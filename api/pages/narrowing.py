@@ -7,6 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from api.pages.forms import Form
+from rag.counting import MOST_VALUES
 from rag.results import NO_TIME, Answer, Facet, Facets, Interpretation
 from rag.wording import day, days, window
 
@@ -37,10 +38,11 @@ class Choice(NamedTuple):
 
 
 class Group(NamedTuple):
-    """One facet and its values, the chosen ones first."""
+    """One facet and its values, the chosen ones first; `cut` says how to choose one that was not counted."""
 
     name: str
     choices: tuple[Choice, ...]
+    cut: str = ""
 
 
 def chips(form: Form, answer: Answer | None) -> tuple[Chip, ...]:
@@ -80,12 +82,17 @@ def searched(form: Form, answer: Answer) -> Days | None:
 def groups(form: Form, facets: Facets) -> tuple[Group, ...]:
     """Return the facets that have something to choose from."""
     found = (
-        Group("Outlet", _choices(form, "source", facets.sources)),
-        Group("Author", _choices(form, "author", facets.authors)),
-        Group("Section", _choices(form, "section", facets.sections)),
+        _group("Outlet", form, "source", facets.sources),
+        _group("Author", form, "author", facets.authors),
+        _group("Section", form, "section", facets.sections),
         Group("Year", _years(form, facets.years)),
     )
     return tuple(group for group in found if len(group.choices) > 1 or any(choice.chosen for choice in group.choices))
+
+
+def _group(name: str, form: Form, field: str, facets: Sequence[Facet]) -> Group:
+    cut = f"The {MOST_VALUES} most frequent. Any other can be named in the address: {field}=…"
+    return Group(name, _choices(form, field, facets), cut if len(facets) >= MOST_VALUES else "")
 
 
 def _choices(form: Form, field: str, facets: Sequence[Facet]) -> tuple[Choice, ...]:

@@ -37,8 +37,8 @@ def _environment() -> Environment:
     environment.filters |= {
         "day": day, "month": month, "counted": wording.counted, "window": window,
         "likelihood": likelihood, "percent": percent, "sharing": wording.sharing, "passages": passages,
-        "plainly": plainly, "reach": reach, "web_link": web_link, "article_link": article_link,
-        "article_page": article_page,
+        "elsewhere": wording.elsewhere, "plainly": plainly, "reach": reach, "web_link": web_link,
+        "article_link": article_link, "article_page": article_page,
     }  # fmt: skip
     return environment
 

@@ -34,6 +34,17 @@ def sharing(share: float) -> str:
     return next(words for least, words in SHARES if share >= least)
 
 
+def elsewhere(hit: Hit) -> str:
+    """Return where else a hit's story stands: outlets are counted, each once, not what they posted."""
+    own = (hit.citation.source or "").casefold()
+    others = {copy.source.casefold() for copy in hit.also_in if copy.source} - {own}
+    if others:
+        return f"Also in {'one outlet' if len(others) == 1 else f'{len(others)} outlets'}"
+    if own and all(copy.source for copy in hit.also_in):
+        return "Posted again by the same outlet"
+    return f"Also in {'one article' if len(hit.also_in) == 1 else f'{len(hit.also_in)} articles'}"
+
+
 def reasons(hit: Hit, words: Shared) -> tuple[Reason, ...]:
     """Return why a passage stands where it stands, what matters most to a reader first."""
     scores = hit.scores

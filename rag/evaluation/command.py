@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.progress import shown
+from rag.saying import say, say_json
 
 if TYPE_CHECKING:
     from rag.evaluation.asking import AsOf
@@ -88,10 +89,10 @@ def evaluate(
         runs.save(run, {name: value for name, value in found.items() if name != "slices"}, save)
     if report:
         report.write_text(page(run), "utf-8")
-    typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(wording.measured(found)))
+    say_json(json.dumps(found, indent=2)) if as_json else say("\n".join(wording.measured(found)))
     bounds = gating.bounds(held, found) if held else []
     for line in wording.bounded(bounds):
-        typer.echo(line, err=as_json)
+        say(line, err=as_json)
     if not all(bound.holds for bound in bounds):
         raise typer.Exit(FAILED)
 
@@ -101,7 +102,7 @@ def _compare(before: Path, after: Path, as_json: bool) -> None:
     from rag.evaluation.comparing import compare_files
 
     found = compare_files(before, after)
-    typer.echo(found.model_dump_json(indent=2) if as_json else "\n".join(wording.compared(found)))
+    say_json(found.model_dump_json(indent=2)) if as_json else say("\n".join(wording.compared(found)))
 
 
 def _refuse(alone: str, **others: Path | None) -> None:

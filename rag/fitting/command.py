@@ -14,6 +14,7 @@ from rag import options
 from rag.evaluation.command import AsOfDay, when
 from rag.options import AsJson, Name
 from rag.progress import shown
+from rag.saying import say, say_json
 
 if TYPE_CHECKING:
     from rag.evaluation.asking import AsOf
@@ -58,7 +59,7 @@ def calibrate(
     stored = _store(service, confidence=found.fit) if found.is_better and not dry_run else None
     if as_json:
         return _print_json(service, found, stored, found.is_better)
-    typer.echo("\n".join([*wording.calibrated(found), wording.outcome(service.store.name, stored, found.is_better)]))
+    say("\n".join([*wording.calibrated(found), wording.outcome(service.store.name, stored, found.is_better)]))
 
 
 def tune(
@@ -83,10 +84,10 @@ def tune(
         found = tuning.tune(service, labelled, [_day(day, each.day) for each in labelled.questions], progress)
     stored = _store(service, mix=found.fit) if found.is_better and not dry_run else None
     for line in wording.unheeded(service, stored):
-        typer.echo(f"rag: {line}", err=True)
+        say(f"rag: {line}", err=True)
     if as_json:
         return _print_json(service, found, stored, found.is_better)
-    typer.echo("\n".join([*wording.tuned(found), wording.outcome(service.store.name, stored, found.is_better)]))
+    say("\n".join([*wording.tuned(found), wording.outcome(service.store.name, stored, found.is_better)]))
 
 
 def _by_labels(service: RagService, labelled: LabelledSet, as_of: AsOf, progress: Progress) -> Calibration:
@@ -146,12 +147,12 @@ def _forget(service: RagService, what: str, questions: Path | None, dry_run: boo
     held = getattr(service.generation.manifest.fitted, what) is not None
     stored = _store(service, **{what: None}) if held else None
     if as_json:
-        typer.echo(json.dumps({"index": service.store.name, "stored": held, "generation": stored}))
+        say_json(json.dumps({"index": service.store.name, "stored": held, "generation": stored}))
     else:
         said = f"{stored} serves, with the default {what}" if held else f"no {what} was stored; nothing changed"
-        typer.echo(f"index {service.store.name}: {said}")
+        say(f"index {service.store.name}: {said}")
 
 
 def _print_json(service: RagService, found: Calibration | Tuning, stored: str | None, better: bool) -> None:
     head = {"index": service.store.name, "better": better, "stored": stored is not None, "generation": stored}
-    typer.echo(json.dumps(head | found.model_dump(mode="json")))
+    say_json(json.dumps(head | found.model_dump(mode="json")))

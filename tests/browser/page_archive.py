@@ -38,7 +38,7 @@ def earlier() -> list[Article]:
 def articles() -> list[Article]:
     """Articles of four sources: corrected, copied, undated and untitled, in Arabic, hostile, with endless words."""
     frost = _frost("Apples, which flower later,", (CORRECTION,), date(2025, 5, 3))
-    return [frost, *_named(), *_copies(), *_crossings(), _endless()]
+    return [frost, *_named(), *_copies(), *_crossings(), *_glaciers(), _endless()]
 
 
 def _frost(spared: str, notes: tuple[str, ...], modified: date) -> Article:
@@ -69,6 +69,18 @@ def _crossings() -> list[Article]:
             authors=(("Tomas Brandt", "Ada Finch")[n % 2],), published=date(2023 + n // 6, 1 + n % 6 * 2, 10),
         )
         for n in range(12)
+    ]  # fmt: skip
+
+
+def _glaciers() -> list[Article]:
+    """An article a year, for eighteen years, the outlet of one with a name that nothing breaks."""
+    return [
+        _article(
+            f"ice/{year}", f"Glacier retreats in {year}",
+            f"The glacier retreated {year - 1990} metres, a surveyor said.",
+            source="o" * 300 if year == 2005 else "Ice Almanac", published=date(year, 6, 2),
+        )
+        for year in range(2000, 2018)
     ]  # fmt: skip
 
 
@@ -121,6 +133,10 @@ def _named() -> list[Article]:
             "wire/market", "السوق القديم يفتح أبوابه من جديد",
             "فتح السوق القديم أبوابه من جديد يوم السبت بعد ترميم دام عامين.",
             source="Coast Wire", published=date(2025, 2, 1), language="ar",
+        ),
+        _article(
+            "upland/pier", "A pier of sleepers",
+            "Mira Oakes built the longest pier of the county from old railway sleepers.", source="The Upland Post",
         ),
         _article(
             "wire/kiosk?<b>", "Kiosk <script>document.title = 'owned'</script> \u202edekcart", HOSTILE,

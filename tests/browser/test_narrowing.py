@@ -79,6 +79,37 @@ def test_on_a_phone_facets_stand_behind_a_disclosure(fresh, scripts):
     page.wait_for_url("**section=Weather**")
 
 
+@pytest.mark.parametrize("width", [360, 900, 1440])
+def test_what_was_chosen_keeps_the_focus_and_its_disclosures_open(fresh, width):
+    page = fresh(viewport={"width": width, "height": 800})
+    page.goto(ASKED)
+    if width < 1024:
+        page.locator(".facets > details > summary").click()
+    for name in ("Weather", "2023", "Coast Wire"):
+        choice(page, name).focus()
+        page.keyboard.press("Enter")
+        sync_api.expect(choice(page, name)).to_have_attribute("aria-current", "true")
+        sync_api.expect(choice(page, name)).to_be_focused()
+        sync_api.expect(choice(page, name)).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    sync_api.expect(page.locator(".choice[aria-current]")).to_have_count(2)
+    sync_api.expect(choice(page, "Coast Wire")).to_be_focused()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_every_year_can_be_chosen_however_many_there_are(fresh, scripts):
+    page = fresh(java_script_enabled=scripts, viewport={"width": 1440, "height": 900})
+    page.goto("/?q=How+many+metres+did+the+glacier+retreat%3F")
+    page.locator("#more-year summary").click()
+    assert page.locator("[data-key^='Year:']").count() == 18
+    choice(page, "2001").click()
+    page.wait_for_url("**published_from=2001-01-01**")
+    sync_api.expect(choice(page, "2001")).to_have_attribute("aria-current", "true")
+    sync_api.expect(choice(page, "2001")).to_be_visible()
+    if scripts:
+        sync_api.expect(choice(page, "2001")).to_be_focused()
+
+
 def test_in_a_wide_window_facets_are_there_to_see(fresh):
     page = fresh(viewport={"width": 1440, "height": 900})
     page.goto(ASKED)

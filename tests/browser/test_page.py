@@ -246,6 +246,69 @@ def test_keys_walk_the_passages_open_one_and_can_be_switched_off(fresh):
     page.wait_for_url("**/article/**#cited")
 
 
+def test_arrows_walk_the_passages_where_nothing_else_takes_them(fresh):
+    page = fresh(viewport={"width": 800, "height": 500})
+    ask(page, QUESTION)
+    sync_api.expect(page.locator("#answer-heading")).to_be_focused()
+    here = "document.activeElement.id"
+    for key, where in (("Down", "passage-1"), ("Down", "passage-2"), ("Up", "passage-1")):
+        page.keyboard.press(f"Arrow{key}")
+        assert page.evaluate(here) == where
+        sync_api.expect(page.locator(f"#{where} h3")).to_be_in_viewport()
+    for modifier in ("Shift", "Control", "Alt", "Meta"):
+        page.keyboard.press(f"{modifier}+ArrowDown")
+        assert page.evaluate(here) == "passage-1"
+    for field in ("#q", "#since", ".choice", ".narrow summary"):
+        page.evaluate("name => document.querySelector(name).closest('details')?.setAttribute('open', '')", field)
+        page.locator(field).first.focus()
+        page.keyboard.press("ArrowDown")
+        assert page.evaluate("name => document.activeElement.matches(name)", field)
+
+
+def test_arrows_scroll_where_there_is_no_further_passage(fresh):
+    page = fresh(viewport={"width": 800, "height": 300}, reduced_motion="reduce")
+    page.goto("/docs")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("scrollY > 0")
+    page.goto(f"/?q={QUESTION}")
+    page.evaluate("scrollTo(0, document.querySelector('#passage-2').getBoundingClientRect().top + scrollY + 20)")
+    page.keyboard.press("ArrowDown")  # the one that follows what is seen
+    assert page.evaluate("document.activeElement.id") == "passage-3"
+    last = page.locator(".passages > li").last
+    last.focus()
+    page.evaluate("document.activeElement.scrollIntoView()")
+    before = page.evaluate("scrollY")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("before => scrollY > before", arg=before)
+    sync_api.expect(last).to_be_focused()
+
+
+def test_a_long_question_leaves_room_for_its_answer_on_a_phone(fresh):
+    page = fresh(viewport={"width": 360, "height": 800})
+    page.goto("/?q=" + "When does the Saltmarsh ferry run again, and who says so? " * 30)
+    asked = page.locator("h1.asked")
+    assert asked.bounding_box()["height"] < 120
+    assert "run again" in asked.inner_text()
+    sync_api.expect(page.get_by_role("button", name="Ask")).to_be_in_viewport()
+    page.emulate_media(media="print")
+    assert asked.bounding_box()["height"] > 500
+
+
+def test_a_cross_stays_on_the_line_of_its_chip_s_last_word(fresh):
+    page = fresh()
+    chip = page.locator(".chips a").first
+    for width in range(320, 440, 4):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"/?q={QUESTION}&published_from=2024-12-23&published_to=2025-11-30")
+        last, cross = page.evaluate("""() => {
+          const chip = document.querySelector(".chips a");
+          const words = chip.querySelector("bdi").getClientRects();
+          return [words[words.length - 1].bottom, chip.querySelector(".cross").getBoundingClientRect().bottom];
+        }""")
+        assert abs(last - cross) < 8, width
+    assert chip.inner_text().endswith("×")
+
+
 def test_endless_words_stay_inside_the_page(fresh):
     page = fresh(viewport={"width": 360, "height": 800})
     ask(page, "What did the sculptor name her longest chain?")
@@ -271,9 +334,15 @@ def test_marks_tell_the_answer_from_the_words_asked_for_whatever_the_colours(fre
 
 def test_print_has_the_answer_and_the_passages_and_nothing_to_press(fresh):
     page = fresh()
-    page.goto(f"/?q={QUESTION}")
+    page.goto(f"/?q={QUESTION}&source=Saltmarsh+Courier&as_of=2025-05-05")
     page.emulate_media(media="print")
-    for gone in (".ask", ".when", ".facets", ".top nav"):
+    chips = [chip.removeprefix("Remove").strip() for chip in page.locator(".chips li").all_inner_texts()]
+    assert {"Outlet: Saltmarsh Courier", "As of: 5 May 2025"} <= set(chips)
+    assert page.locator(".chips", has_text="As of").is_visible()
+    assert not any(page.locator(".cross").nth(n).is_visible() for n in range(page.locator(".cross").count()))
+    for gone in (".box", ".narrow", ".when", ".facets", ".top nav"):
         assert not page.locator(gone).is_visible()
+    assert page.locator("h1.asked").bounding_box()["height"] > 20
+    assert page.locator("h1.asked bdi").inner_text() == QUESTION
     assert page.locator(".answer").is_visible()
     assert page.locator("#passage-1").is_visible()

@@ -54,7 +54,7 @@ def test_without_scripts_a_citation_is_text_to_copy(fresh):
     page = fresh(java_script_enabled=False)
     page.goto(FROST)
     page.locator("summary", has_text="BibTeX").click()
-    sync_api.expect(page.locator("pre", has_text="@article{lind2025late,")).to_be_visible()
+    sync_api.expect(page.locator("pre", has_text="@article{lind2025late-")).to_be_visible()
 
 
 @pytest.mark.parametrize("number", [0, 7, 23, 39])
@@ -82,5 +82,9 @@ def test_the_status_page_tells_what_is_kept_and_how_fast_it_answers(fresh):
     assert [row.split()[0] for row in rows[1:]] == ["gen-000002", "gen-000001"]
     assert "serves" in rows[1]
     assert page.get_by_role("region", name="Articles by month").get_by_text("April 2025").is_visible()
-    assert page.get_by_role("region", name="Articles by outlet").get_by_text("The Upland Post").is_visible()
+    outlets = page.get_by_role("region", name="Articles by outlet")
+    assert outlets.get_by_text("The Upland Post").is_visible()
+    for width in (360, 1440):  # one of the outlets has a name of 300 letters
+        page.set_viewport_size({"width": width, "height": 900})
+        assert outlets.evaluate("box => box.scrollWidth <= box.clientWidth")
     assert page.get_by_role("region", name="The last hour").get_by_role("rowheader", name="/", exact=True).is_visible()

@@ -22,6 +22,7 @@ from rag.settings import Settings
 from tests.contract.fake_service import FakeService
 
 if TYPE_CHECKING:
+    from httpx2 import Response
     from starlette.types import Message, Receive, Scope, Send
 
 ASK = {"q": examples.QUESTION}
@@ -178,6 +179,20 @@ def test_long_bodies_are_compressed_for_who_can_read_it_and_caches_are_told(clie
     assert plain.text == packed.text
     assert plain.headers["ETag"] == packed.headers["ETag"]
     assert "Content-Encoding" not in client.get("/livez", headers={"Accept-Encoding": "gzip"}).headers
+
+
+def varies(response: Response) -> set[str]:
+    return {name.strip() for name in response.headers.get("Vary", "").split(",")} - {""}
+
+
+def test_what_is_not_sent_again_varies_as_what_was_sent():
+    with serving(FakeService(cors_origins=PAGE)) as client:
+        for path, params in (("/v1/answer", ASK), ("/v1/status", {}), ("/static/page.css", {})):
+            for headers in ({}, {"Origin": PAGE}):
+                sent = client.get(path, params=params, headers=headers)
+                kept = client.get(path, params=params, headers={**headers, "If-None-Match": sent.headers["ETag"]})
+                assert kept.status_code == 304
+                assert varies(kept) == varies(sent) | {"Accept-Encoding"}
 
 
 def test_a_static_file_is_kept_for_good_where_its_address_names_its_version(client):

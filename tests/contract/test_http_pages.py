@@ -20,7 +20,8 @@ from api.pages.histogram import MOST_BARS, histogram
 from api.pages.marking import marked
 from api.pages.narrowing import chips, groups
 from api.pages.rendering import STATIC, article_link, static, web_link
-from api.pages.wording import ordinal, sharing
+from api.pages.wording import elsewhere, ordinal, sharing
+from rag.counting import MOST_VALUES
 from rag.errors import IndexMissingError
 from rag.overview import Overview
 from rag.results import NO_TIME, Answer, Bucket, Facet, Facets, Interpretation, Timeline, Total, Window
@@ -351,6 +352,40 @@ def test_copies_are_counted_and_named_with_what_they_share(client):
     ]  # fmt: skip
 
 
+def posted(own: str | None, *others: str | None) -> str:
+    hit = examples.ANSWER.hits[0]
+    copies = tuple(hit.also_in[0].model_copy(update={"source": source}) for source in others)
+    cited = hit.citation.model_copy(update={"source": own})
+    return elsewhere(hit.model_copy(update={"citation": cited, "also_in": copies}))
+
+
+def test_outlets_are_counted_once_and_without_the_passage_s_own():
+    assert posted("A", "B", "b", "C", "A") == "Also in 2 outlets"
+    assert posted("A", "a", "B") == posted(None, "B", "B") == posted("A", None, "B") == "Also in one outlet"
+    assert posted("A", "A", "a") == "Posted again by the same outlet"
+    assert posted(None, None) == posted("A", None) == "Also in one article"
+    assert posted(None, None, None) == posted("A", "A", None) == "Also in 2 articles"
+
+
+def test_values_that_are_not_shown_are_said():
+    names = [Facet(value=f"Outlet {n}", articles=40 - n) for n in range(MOST_VALUES)]
+    years = tuple(Facet(value=str(year), articles=1) for year in range(1980, 2020))
+    facets = FACETS.model_copy(update={"sources": tuple(names), "sections": tuple(names[:-1]), "years": years})
+    found = {group.name: group for group in groups(Form(q="x"), facets)}
+    assert {name: len(group.choices) for name, group in found.items()} == {"Outlet": 20, "Section": 19, "Year": 40}
+    assert found["Outlet"].cut == "The 20 most frequent. Any other can be named in the address: source=…"
+    assert found["Section"].cut == found["Year"].cut == ""
+    service = PageService()
+    answering(service, examples.ANSWER)
+    service.consult = lambda *_, **__: (examples.ANSWER.model_copy(update={"facets": facets}), examples.TIMELINE)
+    with TestClient(create_app(service)) as client:
+        page = client.get("/", params=ASK).text
+    assert "14 more, not all</summary>" in page
+    assert found["Outlet"].cut in page
+    assert "34 more</summary>" in page
+    assert page.count('class="choice"') == 20 + 19 + 40
+
+
 def test_what_narrows_is_a_chip_that_takes_it_away():
     form = Form(
         q="x",
@@ -558,7 +593,7 @@ def test_an_article_can_be_cited_in_every_form_and_names_what_is_similar(client)
     page = client.get(f"/article/{examples.ARTICLE.id}?start=0&end={len(examples.SENTENCE)}").text
     for name in ("Plain", "Markdown", "Chicago", "APA", "BibTeX", "CSL-JSON"):
         assert f"<summary>{name}</summary>" in page
-    assert "@article{okafor2025ferry," in page
+    assert "@article{okafor2025ferry-" in page
     assert "#:~:text=" in page
     assert examples.SIMILAR.similar[0].title in page
 

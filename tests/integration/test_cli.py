@@ -20,7 +20,7 @@ from rag import printing, wording
 from rag.embedding.hashing import HashingEmbedder
 from rag.explanation import Explanation
 from rag.manifest import ReindexReport, Status
-from rag.results import Answer, Bucket, Hit, SearchResult, SimilarArticles, Timeline
+from rag.results import Answer, Bucket, Facets, Hit, SearchResult, SimilarArticles, Timeline
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types import ArticleView, Note
@@ -108,6 +108,10 @@ def test_lines_of_json_are_the_document_s_parts(rag: Rag, indexed: RagService) -
     assert {json.loads(line)["kind"] for line in declined} == {"answer", "near_miss"}
     hits = [Hit.model_validate_json(line) for line in outcome(rag("search", QUESTION, "--jsonl"), 0).splitlines()]
     assert tuple(hits) == indexed.search(QUESTION).hits
+    *_, last = outcome(rag("search", QUESTION, "--jsonl", "--facets"), 0).splitlines()
+    assert json.loads(last).pop("kind") == "facets"
+    counted = Facets.model_validate({name: value for name, value in json.loads(last).items() if name != "kind"})
+    assert counted == indexed.search(QUESTION, facets=True).facets
     assert "take one of them" in outcome(rag("search", QUESTION, "--json", "--jsonl"), 2)
 
 

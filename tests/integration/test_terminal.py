@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -15,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from rag import options, printing, terminal, wording
-from rag.results import Answer
+from rag.results import Answer, SearchResult
 from rag.service import RagService
+from tests.conftest import ROOT
 from tests.integration.conftest import PATIENCE_S, RAG, Rag
 
 QUESTION = "Why did the bridge close?"
@@ -105,6 +107,44 @@ def test_what_an_article_says_steers_no_terminal(
         shown = capsys.readouterr().out
         assert "\ufffd]2;x\ufffd \ufffdad cracked" in shown
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", STEERING.sub("", shown))
+
+
+HOSTILE = "\x1b[2J\x07 \x9b2J\x7f"
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def test_no_field_of_an_article_steers_a_terminal_whichever_command_prints_it(
+    on_terminal: OnTerminal, rag: Rag, service: RagService, tmp_path: Path
+) -> None:
+    names = ("id", "title", "author", "source", "section", "url", "text")
+    said = {name: f"{name} of the tide mill{HOSTILE}" for name in names} | {"url": f"https://a.example/{HOSTILE}"}
+    path = tmp_path / f"mill{HOSTILE.replace('/', '')}.jsonl"
+    path.write_text("\n".join([json.dumps(said), json.dumps({"id": HOSTILE})]))
+    service.reindex([path])
+    (held,) = service.search("tide mill").hits
+    for command in (
+        ("inspect", path), ("reindex",), ("status",), ("ask", "What is of the tide mill?"),
+        ("search", "tide mill", "--facets"), ("explain", "tide mill", held.citation.id),
+        ("article", held.citation.id), ("article", f"no {HOSTILE}"),
+        ("search", "tide mill", "--json"), ("search", "tide mill", "--jsonl"), ("inspect", path, "--json"),
+    ):  # fmt: skip
+        done = rag(*command)
+        for shown in (
+            done.stdout,
+            done.stderr,
+            *(bare(on_terminal(*command, **given)) for given in ({}, {"NO_COLOR": "1"})),
+        ):
+            assert not CONTROLS.search(shown), (command, CONTROLS.search(shown))
+    assert SearchResult.model_validate_json(rag("search", "tide mill", "--json").stdout).hits == (held,)
+
+
+def test_nothing_is_printed_past_what_cleans_it() -> None:
+    printing_elsewhere = [
+        path.name
+        for path in sorted((ROOT / "rag").rglob("*.py"))
+        if path.name != "saying.py" and re.search(r"\btyper\.echo\(|\bConsole\(", path.read_text("utf-8"))
+    ]
+    assert printing_elsewhere == []
 
 
 def test_how_sure_an_answer_is_is_said_in_words() -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from api import examples
+from rag.citing import cite
+from rag.generation import Generation
 from rag.inviting import LEAST_CONFIDENCE, SHOWN, Made, _chosen, _turned, answers, invitation
+from rag.results import Answer, AnswerSentence
 from tests.conftest import Build, article
 
 
@@ -68,6 +72,22 @@ def test_a_question_that_a_time_word_narrows_or_another_article_answers_is_not_s
     assert not answers(answer, "another")
     assert not answers(answer.model_copy(update={"confidence": LEAST_CONFIDENCE - 0.01}), own)
     assert not answers(seeds_service.answer("What is the capital of Australia?", k=1), own)
+
+
+def test_only_a_headline_that_asks_is_a_question(build: Build) -> None:
+    """What is asked is answered for sure here: whether it may be offered is left."""
+    text = "no one saw the ferry leave."
+    titles = ("Why did the Graup ferry leave early?", "Graup ferry leaves early for the winter", "Why leave?")
+    generation = build([article(f"a{n}", text, title) for n, title in enumerate(titles)])
+    assert invitation(generation, lambda question: _sure(generation, question)) == (titles[0],)
+
+
+def _sure(generation: Generation, question: str) -> Answer:
+    held = generation.archive.articles_at(range(generation.archive.articles)).values()
+    said = next(one.article for one in held if one.article.title == question)
+    cited = cite(said, f"{said.id}#1", 0, len(said.text), 0)
+    sentence = AnswerSentence(text=said.text, score=1.0, hit_rank=1, citation=cited)
+    return examples.ANSWER.model_copy(update={"interpreted": None, "confidence": 1.0, "sentences": (sentence,)})
 
 
 def test_an_archive_of_which_no_sentence_can_be_turned_has_no_question(build: Build, seeds_service) -> None:

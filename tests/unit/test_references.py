@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 
 import pytest
@@ -41,13 +42,13 @@ def test_a_quotation_in_words() -> None:
 
 def test_an_article_for_a_citation_manager() -> None:
     assert bibtex(FULL.ref()) == (
-        "@article{lee2025bridge,\n  author = {Ann Lee and Ludwig van Beethoven and Cy Moss},\n"
+        "@article{" + key(FULL.ref()) + ",\n  author = {Ann Lee and Ludwig van Beethoven and Cy Moss},\n"
         "  title = {{Bridge reopens}},\n  journal = {The Courier},\n  year = {2025},\n  month = {5},\n  day = {1},\n"
         "  url = {https://courier.example/a},\n  langid = {en},\n}"
     )
     (item,) = json.loads(csl_json(QUOTED))
     assert item == {
-        "id": "lee2025bridge", "type": "article-newspaper", "title": "Bridge reopens", "URL": LINK, "language": "en",
+        "id": key(QUOTED), "type": "article-newspaper", "title": "Bridge reopens", "URL": LINK, "language": "en",
         "author": [
             {"family": "Lee", "given": "Ann"}, {"family": "van Beethoven", "given": "Ludwig"},
             {"family": "Moss", "given": "Cy"},
@@ -55,6 +56,34 @@ def test_an_article_for_a_citation_manager() -> None:
         "container-title": "The Courier", "issued": {"date-parts": [[2025, 5, 1]]}, "section": "Local", "page": "1",
         "note": "The bridge reopened at noon.",
     }  # fmt: skip
+
+
+def key(ref: ArticleRef, version: str = "") -> str:
+    (item,) = json.loads(csl_json(ref, version))
+    assert bibtex(ref, version).startswith(f"@article{{{item['id']},\n")
+    found: str = item["id"]
+    return found
+
+
+def test_a_key_is_of_one_thing_that_is_cited_whoever_wrote_it() -> None:
+    """The articles share author, year and first word; or nothing of them is left in ASCII."""
+    named = [article(f"n{n}", TEXT, f"Bridge {n}", authors=("Ann Lee",), published=date(2025, 5, 1)) for n in range(20)]
+    foreign = [
+        article("r", TEXT, "Мост открыт", authors=("Анна Ли",), published=date(2024, 5, 1)),
+        article("c", TEXT, "桥", authors=("李安",), published=date(2024, 5, 1)), article("n", TEXT, "桥"),
+    ]  # fmt: skip
+    quoted = [cite(FULL, "a#1", start, end, 0) for start, end in ((0, 28), (29, 49))]
+    refs = [FULL.ref(), *quoted, *(each.ref() for each in named + foreign)]
+    keys = [*(key(ref) for ref in refs), *(key(ref, "version of 3 June 2025") for ref in refs)]
+    assert len(set(keys)) == len(keys)
+    assert keys == [*(key(ref) for ref in refs), *(key(ref, "version of 3 June 2025") for ref in refs)]
+    assert all(re.fullmatch(r"(?:lee2025bridge|2024|article)-[0-9a-f]{8}", each) for each in keys)
+
+
+def test_a_key_stays_where_an_article_is_corrected() -> None:
+    corrected = FULL.ref().model_copy(update={"version": "b" * 12})
+    assert key(corrected) == key(FULL.ref())
+    assert key(corrected, "version of 3 June 2025") != key(FULL.ref(), "version of 3 June 2025")
 
 
 def test_an_address_has_one_full_stop_behind_it() -> None:
@@ -67,9 +96,9 @@ def test_what_is_missing_is_left_out() -> None:
     assert markdown(BARE) == r"\[The bridge reopened at noon\]"
     assert chicago(BARE) == "“[The bridge reopened at noon].” n.d."
     assert apa(BARE) == "[The bridge reopened at noon]. (n.d.)."
-    assert bibtex(BARE) == "@article{bridge,\n  title = {{[The bridge reopened at noon]}},\n}"
+    assert bibtex(BARE) == "@article{bridge-98173e46,\n  title = {{[The bridge reopened at noon]}},\n}"
     assert json.loads(csl_json(BARE)) == [
-        {"id": "bridge", "type": "article-newspaper", "title": "[The bridge reopened at noon]"}
+        {"id": "bridge-98173e46", "type": "article-newspaper", "title": "[The bridge reopened at noon]"}
     ]
 
 

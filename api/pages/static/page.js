@@ -32,25 +32,29 @@ async function go(url, { push = true, y = 0, focus = null, text = null } = {}) {
   if (kept.size > 20) kept.delete(kept.keys().next().value);
   if (push) history.pushState({ y: 0 }, "", address + hash);
   shown = address;
-  put(text);
+  put(text, focus);
   settle(hash, y, focus, push);
 }
 
-function put(text) {
+function put(text, focus) {
   const next = new DOMParser().parseFromString(text, "text/html");
   document.title = next.title;
   document.body.className = next.body.className;
   document.body.removeAttribute("aria-busy");
+  const open = focus ? [...document.querySelectorAll(".facets details[open]")] : [];
   at("main").replaceWith(next.getElementById("main"));
   document.querySelector(".foot").replaceWith(next.querySelector(".foot"));
+  for (const { id } of open) at(id)?.setAttribute("open", "");
   enhance();
 }
 
 function settle(hash, y, focus, push) {
   const heading = at("answer-heading");
   const same = focus && document.querySelector(focus);
+  for (let box = same?.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
   const target = same || (hash && at(hash.slice(1))) || heading || at("q");
   target?.focus({ preventScroll: !hash || Boolean(same) });
+  same?.scrollIntoView({ block: "nearest", behavior: "instant" });
   if (!hash && !same) scrollTo({ top: push ? 0 : y, behavior: "instant" });
   const passages = document.querySelectorAll(".passages > li").length;
   at("news").textContent = heading ? `${heading.textContent} ${passages} passages. ${at("told")?.textContent ?? ""}` : "";
@@ -81,12 +85,14 @@ window.addEventListener("popstate", (event) => {
 
 const passages = () => [...document.querySelectorAll(".passages > li")];
 
-function step(by) {
+function step(by) { // false where there is no further one
   const all = passages();
   const here = all.indexOf(document.activeElement.closest(".passages > li"));
-  const next = all[Math.max(0, Math.min(all.length - 1, here < 0 ? 0 : here + by))];
+  const above = all.filter((each) => each.getBoundingClientRect().top < 1).length; // of the window's upper edge
+  const next = all[here < 0 ? above + Math.min(0, by) : here + by];
   next?.focus({ preventScroll: true });
   next?.scrollIntoView();
+  return Boolean(next);
 }
 
 const ACTIONS = {
@@ -95,6 +101,7 @@ const ACTIONS = {
   k: () => step(-1),
   "?": () => at("keys").showModal(),
 };
+const ARROWS = { ArrowDown: 1, ArrowUp: -1 }; // scroll where they move nothing
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -102,6 +109,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && inside.id === "q") inside.blur();
   if (event.key === "Enter" && inside.matches(".passages > li")) inside.querySelector("h3 a").click();
   if (inside.closest("input, select, textarea, dialog") || localStorage.getItem(key) === "off") return;
+  const free = !event.shiftKey && (inside.matches("body, main, h2") || inside.closest(".passages > li"));
+  if (free && ARROWS[event.key] && step(ARROWS[event.key])) event.preventDefault();
   if (!ACTIONS[event.key]) return;
   event.preventDefault();
   ACTIONS[event.key]();
