@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -181,14 +182,18 @@ def test_days_read_into_the_question_are_shaded_and_counted_as_those_that_are_ch
     page = fresh(java_script_enabled=scripts)
     page.goto("/?q=What+happened+in+March+2024%3F&as_of=2025-06-01")
     sync_api.expect(page.locator(".chips")).to_contain_text("Only: March 2024")
-    sync_api.expect(page.locator("#told")).to_contain_text("1 of 23 articles that match is of these days")
+    sync_api.expect(page.locator("#told")).to_contain_text(
+        re.compile(r"\b1 of \d\d articles that match is of these days")
+    )
     assert 0 < float(page.locator(".shade").get_attribute("width")) < 200
     assert page.locator("#brush a.in").count() == 1
     page.locator("#brush a").first.click()
     page.wait_for_url("**published_from=**")
-    sync_api.expect(page.locator("#told")).to_contain_text("1 of 23 articles that match is of these days")
+    sync_api.expect(page.locator("#told")).to_contain_text(
+        re.compile(r"\b1 of \d\d articles that match is of these days")
+    )
     if scripts:
-        sync_api.expect(page.locator("#news")).to_contain_text("1 of 23 articles")
+        sync_api.expect(page.locator("#news")).to_contain_text(re.compile(r"\b1 of \d\d articles"))
 
 
 @pytest.mark.parametrize("scripts", [True, False])
