@@ -179,7 +179,7 @@ def test_what_was_read_into_the_question_can_be_taken_away(fresh, scripts):
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_days_read_into_the_question_are_shaded_and_counted_as_those_that_are_chosen(fresh, scripts):
-    page = fresh(java_script_enabled=scripts)
+    page, counted = fresh(java_script_enabled=scripts), re.compile(r"\b1 of \d\d articles that match is of these days")
     page.goto("/?q=What+happened+in+March+2024%3F&as_of=2025-06-01")
     sync_api.expect(page.locator(".chips")).to_contain_text("Only: March 2024")
     sync_api.expect(page.locator("#told")).to_contain_text(
