@@ -106,12 +106,16 @@ def _record(tree: HtmlElement, at: Origin, fetched: str | None) -> dict[str, obj
 
 
 def _canonical(tree: HtmlElement, base: str | None) -> str | None:
-    """Return the address that a page says is its own, whole; None where no base makes it so."""
+    """Return the address that a page says is its own, whole; None where no base makes it so.
+
+    Some sites say of every page that it is the first one: what else is known of its address is better then.
+    """
     said = _attribute(tree, ".//link[@rel='canonical']", "href")
     try:
-        return ids.address(urljoin(base or "", said)) if said else None
+        whole = ids.address(urljoin(base or "", said)) if said else None
     except ValueError:
         return None
+    return None if sites.is_front(whole) and base and not sites.is_front(base) else whole
 
 
 def _one(value: object) -> str | None:

@@ -738,6 +738,9 @@ def test_a_relative_canonical_address_is_read_against_the_page_s_own(load: Load)
         == "a.example/2025/05/news-1"
     )
     assert load("b.html", page(link))[0].id == "b.html"
+    home = "<link rel=canonical href='https://a.example/'>"  # as some sites say on every page
+    own = "<meta property='og:url' content='https://a.example/x'>"
+    assert load("c.html", page(home + own))[0].id == "a.example/x"
 
 
 @pytest.mark.parametrize(
