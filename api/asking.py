@@ -26,9 +26,9 @@ from api.fields import (
 )
 from api.metrics import Metrics
 from rag.errors import QuestionError
-from rag.results import Answer, Searching
 from rag.service import RagService
-from rag.types import Options, Record, SearchFilter
+from rag.types.articles import Options, Record, SearchFilter
+from rag.types.results import Answer, Searching
 
 
 class FilterParams(Record):

@@ -25,8 +25,8 @@ from api.fields import (
     Truth,
     WithFacets,
 )
-from rag.results import Searching
-from rag.types import Cited, NonEmpty, Options, Record, SearchFilter
+from rag.types.articles import Cited, NonEmpty, Options, Record, SearchFilter
+from rag.types.results import Searching
 
 MAX_SEARCHES = 20  # of a batch
 MAX_CITATIONS = 100  # that are checked at once

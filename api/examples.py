@@ -10,9 +10,10 @@ from datetime import date
 from api.health import Health
 from rag.citing import cite
 from rag.cursors import Cursor, digest
-from rag.explanation import Explanation, Standing, Term
-from rag.manifest import Change, Counts, Fitted, FittedMix, Status
-from rag.results import (
+from rag.types.articles import Article, ArticleView, Checked, Copy, Origin, Passage, SearchFilter, Version
+from rag.types.explanation import Explanation, Standing, Term
+from rag.types.index import Change, Counts, Fitted, FittedMix, Status
+from rag.types.results import (
     Answer,
     AnswerSentence,
     Bucket,
@@ -30,7 +31,6 @@ from rag.results import (
     Total,
     Window,
 )
-from rag.types import Article, ArticleView, Checked, Copy, Origin, Passage, SearchFilter, Version
 
 QUESTION = "When does the Saltmarsh ferry run again?"
 INDEX, GENERATION = "default", "gen-000007"

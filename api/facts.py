@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
 from api.replies import generation_of
-from rag.manifest import Status
 from rag.service import RagService
+from rag.types.index import Status
 
 log = logging.getLogger(__name__)
 

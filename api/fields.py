@@ -10,9 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict
 
 from api.examples import ARTICLE, QUESTION
 from rag.cursors import MAX_CHARS
-from rag.results import GroupBy, Unit
 from rag.service import MAX_K, MAX_QUESTION_CHARS
-from rag.types import NonEmpty
+from rag.types.articles import NonEmpty
+from rag.types.results import GroupBy, Unit
 
 WORDS = r"[^\s\x1c-\x1f\x85\ufeff]"  # anything but what Python or ECMAScript, which differ in it, call white space
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from rag.types import Record
+from rag.types.articles import Record
 
 
 class Health(Record):

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from rag.types import Record
+from rag.types.articles import Record
 
 MINUTES = 60
 STEP = 1.04  # each bin is so much wider than the one before: a percentile is off by 2 % at most

@@ -18,7 +18,7 @@ from api import kinds
 from api.pages.rendering import render
 from api.replies import generation_of
 from rag.errors import BylineError, QuestionError
-from rag.types import Record
+from rag.types.articles import Record
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -14,10 +14,10 @@ from api.fields import Count
 from api.freshness import Revalidated, RevalidatedByBody
 from api.replies import reply
 from api.schema import sent, success
-from rag.explanation import Explanation
-from rag.manifest import Status
-from rag.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
-from rag.types import ArticleView
+from rag.types.articles import ArticleView
+from rag.types.explanation import Explanation
+from rag.types.index import Status
+from rag.types.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
 
 router = APIRouter(prefix="/v1", route_class=Revalidated)
 

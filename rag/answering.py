@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from rag.results import Hit
-from rag.types import Span
+from rag.types.articles import Span
+from rag.types.results import Hit
 
 MAX_SENTENCES = 3
 PASSAGES_READ = 5  # passages whose sentences compete

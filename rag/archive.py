@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import IndexCorruptError
-from rag.manifest import FileRead
 from rag.packing import Division, Part
 from rag.stored import (
     ARTICLE_FIELDS,
@@ -33,7 +32,8 @@ from rag.stored import (
     as_article,
     marks,
 )  # fmt: skip
-from rag.types import Article, Listed, Problem, SearchFilter
+from rag.types.articles import Article, Listed, Problem, SearchFilter
+from rag.types.index import FileRead
 
 
 class Archive:

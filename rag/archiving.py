@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rag.packing import Division
 from rag.stored import ARTICLE_FIELDS, BESIDE, OlderVersion, as_article, marks
-from rag.types import Article, Listed, Problem
+from rag.types.articles import Article, Listed, Problem
 
 SCHEMA = """
 CREATE TABLE articles (

@@ -12,10 +12,10 @@ from rag import answering, citing, relatives, retrieval, timing
 from rag.generation import Found, Generation
 from rag.ports import Embedder, Query
 from rag.reranking.worker import Worker
-from rag.results import AnswerSentence, Hit, Interpretation, Window
 from rag.settings import Settings
 from rag.stages import stage
-from rag.types import SearchFilter, Span
+from rag.types.articles import SearchFilter, Span
+from rag.types.results import AnswerSentence, Hit, Interpretation, Window
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 from rag.sentences import trimmed
-from rag.types import ArticleRef, Span
+from rag.types.articles import ArticleRef, Span
 
 VERSION = "sentences-1"  # part of the manifest: a change here re-chunks every article
 HEADER_SHARE = 4  # a title takes at most a quarter of the window

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from urllib.parse import urldefrag
 
 from rag.fragments import directive
-from rag.types import Article, Citation
+from rag.types.articles import Article, Citation
 
 CONTEXT_CHARS = 32  # what the W3C Web Annotation model shows for prefix and suffix
 

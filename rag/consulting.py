@@ -27,7 +27,7 @@ from rag.options import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from rag import results
+    from rag.types import results
 
 MOST_LINES = 40  # of a timeline whose unit is not asked for: what a terminal shows at once
 LONGER: dict[results.Unit, results.Unit] = {"day": "week", "week": "month", "month": "year"}

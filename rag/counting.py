@@ -20,10 +20,10 @@ from rag.asking import Asked
 from rag.errors import QuestionError
 from rag.generation import Generation
 from rag.ports import Scores
-from rag.results import Bucket, Facet, Facets, Total, Unit
 from rag.retrieval import Retrieved
 from rag.stored import Facts
-from rag.types import SearchFilter
+from rag.types.articles import SearchFilter
+from rag.types.results import Bucket, Facet, Facets, Total, Unit
 
 SHARE = 0.5  # of the first passage's score
 LEAST_COSINE = 0.35  # MiniLM gives 0.1 to 0.33 to what is unrelated, 0.4 to 0.8 to what answers

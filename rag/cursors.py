@@ -13,7 +13,7 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationError
 
 from rag.errors import QuestionError
-from rag.types import Record
+from rag.types.articles import Record
 
 MAX_CHARS = 500
 

@@ -15,12 +15,12 @@ import numpy.typing as npt
 
 from rag import retrieval
 from rag.asking import Asked
-from rag.explanation import Exclusion, Explanation, Standing, Term, Verdict
 from rag.generation import Found, Generation
 from rag.lexical import MAX_QUERY_TERMS
 from rag.ports import Scores, Vector
 from rag.retrieval import Retrieved
-from rag.types import ArticleRef, SearchFilter
+from rag.types.articles import ArticleRef, SearchFilter
+from rag.types.explanation import Exclusion, Explanation, Standing, Term, Verdict
 
 CHUNK_ROWS = 65_536  # vectors scored at once: 100 MB of float32 at 384 dimensions
 EVERYTHING = SearchFilter()

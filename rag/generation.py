@@ -15,12 +15,12 @@ from rag import store
 from rag.archive import Archive
 from rag.errors import ArticleMissingError, IncompatibleIndexError, IndexCorruptError
 from rag.lexical import LexicalIndex
-from rag.manifest import IndexManifest
 from rag.ports import Ranking, Vector
 from rag.stored import HeldArticle, PassageRow
 from rag.stories import Stories
 from rag.tokens import TokenCodes
-from rag.types import Article, Passage, SearchFilter, Span
+from rag.types.articles import Article, Passage, SearchFilter, Span
+from rag.types.index import IndexManifest
 from rag.vectors import DenseIndex, Float16s
 
 

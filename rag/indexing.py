@@ -20,8 +20,8 @@ from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, U
 from rag.generation import Generation
 from rag.intake import Fresh, Intake, Recipe
 from rag.journal import Journal
-from rag.manifest import Counts, Fitted, IndexManifest, ReindexReport
 from rag.ports import Embedder, Item, Progress
+from rag.types.index import Counts, Fitted, IndexManifest, ReindexReport
 
 EMBED_AT_ONCE = 1024  # passages sorted by length together, and lost when a reindex is stopped; more gains little
 EMBED_FEW = 4  # passages together while reading goes on: one batch, which keeps one processor busy

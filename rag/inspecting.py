@@ -10,7 +10,7 @@ from rag.intake import Intake, Recipe
 from rag.limits import Limits
 from rag.loading import Reading
 from rag.ports import Embedder
-from rag.types import Article, Inspected, Listed, Passage, Problem
+from rag.types.articles import Article, Inspected, Listed, Passage, Problem
 
 
 def inspect(

@@ -20,7 +20,7 @@ from rag.packing import Division, Part, packed
 from rag.ports import Embedder, Item, Progress
 from rag.sentences import sentences
 from rag.stored import Known, OlderVersion
-from rag.types import Article, File, Listed, Problem, Span
+from rag.types.articles import Article, File, Listed, Problem, Span
 
 SAY_EVERY = 64  # articles between two reports of progress
 KEPT_PROBLEMS = 1_000  # in memory; the archive has all

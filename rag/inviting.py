@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from rag import answering
 from rag.generation import Generation
-from rag.results import NO_TIME, Answer
+from rag.types.results import NO_TIME, Answer
 
 SHOWN = 3
 LEAST_CONFIDENCE = 0.7

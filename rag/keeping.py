@@ -8,10 +8,10 @@ from pathlib import Path
 from rag import store
 from rag.errors import LoadError
 from rag.generation import Generation
-from rag.manifest import ReindexReport
 from rag.ports import Progress
 from rag.serving import Serving
-from rag.types import Inspected, Listed, Problem
+from rag.types.articles import Inspected, Listed, Problem
+from rag.types.index import ReindexReport
 
 
 class Keeping(Serving):

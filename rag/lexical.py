@@ -19,7 +19,7 @@ import tantivy
 
 from rag.errors import IndexCorruptError
 from rag.ports import Ranking
-from rag.types import SearchFilter
+from rag.types.articles import SearchFilter
 
 NAME = "tantivy-bm25-english"
 ANALYZER = "byline_english"

@@ -7,9 +7,9 @@ from pydantic import Field
 from rag import counting, store
 from rag.errors import UnusableIndexError
 from rag.generation import Generation
-from rag.manifest import Counts, IndexManifest
-from rag.results import Bucket, Unit
-from rag.types import Listed, Problem, Record, SearchFilter
+from rag.types.articles import Listed, Problem, Record, SearchFilter
+from rag.types.index import Counts, IndexManifest
+from rag.types.results import Bucket, Unit
 
 MOST_YEARS = 300  # counted by month
 MOST = 50  # problems, and missing articles, that are listed

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rag.types import Span
+from rag.types.articles import Span
 
 SENTENCE = np.dtype("<i4"), 4
 

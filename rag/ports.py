@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.limits import Limits
-from rag.types import Article, File, Listed, Origin, Problem, SearchFilter
+from rag.types.articles import Article, File, Listed, Origin, Problem, SearchFilter
 
 Matrix: TypeAlias = npt.NDArray[np.float32]
 Vector: TypeAlias = npt.NDArray[np.float32]

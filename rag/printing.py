@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Literal
 
 from rag import tables, terminal, wording
-from rag.explanation import Explanation
-from rag.results import Answer, Facets, Hit, Interpretation, SearchResult, SimilarArticles, Timeline
 from rag.saying import console, say, say_json
-from rag.types import ArticleView, Record
+from rag.types.articles import ArticleView, Record
+from rag.types.explanation import Explanation
+from rag.types.results import Answer, Facets, Hit, Interpretation, SearchResult, SimilarArticles, Timeline
 from rag.wording import WIDTH, byline, harmless, source, wrapped
 
 Form = Literal["text", "json", "jsonl"]

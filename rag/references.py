@@ -15,7 +15,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rag.names import Name, divided
-from rag.types import ArticleRef, ArticleView, Citation
+from rag.types.articles import ArticleRef, ArticleView, Citation
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
 LATEX = {

@@ -8,8 +8,8 @@ import numpy as np
 
 from rag.generation import Generation
 from rag.ports import Vector
-from rag.results import Similar
-from rag.types import Article, Copy, SearchFilter
+from rag.types.articles import Article, Copy, SearchFilter
+from rag.types.results import Similar
 
 NEAREST = 400  # passages that are looked at for similar articles
 LEAST_SIMILAR = 0.3  # cosine: below it no subject is shared; to be from one town is worth 0.2 to 0.4

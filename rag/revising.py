@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from rag import store
 from rag.errors import BylineError, IncompatibleIndexError
 from rag.generation import Generation
-from rag.manifest import Fitted
+from rag.types.index import Fitted
 
 
 def revise(target: store.Store, change: Callable[[Fitted], Fitted], embedder: str, keep: int) -> str:

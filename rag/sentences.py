@@ -6,7 +6,7 @@ import re
 
 import nupunkt
 
-from rag.types import Span
+from rag.types.articles import Span
 
 PARAGRAPH_BREAK = re.compile(r"\n(?:[^\S\n]*\n)+|\n(?=[-*•] )")  # a blank line, or a list's next item
 

@@ -8,11 +8,13 @@ from datetime import date
 from rag import answering, asking, relatives, retrieval, versions
 from rag.cursors import Cursor, digest
 from rag.errors import QuestionError
-from rag.explanation import Explanation
 from rag.generation import Generation
 from rag.keeping import Keeping
-from rag.manifest import Status
-from rag.results import (
+from rag.stages import stage
+from rag.types.articles import ArticleView, Cited, SearchFilter
+from rag.types.explanation import Explanation
+from rag.types.index import Status
+from rag.types.results import (
     Answer,
     CheckedBatch,
     Facets,
@@ -27,8 +29,6 @@ from rag.results import (
     Total,
     Unit,
 )
-from rag.stages import stage
-from rag.types import ArticleView, Cited, SearchFilter
 
 MAX_QUESTION_CHARS = 2_000
 MAX_K = 100

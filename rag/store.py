@@ -33,8 +33,8 @@ from rag.errors import (
     IndexMissingError,
     UnusableIndexError,
 )
-from rag.manifest import FileSum, IndexManifest
 from rag.settings import DEFAULT_INDEX
+from rag.types.index import FileSum, IndexManifest
 
 FORMAT = 6
 CURRENT = "CURRENT"

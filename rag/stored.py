@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from rag.packing import cut, unpacked
-from rag.types import Article, Origin, Span
+from rag.types.articles import Article, Origin, Span
 
 ARTICLE_FIELDS = (
     "id, version, title, title_from, authors, source, published, url, section, language, beside, path, line, text"

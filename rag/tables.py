@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from rag.explanation import Explanation, Standing
+    from rag.types.explanation import Explanation, Standing
 
 MOST_PASSAGES = 8  # the rest of a long article stands in the JSON
 NONE = "–"

@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from rag import saying, wording
-from rag.results import Answer, Facets, Hit, Interpretation, SearchResult
-from rag.types import Citation
+from rag.types.articles import Citation
+from rag.types.results import Answer, Facets, Hit, Interpretation, SearchResult
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -20,7 +20,7 @@ from typing import TypeAlias
 import numpy as np
 
 from rag.ports import Rows, Scores
-from rag.results import NO_TIME
+from rag.types.results import NO_TIME
 
 # In units of the mixed score. Chosen on every other news-quiz question, asked as of its day: see ARCHITECTURE.md
 ASKED, NAMED, UNSAID = 6.0, 1.0, 1.2

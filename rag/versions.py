@@ -10,7 +10,7 @@ from rag.errors import ArticleMissingError
 from rag.generation import Generation
 from rag.sentences import paragraphs, sentences
 from rag.stored import OlderVersion
-from rag.types import Article, ArticleView, Checked, Citation, Cited, Excerpt, Version
+from rag.types.articles import Article, ArticleView, Checked, Citation, Cited, Excerpt, Version
 
 
 def view(generation: Generation, index: str, id: str) -> ArticleView:

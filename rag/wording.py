@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby
 
-from rag.results import NO_TIME, Answer, Bucket, Facets, Interpretation, Reason, Total, Unit, Window
-from rag.types import ArticleRef, Copy, Note
+from rag.types.articles import ArticleRef, Copy, Note
+from rag.types.results import NO_TIME, Answer, Bucket, Facets, Interpretation, Reason, Total, Unit, Window
 
 WIDTH = 100
 ABSENT = "Not in this archive: "

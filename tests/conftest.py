@@ -16,7 +16,7 @@ from rag.intake import Recipe
 from rag.service import RagService
 from rag.settings import Settings
 from rag.store import Store
-from rag.types import Article, Origin
+from rag.types.articles import Article, Origin
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"

@@ -18,9 +18,9 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
 from rag.evaluation import gating
-from rag.results import Answer, AnswerSentence, Hit, StageScores
 from rag.service import RagService
-from rag.types import Citation
+from rag.types.articles import Citation
+from rag.types.results import Answer, AnswerSentence, Hit, StageScores
 from tests.conftest import ROOT, SEEDS
 from tests.serving import serving
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from api.pages.forms import Form
 from api.pages.wording import counted
-from rag.results import Bucket, Timeline, Unit
+from rag.types.results import Bucket, Timeline, Unit
 from rag.wording import window
 
 MOST_BARS = 60

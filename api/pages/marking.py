@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from api.pages.wording import Reason, reasons
 from rag.highlighting import finder, shared
-from rag.results import Answer, Hit
 from rag.sentences import paragraphs
-from rag.types import Citation
+from rag.types.articles import Citation
+from rag.types.results import Answer, Hit
 
 Interval = tuple[int, int]
 Finder = Callable[[str], Sequence[Interval]]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from api.pages.forms import Form
 from rag.counting import MOST_VALUES
-from rag.results import NO_TIME, Answer, Facet, Facets, Interpretation
+from rag.types.results import NO_TIME, Answer, Facet, Facets, Interpretation
 from rag.wording import day, days, window
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from rag.manifest import Status
 from rag.overview import Overview
+from rag.types.index import Status
 from rag.wording import gap, month, without_gaps
 
 MOST_OUTLETS = 200

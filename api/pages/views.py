@@ -24,8 +24,8 @@ from rag.citing import cite
 from rag.errors import QuestionError
 from rag.overview import overview
 from rag.references import references, superseded
-from rag.results import Answer, Timeline
 from rag.stages import stage
+from rag.types.results import Answer, Timeline
 
 SIMILAR = 5  # articles named beside one
 NEAR_MISSES = 3  # passages shown at first where there is no answer

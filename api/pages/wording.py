@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rag.highlighting import Shared
-from rag.results import Hit
+from rag.types.results import Hit
 
 MUCH, SOME = 0.6, 0.35  # cosine and MaxSim, of what is near and of what is not far
 SHARES = (  # from which share of the wording on, and what is said of it

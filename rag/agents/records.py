@@ -7,9 +7,10 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from rag import results, types, wording
-from rag.results import Reason, Total
-from rag.types import Record
+from rag import wording
+from rag.types import articles, results
+from rag.types.articles import Record
+from rag.types.results import Reason, Total
 
 Start = Annotated[int, Field(description="Where the quote begins in the article's text, in characters (code points).")]
 End = Annotated[int, Field(description="Where it ends: text[start:end] == quote.")]
@@ -28,7 +29,7 @@ class Source(Record):
     url: str | None
 
     @classmethod
-    def of(cls, ref: types.ArticleRef) -> Self:
+    def of(cls, ref: articles.ArticleRef) -> Self:
         """Return the source that an article, a copy or a citation names."""
         return cls(**{name: getattr(ref, name) for name in Source.model_fields})
 
@@ -43,7 +44,7 @@ class Citation(Source):
     notes: tuple[str, ...]
 
     @classmethod
-    def to(cls, given: types.Citation) -> Self:
+    def to(cls, given: articles.Citation) -> Self:
         """Return a citation of the archive as a tool says it."""
         return cls(
             **Source.of(given).model_dump(), start=given.start, end=given.end, quote=given.quote, link=given.link,

@@ -17,9 +17,9 @@ from rag import wording
 from rag.agents import telling
 from rag.agents.records import Answered, Citation, Found, Passage, Source, Whole
 from rag.errors import BylineError
-from rag.results import GroupBy
 from rag.service import MAX_K, RagService
-from rag.types import Record, SearchFilter
+from rag.types.articles import Record, SearchFilter
+from rag.types.results import GroupBy
 
 log = logging.getLogger(__name__)
 

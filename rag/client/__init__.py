@@ -3,7 +3,7 @@
     with Byline("http://127.0.0.1:8000") as archive:
         answer = archive.answer("How long was the bridge closed?", sources=["The Courier"])
 
-Replies are the records of `rag.results`, `rag.types` and `rag.manifest`. What fails is a `BylineError` of `rag.errors`:
+Replies are the records of `rag.types`. What fails is a `BylineError` of `rag.errors`:
 the very one that the service raises where there is one (`ArticleMissingError`, `QuestionError`, ...), with the
 server's whole problem as its `__cause__`; else `ApiError`, `UnreachableError` or `UnreadableReplyError`.
 """

@@ -14,10 +14,10 @@ from rag.client import calls, replies
 from rag.client.calls import Asking, Call, Common, Narrowing, OneSearch, Searching, Spanning, T
 from rag.client.retrying import Reply, Retry
 from rag.client.sending import NO_HEADERS, NOT_READY, RETRY, TIMEOUT_S, address, headers_with, request
-from rag.explanation import Explanation
-from rag.manifest import Status
-from rag.results import Answer, CheckedBatch, Hit, SearchBatch, SearchResult, SimilarArticles, Timeline
-from rag.types import ArticleView, Citation, Cited
+from rag.types.articles import ArticleView, Citation, Cited
+from rag.types.explanation import Explanation
+from rag.types.index import Status
+from rag.types.results import Answer, CheckedBatch, Hit, SearchBatch, SearchResult, SimilarArticles, Timeline
 
 
 class Byline:

@@ -14,10 +14,10 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from rag.errors import QuestionError
-from rag.explanation import Explanation
-from rag.manifest import Status
-from rag.results import Answer, CheckedBatch, GroupBy, SearchBatch, SearchResult, SimilarArticles, Timeline, Unit
-from rag.types import ArticleView, Citation, Cited, Record, SearchFilter
+from rag.types.articles import ArticleView, Citation, Cited, Record, SearchFilter
+from rag.types.explanation import Explanation
+from rag.types.index import Status
+from rag.types.results import Answer, CheckedBatch, GroupBy, SearchBatch, SearchResult, SimilarArticles, Timeline, Unit
 
 T = TypeVar("T", bound=Record)
 Day = date | str  # a str is written YYYY-MM-DD
@@ -30,7 +30,7 @@ class Common(TypedDict, total=False):
 
 
 class Filtering(Common, total=False):
-    """What an article must be to be searched at all (see `rag.types.SearchFilter`), and the day that is today."""
+    """What an article must be to be searched at all (see `rag.types.articles.SearchFilter`), and the day that is today."""
 
     published_from: Day
     published_to: Day

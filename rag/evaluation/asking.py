@@ -16,9 +16,9 @@ from rag.evaluation.labelled import LabelledSet, Question
 from rag.evaluation.measures import MEASURES, gold_rank
 from rag.evaluation.runs import Asked, Run, Setting
 from rag.evaluation.slices import kinds
-from rag.results import Answer
 from rag.service import RagService
-from rag.types import Passage, SearchFilter
+from rag.types.articles import Passage, SearchFilter
+from rag.types.results import Answer
 
 DEPTH = 100
 KEPT = 10  # articles of a ranking that a run keeps

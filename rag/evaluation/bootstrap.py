@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from rag.types import Record
+from rag.types.articles import Record
 
 RESAMPLES = 2_000
 SEED = 20221118

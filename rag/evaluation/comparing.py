@@ -11,7 +11,7 @@ from rag.errors import EvaluationError
 from rag.evaluation.bootstrap import Difference, difference, difference_of
 from rag.evaluation.runs import Asked, Run, load
 from rag.evaluation.summary import latencies, statistics
-from rag.types import Record
+from rag.types.articles import Record
 
 LESS_IS_BETTER = frozenset({"ECE", "risk@50%"})
 LISTED = 10  # changed questions of each direction

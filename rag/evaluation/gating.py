@@ -24,7 +24,7 @@ from rag.evaluation.labelled import load_set
 from rag.evaluation.summary import summary, values
 from rag.generation import Generation
 from rag.service import RagService
-from rag.types import Record
+from rag.types.articles import Record
 
 
 class Gate(Record):

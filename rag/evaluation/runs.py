@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field, ValidationError
 
 from rag.errors import EvaluationError
-from rag.types import Record
+from rag.types.articles import Record
 
 Setting: TypeAlias = str | int | float | bool | None
 

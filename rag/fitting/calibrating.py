@@ -14,8 +14,8 @@ from rag.evaluation.bootstrap import Difference, difference
 from rag.evaluation.calibration import auroc, ece, risk_at
 from rag.fitting import logistic
 from rag.fitting.examples import Examples, Floats
-from rag.manifest import Change, FittedConfidence
-from rag.types import Record
+from rag.types.articles import Record
+from rag.types.index import Change, FittedConfidence
 
 FOLDS = 5
 LEAST_QUESTIONS = 20

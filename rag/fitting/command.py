@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from rag.evaluation.labelled import LabelledSet
     from rag.fitting.calibrating import Calibration
     from rag.fitting.tuning import Tuning
-    from rag.manifest import FittedConfidence, FittedMix
     from rag.ports import Progress
     from rag.service import RagService
+    from rag.types.index import FittedConfidence, FittedMix
 
 SEED = 20221118  # of the sample, so that the same archive is asked the same questions
 THE_ARCHIVE = "the archive itself"

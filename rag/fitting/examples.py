@@ -17,7 +17,7 @@ from rag.fitting.making import Made
 from rag.fitting.typical import TYPICAL
 from rag.ports import Progress
 from rag.service import RagService
-from rag.types import Passage, SearchFilter
+from rag.types.articles import Passage, SearchFilter
 
 Floats = npt.NDArray[np.float64]
 NOTHING = (0.0,) * 4  # no word is shared, so that nothing is said

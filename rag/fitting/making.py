@@ -15,7 +15,7 @@ import numpy as np
 
 from rag import answering
 from rag.generation import Generation
-from rag.types import SearchFilter
+from rag.types.articles import SearchFilter
 
 WORDS = 7  # of a question; with 5 or 10 the fit was worse on some of four sets
 LEAST_WORDS = 3

@@ -15,11 +15,11 @@ from rag.evaluation.bootstrap import Difference, Measure, difference, interval
 from rag.evaluation.labelled import LabelledSet, Question
 from rag.evaluation.measures import MEASURES
 from rag.generation import Generation
-from rag.manifest import Change, FittedMix
 from rag.ports import Progress, Rows, Scores
 from rag.retrieval import Mix
 from rag.service import RagService
-from rag.types import Record, SearchFilter
+from rag.types.articles import Record, SearchFilter
+from rag.types.index import Change, FittedMix
 
 DENSE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 MAX_SIM = (0.0, 0.4, 0.8, 1.3, 1.8, 2.5)

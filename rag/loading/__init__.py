@@ -33,7 +33,7 @@ from rag.loading import (
 )
 from rag.loading.places import origin, problem
 from rag.ports import Item, Loader, Source
-from rag.types import Article, File, Problem
+from rag.types.articles import Article, File, Problem
 
 __all__ = ["LOADERS", "Reading", "read"]
 

@@ -24,7 +24,7 @@ from rag.loading.decoding import UNFORESEEN, clean
 from rag.loading.places import problem
 from rag.loading.seeking import IN_MEMORY_BYTES, seekable
 from rag.ports import Source
-from rag.types import Problem
+from rag.types.articles import Problem
 
 FREE_BYTES = 100_000_000
 TAR_MAGIC = slice(257, 262), b"ustar"

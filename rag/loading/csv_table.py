@@ -9,7 +9,7 @@ from typing import TypeAlias
 from rag.loading import decoding, fields
 from rag.loading.places import problem
 from rag.ports import MB, Source
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 DELIMITERS = ",;\t"  # of two as frequent in the header, the first
 BYTES_A_CHARACTER = 4  # in what the csv module gathers a cell in

@@ -18,7 +18,7 @@ from urllib.parse import urljoin
 from rag.loading import decoding, fields, markup
 from rag.loading.places import problem
 from rag.ports import Source
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 LONG_SPACE = re.compile(rb"\s{100,}")  # before the root it costs feedparser its square
 WEB = re.compile(r"https?://", re.IGNORECASE)

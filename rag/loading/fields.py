@@ -15,7 +15,7 @@ from rag.errors import LoadError
 from rag.loading import dates, ids, markup, notes, people, sites, titles
 from rag.loading.decoding import clean, settled
 from rag.loading.places import problem
-from rag.types import Article, Origin, Problem
+from rag.types.articles import Article, Origin, Problem
 
 Names: TypeAlias = Mapping[str, Sequence[str]]
 Value: TypeAlias = tuple[str, object]

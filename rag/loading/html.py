@@ -26,7 +26,7 @@ from rag.loading import (
 )  # fmt: skip
 from rag.loading.places import problem
 from rag.ports import Source
-from rag.types import Article, Origin, Problem
+from rag.types.articles import Article, Origin, Problem
 
 NAMES: fields.Names = {
     "id": (),

@@ -9,7 +9,7 @@ from rag.loading import decoding, fields, json_feed
 from rag.loading.cursor import Cursor
 from rag.loading.places import problem
 from rag.ports import Source
-from rag.types import Article, Origin, Problem
+from rag.types.articles import Article, Origin, Problem
 
 HOLDERS = {"articles", "items", "documents", "data", "results"}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rag.loading import decoding, fields
 from rag.loading.places import problem
 from rag.ports import MB, Source
-from rag.types import Article, Origin, Problem
+from rag.types.articles import Article, Origin, Problem
 
 FIRST = 10  # lines of a file; where none of them is JSON, it holds something else
 SHOWN = 60  # characters of the line that shows so

@@ -11,7 +11,7 @@ from email.utils import parseaddr, parsedate_to_datetime
 from rag.loading import decoding, fields, markup
 from rag.loading.places import problem
 from rag.ports import MB, Source
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 MAX_HEADER_CHARS = 5_000
 LINE_BYTES = 1 << 16  # read at once; a message's line may be longer

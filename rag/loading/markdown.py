@@ -21,7 +21,7 @@ from markdown_it import MarkdownIt
 from rag.loading import decoding, fields, markup
 from rag.loading.places import problem
 from rag.ports import Source
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

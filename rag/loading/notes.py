@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from rag.sentences import paragraphs
-from rag.types import Note, NoteKind
+from rag.types.articles import Note, NoteKind
 
 ARTICLE = r"this (?:news )?(?:article|story|report|post|piece|column|page|obituary|review|interview)"
 AFTER = r"(?:\s*\([^)\n]{1,60}\)|[ \w.,'’/&-]{0,60}?)?\s*[:—–]"  # "(June 3, 2025):", " at 3:15 p.m. on Monday:"

@@ -13,7 +13,7 @@ from rag.loading.archives import FREE_BYTES
 from rag.loading.places import problem
 from rag.loading.seeking import seekable
 from rag.ports import Source
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 BATCH_ROWS = 64  # of articles, a few MB
 

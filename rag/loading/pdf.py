@@ -10,7 +10,7 @@ from rag.loading import datelines, fields, paging, pdf_pages
 from rag.loading.paging import Line
 from rag.loading.places import problem
 from rag.ports import Source
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 if TYPE_CHECKING:
     from pypdf import PdfReader

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rag.loading.decoding import clean
-from rag.types import Origin, Problem
+from rag.types.articles import Origin, Problem
 
 MAX_CHARS = 600  # of a reason; a longer one is the file itself, which it quotes
 

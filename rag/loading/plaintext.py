@@ -9,7 +9,7 @@ from datetime import date
 from rag.loading import dates, decoding, fields
 from rag.loading.places import problem
 from rag.ports import Source
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 HEADER = re.compile(r"\s*date[ \t]+(?P<day>[0-9]\S*)[ \t]+\((?P<by>(?:[^()\n]|\([^()\n]*\))*)\)", re.IGNORECASE)
 CLOSING = re.compile(r"\n[ \t]*This article originally appeared (?:at|on|in) (?P<site>[^\n]+?)\.?\s*\Z")

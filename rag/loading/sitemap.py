@@ -10,7 +10,7 @@ from rag.loading import dates
 from rag.loading.decoding import clean
 from rag.loading.places import problem
 from rag.ports import MB, Source
-from rag.types import Listed, Problem
+from rag.types.articles import Listed, Problem
 
 KINDS = {"urlset", "sitemapindex"}  # an index lists sitemaps, not articles
 CHUNK_BYTES = 1 << 16

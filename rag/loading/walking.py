@@ -13,7 +13,7 @@ from pathspec import GitIgnoreSpec
 from rag.loading import decoding
 from rag.loading.naming import Names
 from rag.loading.places import origin, problem
-from rag.types import Problem
+from rag.types.articles import Problem
 
 IGNORE_FILE = ".ragignore"
 

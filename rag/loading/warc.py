@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from rag.loading import codings, decoding, html
 from rag.loading.places import problem
 from rag.ports import MB, Source
-from rag.types import Article, Origin, Problem
+from rag.types.articles import Article, Origin, Problem
 
 FOUND = 200  # the status of a page that was there
 PAGES = ("text/html", "application/xhtml+xml")

@@ -12,7 +12,7 @@ from rag import chunking, loading, wiring
 from rag.evaluation.labelled import LabelledSet
 from rag.sentences import sentences
 from rag.settings import load
-from rag.types import Article
+from rag.types.articles import Article
 from tests.bench.machine import SEED
 
 PASSAGES, ROUNDS, QUERIES = 256, 3, 100

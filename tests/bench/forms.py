@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from rag.loading import read
-from rag.types import Article
+from rag.types.articles import Article
 
 SAID = ("title", "authors", "source", "published", "url", "text")
 SYNTAX = re.compile(r"([\\`*_{}\[\]<>&~|])")  # what Markdown reads within a line

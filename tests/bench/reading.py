@@ -20,7 +20,7 @@ from trafilatura import bare_extraction
 
 from rag.loading import html
 from rag.loading.places import origin
-from rag.types import Article
+from rag.types.articles import Article
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from rag import sketches, stories
 from rag.generation import Generation
 from rag.intake import Intake, Recipe
 from rag.ports import Embedder, Matrix
-from rag.types import Article
+from rag.types.articles import Article
 from tests.bench.machine import SEED
 
 Change = Callable[[list[str], random.Random, list[str]], list[str]]

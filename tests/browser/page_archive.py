@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from rag.types import Article, Note, Origin
+from rag.types.articles import Article, Note, Origin
 
 HOSTILE = (
     "The kiosk owner wrote <script>document.title = 'owned'</script> on the shutter. "

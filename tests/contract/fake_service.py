@@ -10,10 +10,14 @@ from typing import cast
 
 from api import examples
 from rag.errors import ArticleMissingError, IndexMissingError
-from rag.explanation import Explanation
 from rag.generation import Generation
-from rag.manifest import Status
-from rag.results import (
+from rag.service import RagService
+from rag.settings import Settings
+from rag.stages import stage
+from rag.types.articles import ArticleView, Cited, SearchFilter
+from rag.types.explanation import Explanation
+from rag.types.index import Status
+from rag.types.results import (
     Answer,
     CheckedBatch,
     GroupBy,
@@ -24,10 +28,6 @@ from rag.results import (
     Timeline,
     Unit,
 )
-from rag.service import RagService
-from rag.settings import Settings
-from rag.stages import stage
-from rag.types import ArticleView, Cited, SearchFilter
 
 
 class FakeService(RagService):

@@ -29,7 +29,7 @@ from rag.errors import (
     UnreadableReplyError,
     UnusableIndexError,
 )
-from rag.results import Answer
+from rag.types.results import Answer
 from tests.contract.scripted import Reply, problem, scripted
 
 ANSWER = Reply(body=examples.ANSWER.model_dump_json())
@@ -308,11 +308,11 @@ def test_importing_the_client_loads_no_service_no_index_and_no_model() -> None:
     done = run("import rag.client, sys; print(*sys.modules)")
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
-    assert {"rag.client", "rag.results", "httpx2"} <= loaded
+    assert {"rag.client", "rag.types.results", "httpx2"} <= loaded
     heavy = {"numpy", "faiss", "torch", "tantivy", "openvino", "tokenizers", "fastapi", "starlette", "typer", "rich"}
     assert loaded & heavy == set()
     assert {name for name in loaded if name.startswith("rag.") and not name.startswith("rag.client")} == {
-        "rag.errors", "rag.explanation", "rag.manifest", "rag.results", "rag.types"
+        "rag.errors", "rag.types.explanation", "rag.types.index", "rag.types.results", "rag.types"
     }  # fmt: skip
 
 

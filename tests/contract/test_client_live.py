@@ -10,9 +10,9 @@ import pytest
 
 from rag.client import AsyncByline, Byline
 from rag.errors import ApiError, ArticleMissingError, QuestionError
-from rag.results import Hit
 from rag.service import RagService
-from rag.types import Cited, SearchFilter
+from rag.types.articles import Cited, SearchFilter
+from rag.types.results import Hit
 from tests.serving import serving
 
 QUESTION = "How long was the Halloran Bridge closed?"

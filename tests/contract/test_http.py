@@ -14,10 +14,10 @@ from api import examples
 from api.app import create_app
 from api.health import Health
 from api.problems import ProblemDetail
-from rag.explanation import Explanation
-from rag.manifest import Status
-from rag.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
-from rag.types import ArticleView, SearchFilter
+from rag.types.articles import ArticleView, SearchFilter
+from rag.types.explanation import Explanation
+from rag.types.index import Status
+from rag.types.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
 from tests.contract.fake_service import FakeService
 
 RECORDS = {

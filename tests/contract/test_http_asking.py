@@ -15,10 +15,10 @@ from api.app import create_app
 from rag.embedding.hashing import HashingEmbedder
 from rag.indexing import Indexing
 from rag.intake import Recipe
-from rag.results import SearchBatch, SearchResult, SimilarArticles, Timeline
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Article
+from rag.types.articles import Article
+from rag.types.results import SearchBatch, SearchResult, SimilarArticles, Timeline
 from tests.conftest import article
 from tests.contract.fake_service import FakeService
 

@@ -24,8 +24,8 @@ from api.pages.wording import elsewhere, ordinal, sharing
 from rag.counting import MOST_VALUES
 from rag.errors import IndexMissingError
 from rag.overview import Overview
-from rag.results import NO_TIME, Answer, Bucket, Facet, Facets, Interpretation, Timeline, Total, Window
-from rag.types import ArticleView, Excerpt, Note, SearchFilter, Version
+from rag.types.articles import ArticleView, Excerpt, Note, SearchFilter, Version
+from rag.types.results import NO_TIME, Answer, Bucket, Facet, Facets, Interpretation, Timeline, Total, Window
 from rag.wording import interpreted, window
 from tests.contract.fake_service import FakeService
 

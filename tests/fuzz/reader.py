@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from rag.loading import Reading
-from rag.types import Article, File, Listed, Problem
+from rag.types.articles import Article, File, Listed, Problem
 
 ROOT = Path(__file__).parents[2]
 MB = 1_000_000

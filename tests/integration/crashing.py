@@ -27,11 +27,11 @@ from rag.errors import BylineError
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
-from rag.manifest import FittedMix, ReindexReport
 from rag.revising import revise
 from rag.store import Store, read_manifest, verify_files
 from rag.stored import PassageRow
-from rag.types import Article, Origin, SearchFilter
+from rag.types.articles import Article, Origin, SearchFilter
+from rag.types.index import FittedMix, ReindexReport
 
 QUESTION = "Which bridge did the mayor close?"
 KEEP = 2  # generations; the reindexes below prune a third

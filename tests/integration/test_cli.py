@@ -18,12 +18,12 @@ import pytest
 
 from rag import printing, wording
 from rag.embedding.hashing import HashingEmbedder
-from rag.explanation import Explanation
-from rag.manifest import ReindexReport, Status
-from rag.results import Answer, Bucket, Facets, Hit, SearchResult, SimilarArticles, Timeline
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import ArticleView, Note
+from rag.types.articles import ArticleView, Note
+from rag.types.explanation import Explanation
+from rag.types.index import ReindexReport, Status
+from rag.types.results import Answer, Bucket, Facets, Hit, SearchResult, SimilarArticles, Timeline
 from tests.integration.conftest import TEXTS, Rag
 from tests.serving import serving
 

@@ -22,7 +22,7 @@ import pytest
 
 from rag.errors import BylineError
 from rag.store import Store
-from rag.types import Article
+from rag.types.articles import Article
 from tests.integration import crashing
 from tests.integration.crashing import NEW, OLD, OLDEST, Held, article, held, write
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from rag.manifest import Fitted
 from rag.service import RagService
+from rag.types.index import Fitted
 from tests.conftest import SEEDS
 
 RAG = Path(sys.executable).with_name("rag")

@@ -16,11 +16,11 @@ import pytest
 
 from rag import wiring
 from rag.evaluation.labelled import load_set
-from rag.results import Answer
 from rag.sentences import paragraphs
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Article, Citation, SearchFilter
+from rag.types.articles import Article, Citation, SearchFilter
+from rag.types.results import Answer
 from tests.conftest import ROOT, SEEDS
 
 FIRST = 4  # passages a reader sees without scrolling

@@ -30,7 +30,7 @@ from rag.generation import Generation
 from rag.service import RagService
 from rag.settings import Settings
 from rag.store import CURRENT, DRAFT, Store, read_manifest, verify_files
-from rag.types import Article, SearchFilter
+from rag.types.articles import Article, SearchFilter
 from tests.integration import crashing
 from tests.integration.crashing import NEW, OLD, OLDEST, Held, article, held, write
 

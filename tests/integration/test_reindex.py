@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from rag.journal import Journal
-from rag.manifest import ReindexReport
 from rag.service import RagService
+from rag.types.index import ReindexReport
 from tests.integration.conftest import PATIENCE_S, RAG, Rag
 
 

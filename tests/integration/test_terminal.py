@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from rag import options, printing, terminal, wording
-from rag.results import Answer, SearchResult
 from rag.service import RagService
+from rag.types.results import Answer, SearchResult
 from tests.conftest import ROOT
 from tests.integration.conftest import PATIENCE_S, RAG, Rag
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from rag import answering
 from rag.answering import NAME, NUMBER, TIME, Terms, Verdict, Wanted, Weight, content, coverage, expected
 from rag.citing import cite
-from rag.results import Hit, StageScores
 from rag.sentences import sentences
-from rag.types import Passage, Span
+from rag.types.articles import Passage, Span
+from rag.types.results import Hit, StageScores
 from tests.conftest import article
 
 FERRY = "The ferry fire began in a galley. It was out by noon, said Ann Lee."

@@ -15,10 +15,10 @@ from rag.evaluation.labelled import LabelledSet, Question
 from rag.evaluation.runs import load, save
 from rag.evaluation.slices import kinds
 from rag.evaluation.summary import summary, values
-from rag.results import Answer, SearchResult
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Article
+from rag.types.articles import Article
+from rag.types.results import Answer, SearchResult
 from tests.conftest import Build
 
 BRIDGE = Question("q1", "When did the bridge close in May?", {"bridge": 1}, ("May",), date(2025, 5, 2))

@@ -27,7 +27,7 @@ import pytest
 from rag import loading
 from rag.limits import Limits
 from rag.loading import LOADERS
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 from tests.conftest import ROOT
 from tests.fuzz.examples import EXAMPLES, PAGE, RSS, SITEMAP, crawl
 

@@ -16,7 +16,7 @@ from rag.fitting.calibrating import Calibration, Kind, calibrate, confidences
 from rag.fitting.examples import NOTHING, TYPICAL, Ask, Examples, asks_made, asks_of, typical
 from rag.fitting.making import Made, make
 from rag.service import RagService
-from rag.types import Article
+from rag.types.articles import Article
 from tests.conftest import Build, article
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rag.chunking import Tokens, chunk, cut_header, header
 from rag.embedding.hashing import HashingEmbedder
 from rag.sentences import paragraphs, sentences
-from rag.types import Span
+from rag.types.articles import Span
 from tests.conftest import article
 
 tokens = HashingEmbedder().tokens

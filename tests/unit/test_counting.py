@@ -18,10 +18,10 @@ from rag.embedding.hashing import HashingEmbedder
 from rag.errors import ArticleMissingError, GenerationGoneError, QuestionError
 from rag.indexing import Indexing
 from rag.intake import Recipe
-from rag.results import Bucket, Facet, Window
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Article, Cited, SearchFilter
+from rag.types.articles import Article, Cited, SearchFilter
+from rag.types.results import Bucket, Facet, Window
 from tests.conftest import article
 
 BRIDGE = "The bridge over the Tarn was closed for repair after engineers found rust."

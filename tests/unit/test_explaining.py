@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from rag import retrieval
 from rag.embedding.hashing import HashingEmbedder
 from rag.errors import ArticleMissingError, QuestionError
-from rag.explanation import Explanation
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.ports import Ranking
 from rag.reranking.worker import Worker
-from rag.results import Hit
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Article, SearchFilter
+from rag.types.articles import Article, SearchFilter
+from rag.types.explanation import Explanation
+from rag.types.results import Hit
 from tests.conftest import SEEDS, article
 from tests.overlap import OverlapReranker
 from tests.unit.test_search_oracle import WORDS, Oracle, filters

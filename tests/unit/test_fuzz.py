@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from rag import loading
-from rag.types import Article, Origin
+from rag.types.articles import Article, Origin
 from tests.fuzz import reader
 from tests.fuzz.__main__ import main, run
 from tests.fuzz.damage import damaged

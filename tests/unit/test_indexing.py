@@ -21,10 +21,10 @@ from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.lexical import Line
-from rag.manifest import ReindexReport
 from rag.sentences import paragraphs, sentences
 from rag.store import Store
-from rag.types import Article, Problem, SearchFilter
+from rag.types.articles import Article, Problem, SearchFilter
+from rag.types.index import ReindexReport
 from tests.conftest import article
 
 PATIENCE_S = 10

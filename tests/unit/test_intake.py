@@ -15,9 +15,9 @@ from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.loading import Reading
-from rag.manifest import ReindexReport
 from rag.store import Store
-from rag.types import Article
+from rag.types.articles import Article
+from rag.types.index import ReindexReport
 
 Run = Callable[..., ReindexReport]
 URL = "https://courier.example/bridge"

@@ -17,7 +17,7 @@ from rag.intake import Recipe
 from rag.journal import Journal
 from rag.ports import Embedded
 from rag.store import Store
-from rag.types import Article
+from rag.types.articles import Article
 from tests.conftest import article
 
 RNG = np.random.default_rng(1)

@@ -17,7 +17,7 @@ from rag import loading
 from rag.citing import cite
 from rag.errors import LoadError
 from rag.loading import ids
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 Items = list[Article | Problem]
 

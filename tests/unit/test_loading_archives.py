@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from rag import loading
 from rag.limits import Limits
 from rag.loading import archives
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 RECORDS = "".join(json.dumps({"id": f"r{n}", "title": f"T{n}", "text": f"Text {n}."}) + "\n" for n in range(200))
 FILES = {"a/one.txt": "Text one.", "two.md": "---\ntitle: Two\n---\nText two.", "a/b/many.jsonl": RECORDS}

@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from rag import loading
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 BODY = (
     "The Saltmarsh ferry runs again from 4 May, the harbour office said on Tuesday, after a winter in dry dock. "

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag import loading
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 BODY = (
     "The Saltmarsh ferry runs again from 4 May, the harbour office said on Tuesday, after a winter in dry dock. "

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rag import loading
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 ITEM: dict[str, Any] = {
     "id": "1",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rag import loading
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 Load = Callable[..., tuple[Article, list[str]]]
 

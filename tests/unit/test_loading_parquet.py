@@ -18,7 +18,7 @@ from pyarrow import parquet
 
 from rag import loading
 from rag.loading import parquet as loader
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 
 @pytest.fixture(autouse=True)

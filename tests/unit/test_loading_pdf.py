@@ -18,7 +18,7 @@ from pypdf import PdfReader, PdfWriter
 from rag import loading
 from rag.loading import paging, pdf_pages
 from rag.loading.paging import Line
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 FERRY = (
     "The Saltmarsh ferry runs again from 4 May, the harbour office said on Tuesday, after a winter in dry dock. "

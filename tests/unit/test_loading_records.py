@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rag import loading
 from rag.loading import fields
-from rag.types import Article, Problem
+from rag.types.articles import Article, Problem
 
 Load = Callable[..., tuple[list[Article], list[str]]]
 

@@ -12,7 +12,7 @@ import pytest
 
 from rag.limits import Limits
 from rag.loading import Reading
-from rag.types import Article, Listed, Problem
+from rag.types.articles import Article, Listed, Problem
 
 SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWS = f"""<?xml version="1.0" encoding="UTF-8"?>

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rag.citing import cite
 from rag.references import apa, bibtex, chicago, csl_json, markdown, plain, references, superseded
-from rag.types import ArticleRef, ArticleView, Note, NoteKind, Version
+from rag.types.articles import ArticleRef, ArticleView, Note, NoteKind, Version
 from tests.conftest import article
 
 TEXT = "The bridge reopened at noon. A van crossed first."

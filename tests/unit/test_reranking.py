@@ -14,9 +14,9 @@ from rag.embedding.hashing import HashingEmbedder
 from rag.errors import RerankerError
 from rag.ports import Reranker, Scores
 from rag.reranking.worker import BATCH, Worker
-from rag.results import SearchResult
 from rag.service import RagService
 from rag.settings import Settings
+from rag.types.results import SearchResult
 from tests.conftest import SEEDS
 from tests.overlap import OverlapReranker
 

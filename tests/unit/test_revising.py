@@ -14,12 +14,12 @@ from rag.errors import IncompatibleIndexError, IndexCorruptError, IndexLockedErr
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
-from rag.manifest import Fitted, FittedConfidence, FittedMix
 from rag.retrieval import Mix
 from rag.revising import revise
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import Article
+from rag.types.articles import Article
+from rag.types.index import Fitted, FittedConfidence, FittedMix
 from tests.conftest import article
 
 MIX = FittedMix(made="2026-01-01", on="a set", questions=9, held_out={}, dense=0.25, max_sim=0.5)

@@ -23,7 +23,7 @@ from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.ports import Ranking, Vector
 from rag.store import Store
-from rag.types import Article, SearchFilter
+from rag.types.articles import Article, SearchFilter
 from tests.conftest import article
 
 embedder = HashingEmbedder()

@@ -22,7 +22,7 @@ from rag.service import RagService
 from rag.settings import Settings
 from rag.sketches import FILE, SKETCH, share, sketch
 from rag.stories import SHARED
-from rag.types import Article, SearchFilter
+from rag.types.articles import Article, SearchFilter
 from tests.bench.stories import CHANGES, changed
 from tests.conftest import SEEDS, Build, article
 

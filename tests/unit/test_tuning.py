@@ -14,7 +14,7 @@ from rag.fitting.tuning import Ranked, tune
 from rag.retrieval import Mix
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types import SearchFilter
+from rag.types.articles import SearchFilter
 from tests.conftest import SEEDS
 
 

@@ -15,7 +15,7 @@ from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.loading import notes
 from rag.store import Store
-from rag.types import Article, Citation, Cited
+from rag.types.articles import Article, Citation, Cited
 from tests.conftest import article
 
 FIRST = article("bridge@example", "The bridge is ten metres long.\n\nIt opened on Monday.")

@@ -7,8 +7,8 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from rag.results import Interpretation
-from rag.types import ArticleRef, NonEmpty, Record, SearchFilter
+from rag.types.articles import ArticleRef, NonEmpty, Record, SearchFilter
+from rag.types.results import Interpretation
 
 Verdict: TypeAlias = Literal["listed", "folded", "beyond_k", "not_a_candidate", "excluded"]
 Clause: TypeAlias = Literal["published_from", "published_to", "as_of", "sources", "authors", "sections", "exclude"]

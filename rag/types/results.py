@@ -7,7 +7,7 @@ from typing import Literal, Self, TypeAlias
 
 from pydantic import ConfigDict, Field, model_validator
 
-from rag.types import ArticleRef, Checked, Citation, Copy, NonEmpty, Options, Passage, Record, SearchFilter
+from rag.types.articles import ArticleRef, Checked, Citation, Copy, NonEmpty, Options, Passage, Record, SearchFilter
 
 Reason: TypeAlias = Literal["no_match", "low_confidence", "outside_dates", "filter_empty", "no_subject", "not_covered"]
 GroupBy: TypeAlias = Literal["story", "article", "passage"]

@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
-from rag.types import Listed, Problem, Record
+from rag.types.articles import Listed, Problem, Record
 
 
 class Counts(Record):

@@ -1,0 +1,1 @@
+"""Records that cross rooms: articles and filters, requests and results, explanations, and an index's own record."""
