@@ -30,7 +30,7 @@ class Common(TypedDict, total=False):
 
 
 class Filtering(Common, total=False):
-    """What an article must be to be searched at all (see `rag.types.articles.SearchFilter`), and the day that is today."""
+    """What an article must be to be searched at all (see `SearchFilter`), and the day that is today."""
 
     published_from: Day
     published_to: Day
