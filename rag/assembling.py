@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from rag import chunking, lexical, sketches, store, stories, tokens, vectors
+from rag import lexical, sketches, store, stories, tokens, vectors
 from rag.archive import Archive
 from rag.generation import Generation
 from rag.journal import Journal
 from rag.ports import Progress, Vector
+from rag.text import chunking
 
 AT_ONCE = 16_384  # rows whose vectors are in memory together
 SAY_EVERY = 64  # articles between two reports of progress

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from rag import chunking
 from rag.archiving import ArchiveWriter, Placed
 from rag.errors import LoadError
 from rag.generation import Generation
@@ -18,8 +17,9 @@ from rag.journal import Journal
 from rag.loading import ids
 from rag.packing import Division, Part, packed
 from rag.ports import Embedder, Item, Progress
-from rag.sentences import sentences
 from rag.stored import Known, OlderVersion
+from rag.text import chunking
+from rag.text.sentences import sentences
 from rag.types.articles import Article, File, Listed, Problem, Span
 
 SAY_EVERY = 64  # articles between two reports of progress

@@ -9,10 +9,11 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from rag import chunking, fusion
+from rag import fusion
 from rag.generation import Generation
 from rag.ports import Query, Ranking, Rows, Scores
 from rag.reranking.worker import Worker
+from rag.text import chunking
 from rag.timing import Reading
 from rag.types.articles import SearchFilter
 from rag.types.results import GroupBy, StageScores

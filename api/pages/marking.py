@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from api.pages.wording import Reason, reasons
-from rag.highlighting import finder, shared
-from rag.sentences import paragraphs
+from rag.text.highlighting import finder, shared
+from rag.text.sentences import paragraphs
 from rag.types.articles import Citation
 from rag.types.results import Answer, Hit
 

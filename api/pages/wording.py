@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rag.highlighting import Shared
+from rag.text.highlighting import Shared
 from rag.types.results import Hit
 
 MUCH, SOME = 0.6, 0.35  # cosine and MaxSim, of what is near and of what is not far

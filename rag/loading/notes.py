@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from rag.sentences import paragraphs
+from rag.text.sentences import paragraphs
 from rag.types.articles import Note, NoteKind
 
 ARTICLE = r"this (?:news )?(?:article|story|report|post|piece|column|page|obituary|review|interview)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.sentences import paragraphs, sentences
+from rag.text.sentences import paragraphs, sentences
 
 MAX_CHARS = 90  # a line of a result list
 BULLET = re.compile(r"[-*•]\s+")

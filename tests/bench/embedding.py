@@ -8,10 +8,11 @@ import time
 
 import numpy as np
 
-from rag import chunking, loading, wiring
+from rag import loading, wiring
 from rag.evaluation.labelled import LabelledSet
-from rag.sentences import sentences
 from rag.settings import load
+from rag.text import chunking
+from rag.text.sentences import sentences
 from rag.types.articles import Article
 from tests.bench.machine import SEED
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag import chunking, wiring
+from rag import wiring
 from rag.embedding import weights
 from rag.embedding.hashing import HashingEmbedder
 from rag.embedding.tokenizing import BATCH_TOKENS, STEP, ModelTokenizer
@@ -29,6 +29,7 @@ from rag.errors import EmbedderError
 from rag.ports import CODE_BITS, Embedder, Matrix
 from rag.service import RagService
 from rag.settings import Settings
+from rag.text import chunking
 from tests.conftest import SEEDS
 
 MODEL = "all-MiniLM-L6-v2"

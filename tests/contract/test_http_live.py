@@ -16,9 +16,9 @@ import pytest
 from rag.embedding.hashing import HashingEmbedder
 from rag.indexing import Indexing
 from rag.intake import Recipe
-from rag.sentences import sentences
 from rag.service import RagService
 from rag.settings import Settings
+from rag.text.sentences import sentences
 from rag.types.articles import Article
 from rag.types.results import Answer, SearchResult
 from tests.conftest import article

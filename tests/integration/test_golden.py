@@ -16,9 +16,9 @@ import pytest
 
 from rag import wiring
 from rag.evaluation.labelled import load_set
-from rag.sentences import paragraphs
 from rag.service import RagService
 from rag.settings import Settings
+from rag.text.sentences import paragraphs
 from rag.types.articles import Article, Citation, SearchFilter
 from rag.types.results import Answer
 from tests.conftest import ROOT, SEEDS

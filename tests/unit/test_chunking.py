@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.chunking import Tokens, chunk, cut_header, header
 from rag.embedding.hashing import HashingEmbedder
-from rag.sentences import paragraphs, sentences
+from rag.text.chunking import Tokens, chunk, cut_header, header
+from rag.text.sentences import paragraphs, sentences
 from rag.types.articles import Span
 from tests.conftest import article
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import lexical
-from rag.highlighting import finder, shared
+from rag.text.highlighting import finder, shared
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.lexical import Line
-from rag.sentences import paragraphs, sentences
 from rag.store import Store
+from rag.text.sentences import paragraphs, sentences
 from rag.types.articles import Article, Problem, SearchFilter
 from rag.types.index import ReindexReport
 from tests.conftest import article

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
-from rag.sentences import trimmed
+from rag.text.sentences import trimmed
 from rag.types.articles import ArticleRef, Span
 
 VERSION = "sentences-1"  # part of the manifest: a change here re-chunks every article
