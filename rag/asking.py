@@ -10,8 +10,8 @@ import numpy as np
 
 from rag import answering, citing, relatives, retrieval, timing
 from rag.generation import Found, Generation
+from rag.models.deadline import Worker
 from rag.ports import Embedder, Query
-from rag.reranking.worker import Worker
 from rag.settings import Settings
 from rag.stages import stage
 from rag.types.articles import SearchFilter, Span

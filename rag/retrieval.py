@@ -11,8 +11,8 @@ import numpy as np
 
 from rag import fusion
 from rag.generation import Generation
+from rag.models.deadline import Worker
 from rag.ports import Query, Ranking, Rows, Scores
-from rag.reranking.worker import Worker
 from rag.text import chunking
 from rag.timing import Reading
 from rag.types.articles import SearchFilter

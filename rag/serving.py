@@ -9,8 +9,8 @@ from functools import cached_property
 from rag import store
 from rag.errors import GenerationGoneError, IndexMissingError, UnusableIndexError
 from rag.generation import Generation
+from rag.models.deadline import Worker
 from rag.ports import Embedder
-from rag.reranking.worker import Worker
 from rag.settings import Settings
 
 WARM_WORDS = (10, 20, 28, 44, 60)  # questions whose models are loaded before a server's first request

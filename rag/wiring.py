@@ -6,10 +6,10 @@ import logging
 from importlib.util import find_spec
 from pathlib import Path
 
-from rag.embedding import weights
 from rag.errors import EmbedderError
+from rag.models import model_files
+from rag.models.deadline import Worker
 from rag.ports import Embedder
-from rag.reranking.worker import Worker
 from rag.service import RagService
 from rag.settings import Settings
 
@@ -30,7 +30,7 @@ def embedder(settings: Settings, cache: Path) -> Embedder:
 
     Raises EmbedderError where the model cannot be found, or RAG_EMBEDDER asks for a twin that cannot be.
     """
-    found = weights.find(settings.model, cache)
+    found = model_files.find(settings.model, cache)
     if settings.embedder == "sentence-transformers":
         return _torch(found)
     try:
@@ -49,26 +49,26 @@ def reranker(settings: Settings) -> Worker | None:
     """Return what re-ranks, None where the settings name no model; raises RerankerError where it cannot be loaded."""
     if not settings.reranker:
         return None
-    from rag.reranking.cross_encoder import CrossEncoderReranker
+    from rag.models.cross_encoder import CrossEncoderReranker
 
     return Worker(CrossEncoderReranker(settings.reranker), settings.rerank_ms / 1000)
 
 
-def _torch(found: weights.Weights) -> Embedder:
-    from rag.embedding.torch_model import TorchEmbedder
+def _torch(found: model_files.Weights) -> Embedder:
+    from rag.models.sentence_transformer import TorchEmbedder
 
     return TorchEmbedder(found)
 
 
-def _twin(found: weights.Weights, cache: Path) -> Embedder:
+def _twin(found: model_files.Weights, cache: Path) -> Embedder:
     if find_spec("openvino") is None:
         raise EmbedderError("openvino is not installed")
-    from rag.embedding import twin
+    from rag.models import openvino
 
-    folder = twin.twin_folder(found, cache)
+    folder = openvino.twin_folder(found, cache)
     if not folder.exists():
-        from rag.embedding import compiling
+        from rag.models import openvino_export
 
         log.info("compiling %s for this machine, once", found.name)
-        folder = compiling.compiled(found, cache)
-    return twin.TwinEmbedder(found, folder)
+        folder = openvino_export.compiled(found, cache)
+    return openvino.TwinEmbedder(found, folder)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from rag import wiring
-from rag.embedding.hashing import HashingEmbedder
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
 from rag.store import Store

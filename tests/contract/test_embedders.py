@@ -19,13 +19,13 @@ import numpy as np
 import pytest
 
 from rag import wiring
-from rag.embedding import weights
-from rag.embedding.hashing import HashingEmbedder
-from rag.embedding.tokenizing import BATCH_TOKENS, STEP, ModelTokenizer
-from rag.embedding.torch_model import TorchEmbedder
-from rag.embedding.twin import TwinEmbedder
-from rag.embedding.weights import Weights
 from rag.errors import EmbedderError
+from rag.models import model_files
+from rag.models.hashing import HashingEmbedder
+from rag.models.model_files import Weights
+from rag.models.openvino import TwinEmbedder
+from rag.models.sentence_transformer import TorchEmbedder
+from rag.models.tokenizer import BATCH_TOKENS, STEP, ModelTokenizer
 from rag.ports import CODE_BITS, Embedder, Matrix
 from rag.service import RagService
 from rag.settings import Settings
@@ -47,7 +47,7 @@ TEXTS = (
 
 @pytest.fixture(scope="session")
 def minilm() -> Weights:
-    return weights.find(MODEL)
+    return model_files.find(MODEL)
 
 
 @pytest.fixture(scope="session")
@@ -255,7 +255,7 @@ def test_an_identity_costs_no_torch() -> None:
     program = f"""
         import sys
         from rag.embedding import weights
-        from rag.embedding.torch_model import TorchEmbedder
+        from rag.models.sentence_transformer import TorchEmbedder
         print(TorchEmbedder(weights.find("{MODEL}")).identity[:17], "torch" in sys.modules)
     """
     assert python(program) == f"{MODEL}@ False"
@@ -448,7 +448,7 @@ def test_a_compiler_that_dies_is_said_and_torch_serves(
 
 
 def test_batches_have_few_shapes_and_lose_no_token(tiny: MakeTiny) -> None:
-    tokenizer = ModelTokenizer(weights.find(str(tiny("mean"))), TINY_WINDOW)
+    tokenizer = ModelTokenizer(model_files.find(str(tiny("mean"))), TINY_WINDOW)
     texts = ["won " * (1 + n % tokenizer.max_tokens) for n in range(200)]
     lengths = {}
     for places, ids, mask, own in tokenizer.batches(texts):
@@ -461,29 +461,32 @@ def test_batches_have_few_shapes_and_lose_no_token(tiny: MakeTiny) -> None:
 
 
 def test_other_weights_have_another_identity(tiny: MakeTiny, tmp_path: Path) -> None:
-    made = {weights.find(str(tiny(pooling))).fingerprint for pooling in ("mean", "cls", "max")}
+    made = {model_files.find(str(tiny(pooling))).fingerprint for pooling in ("mean", "cls", "max")}
     assert len(made) == 3
-    assert weights.find(str(tiny("mean"))).fingerprint in made
+    assert model_files.find(str(tiny("mean"))).fingerprint in made
 
 
 def test_a_noted_fingerprint_is_believed_while_no_file_changes(tiny: MakeTiny, tmp_path: Path) -> None:
     folder = shutil.copytree(tiny("mean"), tmp_path / "model")
     notes = tmp_path / "notes"
-    true = weights.find(str(folder)).fingerprint
-    assert weights.find(str(folder), notes).fingerprint == true
+    true = model_files.find(str(folder)).fingerprint
+    assert model_files.find(str(folder), notes).fingerprint == true
     (note,) = notes.iterdir()
     note.write_text(note.read_text().replace(true, "noted"))
-    assert weights.find(str(folder), notes).fingerprint == "noted"
+    assert model_files.find(str(folder), notes).fingerprint == "noted"
     (folder / "config.json").write_text((folder / "config.json").read_text() + " ")
-    changed = weights.find(str(folder), notes).fingerprint
-    assert changed == weights.find(str(folder)).fingerprint != true
+    changed = model_files.find(str(folder), notes).fingerprint
+    assert changed == model_files.find(str(folder)).fingerprint != true
     note.write_text("[")
-    assert weights.find(str(folder), notes).fingerprint == changed
+    assert model_files.find(str(folder), notes).fingerprint == changed
 
 
 def test_where_notes_cannot_be_kept_the_fingerprint_is_computed(tiny: MakeTiny, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    assert weights.find(str(tiny("mean")), tmp_path / "file").fingerprint == weights.find(str(tiny("mean"))).fingerprint
+    assert (
+        model_files.find(str(tiny("mean")), tmp_path / "file").fingerprint
+        == model_files.find(str(tiny("mean"))).fingerprint
+    )
 
 
 def test_a_folder_that_holds_no_model_is_refused_by_its_name(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 
 from api import examples
 from api.app import create_app
-from rag.embedding.hashing import HashingEmbedder
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article

@@ -13,9 +13,9 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from rag.embedding.hashing import HashingEmbedder
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
 from rag.text.sentences import sentences

@@ -22,11 +22,11 @@ from types import FrameType, ModuleType, SimpleNamespace
 from typing import Any, Literal, NamedTuple, Self
 
 from rag import indexing
-from rag.embedding.hashing import HashingEmbedder
 from rag.errors import BylineError
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.models.hashing import HashingEmbedder
 from rag.revising import revise
 from rag.store import Store, read_manifest, verify_files
 from rag.stored import PassageRow

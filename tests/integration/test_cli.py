@@ -17,7 +17,7 @@ import httpx2
 import pytest
 
 from rag import printing, wording
-from rag.embedding.hashing import HashingEmbedder
+from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import ArticleView, Note

@@ -24,9 +24,9 @@ from typing import NamedTuple, TypeVar
 import pytest
 
 from rag import store as protocols
-from rag.embedding.hashing import HashingEmbedder
 from rag.errors import BylineError, IndexLockedError, IndexMissingError
 from rag.generation import Generation
+from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
 from rag.store import CURRENT, DRAFT, Store, read_manifest, verify_files

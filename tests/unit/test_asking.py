@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from rag.embedding.hashing import HashingEmbedder
 from rag.errors import EvaluationError
 from rag.evaluation.asking import Asker, ask, holds
 from rag.evaluation.labelled import LabelledSet, Question
 from rag.evaluation.runs import load, save
 from rag.evaluation.slices import kinds
 from rag.evaluation.summary import summary, values
+from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article

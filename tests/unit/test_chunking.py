@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.embedding.hashing import HashingEmbedder
+from rag.models.hashing import HashingEmbedder
 from rag.text.chunking import Tokens, chunk, cut_header, header
 from rag.text.sentences import paragraphs, sentences
 from rag.types.articles import Span

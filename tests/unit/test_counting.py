@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from rag import counting, relatives, stages, wording
 from rag.cursors import Cursor
-from rag.embedding.hashing import HashingEmbedder
 from rag.errors import ArticleMissingError, GenerationGoneError, QuestionError
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article, Cited, SearchFilter

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag import retrieval
-from rag.embedding.hashing import HashingEmbedder
 from rag.errors import ArticleMissingError, QuestionError
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.models.deadline import Worker
+from rag.models.hashing import HashingEmbedder
 from rag.ports import Ranking
-from rag.reranking.worker import Worker
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article, SearchFilter

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from rag import journal
-from rag.embedding.hashing import HashingEmbedder
 from rag.errors import EmbedderError
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.journal import Journal
+from rag.models.hashing import HashingEmbedder
 from rag.ports import Embedded
 from rag.store import Store
 from rag.types.articles import Article

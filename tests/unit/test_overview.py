@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from rag.embedding.hashing import HashingEmbedder
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.models.hashing import HashingEmbedder
 from rag.overview import overview
 from rag.service import RagService
 from rag.settings import Settings

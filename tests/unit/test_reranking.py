@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.embedding.hashing import HashingEmbedder
 from rag.errors import RerankerError
+from rag.models.deadline import BATCH, Worker
+from rag.models.hashing import HashingEmbedder
 from rag.ports import Reranker, Scores
-from rag.reranking.worker import BATCH, Worker
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.results import SearchResult

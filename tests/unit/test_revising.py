@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from rag import answering, asking, store, tokens
-from rag.embedding.hashing import HashingEmbedder
 from rag.errors import IncompatibleIndexError, IndexCorruptError, IndexLockedError
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.models.hashing import HashingEmbedder
 from rag.retrieval import Mix
 from rag.revising import revise
 from rag.service import RagService

@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag import vectors
-from rag.embedding.hashing import HashingEmbedder
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.models.hashing import HashingEmbedder
 from rag.ports import Ranking, Vector
 from rag.store import Store
 from rag.types.articles import Article, SearchFilter

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import loading, stories
-from rag.embedding.hashing import HashingEmbedder
 from rag.errors import IndexCorruptError
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
 from rag.sketches import FILE, SKETCH, share, sketch

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.embedding.codes import code, projection, unit
 from rag.errors import IndexCorruptError
+from rag.models.binary_codes import code, projection, unit
 from rag.ports import CODE_BITS, Codes, Matrix
 from rag.tokens import CODES, SPANS, TokenCodes, TokenWriter
 

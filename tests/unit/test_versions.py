@@ -8,12 +8,12 @@ import pytest
 
 from rag import versions
 from rag.citing import cite
-from rag.embedding.hashing import HashingEmbedder
 from rag.errors import ArticleMissingError
 from rag.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.loading import notes
+from rag.models.hashing import HashingEmbedder
 from rag.store import Store
 from rag.types.articles import Article, Citation, Cited
 from tests.conftest import article

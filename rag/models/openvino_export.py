@@ -1,6 +1,6 @@
 """Torch module -> twin, once for each model and machine: traced, and checked against the model's own vectors.
 
-`python -m rag.embedding.compiling NAME FOLDER CACHE` does it; `compiled` runs that, so that the memory torch takes
+`python -m rag.models.openvino_export NAME FOLDER CACHE` does it; `compiled` runs that, so that the memory torch takes
 (some 400 MB) is given back when it is done.
 """
 
@@ -16,11 +16,11 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from rag.embedding.codes import projection
-from rag.embedding.torch_model import TorchEmbedder
-from rag.embedding.twin import TwinEmbedder, twin_folder
-from rag.embedding.weights import Weights
 from rag.errors import EmbedderError
+from rag.models.binary_codes import projection
+from rag.models.model_files import Weights
+from rag.models.openvino import TwinEmbedder, twin_folder
+from rag.models.sentence_transformer import TorchEmbedder
 
 MIN_COSINE = 0.999  # twin against torch; bfloat16 gives 0.99998 on all-MiniLM-L6-v2
 PROBES = (

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Encoding, Tokenizer
 
-from rag.embedding.weights import PASSAGE_PROMPTS, Weights
 from rag.errors import EmbedderError
+from rag.models.model_files import PASSAGE_PROMPTS, Weights
 
 BATCH_TOKENS = 1024  # padded tokens a batch; 512 to 2,048 were within 5 % of each other on 2 cores
 STEP = 16  # texts are padded to whole steps: fewer shapes to prepare gave 233 passages a second for 205, in less memory

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from rag.embedding.codes import code, projection, unit
-from rag.embedding.tokenizing import ModelTokenizer
-from rag.embedding.weights import PASSAGE_PROMPTS, Weights
 from rag.errors import EmbedderError
+from rag.models.binary_codes import code, projection, unit
+from rag.models.model_files import PASSAGE_PROMPTS, Weights
+from rag.models.tokenizer import ModelTokenizer
 from rag.ports import CODE_BITS, Embedded, Matrix, Query
 
 BATCH = 32  # SentenceTransformer.encode's own default

@@ -1,4 +1,4 @@
-"""The twin: a sentence-transformers model compiled once for OpenVINO (`rag.embedding.compiling`), served without torch.
+"""The twin: a sentence-transformers model compiled once for OpenVINO (`rag.models.openvino_export`), served without torch.
 
 Token ids and mask in; mean- or cls-pooled vectors of unit length and the tokens' projected states out.
 """
@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from rag.embedding.codes import code, unit
-from rag.embedding.tokenizing import Ids, ModelTokenizer
-from rag.embedding.weights import Weights
+from rag.models.binary_codes import code, unit
+from rag.models.model_files import Weights
+from rag.models.tokenizer import Ids, ModelTokenizer
 from rag.ports import CODE_BITS, Embedded, Query
 
 RECIPE = 2  # counts up when the graph that is compiled changes

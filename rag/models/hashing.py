@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rag.embedding.codes import unit
 from rag.errors import EmbedderError
+from rag.models.binary_codes import unit
 from rag.ports import CODE_BITS, Codes, Embedded, Query, Vector
 
 WORD = re.compile(r"\w+")
