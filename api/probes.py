@@ -12,7 +12,7 @@ from api.health import Health
 from api.replies import generation_of
 from api.schema import failures
 from rag.errors import BylineError
-from rag.store import reindex_command
+from rag.index.storage import reindex_command
 
 router = APIRouter(tags=["operation"])
 

@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 
 from rag import answering, citing, relatives, retrieval, timing
-from rag.generation import Found, Generation
+from rag.index.base import Embedder, Query
+from rag.index.generation import Found, Generation
 from rag.models.deadline import Worker
-from rag.ports import Embedder, Query
 from rag.settings import Settings
 from rag.stages import stage
 from rag.types.articles import SearchFilter, Span

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from rag import lexical, sketches, store, stories, tokens, vectors
-from rag.archive import Archive
-from rag.generation import Generation
+from rag.index import dense, late_interaction, lexical, minhash, storage, stories
+from rag.index.archive import Archive
+from rag.index.base import Progress, Vector
+from rag.index.generation import Generation
 from rag.journal import Journal
-from rag.ports import Progress, Vector
 from rag.text import chunking
 
 AT_ONCE = 16_384  # rows whose vectors are in memory together
@@ -25,7 +25,7 @@ def vectors_and_codes(archive: Archive, draft: Path, old: Generation | None, jou
     Rows of equal text share their codes.
     """
     rows = archive.beside(old.archive.path if old else None, "passages")
-    with tokens.TokenWriter(draft, archive.passages) as coded, (draft / store.VECTORS).open("wb") as file:
+    with late_interaction.TokenWriter(draft, archive.passages) as coded, (draft / storage.VECTORS).open("wb") as file:
         np.lib.format.write_array_header_1_0(
             file, {"descr": "<f2", "fortran_order": False, "shape": (archive.passages, dim)}
         )
@@ -51,30 +51,30 @@ def vectors_and_codes(archive: Archive, draft: Path, old: Generation | None, jou
 
 def dense(draft: Path, rows: int, exact_rows: int) -> None:
     """Write the index by meaning, from the draft's vectors."""
-    vectors.build(draft / store.VECTORS, vectors.kind_for(rows, exact_rows), draft / store.DENSE)
+    dense.build(draft / storage.VECTORS, dense.kind_for(rows, exact_rows), draft / storage.DENSE)
 
 
 def words(archive: Archive, draft: Path, stopped: Callable[[], bool]) -> None:
     """Write the index by words, or, once `stopped`, some of it."""
-    (draft / store.LEXICAL).mkdir()
-    lexical.build(takewhile(lambda _: not stopped(), _lines(archive)), draft / store.LEXICAL)
+    (draft / storage.LEXICAL).mkdir()
+    lexical.build(takewhile(lambda _: not stopped(), _lines(archive)), draft / storage.LEXICAL)
 
 
-def sketched(archive: Archive, draft: Path, old: Generation | None, progress: Progress) -> sketches.Sketches:
+def sketched(archive: Archive, draft: Path, old: Generation | None, progress: Progress) -> minhash.Sketches:
     """Write each article's sketch; that of an article that has not changed is copied."""
-    with sketches.SketchWriter(draft) as writer:
+    with minhash.SketchWriter(draft) as writer:
         for row, _, there in archive.beside(old.archive.path if old else None, "articles"):
             copied = old.stories.sketch(there) if old and there is not None else None
-            writer.add(sketches.sketch(archive.article(row).text) if copied is None else copied)
+            writer.add(minhash.sketch(archive.article(row).text) if copied is None else copied)
             if row % SAY_EVERY == 0:
                 progress("sketch", row, archive.articles)
         progress("sketch", archive.articles, archive.articles)
         return writer.close()
 
 
-def fold(archive: Archive, draft: Path, held: sketches.Sketches) -> None:
+def fold(archive: Archive, draft: Path, held: minhash.Sketches) -> None:
     """Write which articles are one story."""
-    truth, ends = np.load(draft / store.VECTORS, mmap_mode="r"), np.cumsum(np.bincount(archive.article_of))
+    truth, ends = np.load(draft / storage.VECTORS, mmap_mode="r"), np.cumsum(np.bincount(archive.article_of))
 
     def vector(row: int) -> Vector:
         mean: Vector = truth[ends[row - 1] if row else 0 : ends[row]].astype(np.float32).mean(axis=0)

@@ -18,10 +18,10 @@ import numpy.typing as npt
 from rag import retrieval
 from rag.asking import Asked
 from rag.errors import QuestionError
-from rag.generation import Generation
-from rag.ports import Scores
+from rag.index.base import Scores
+from rag.index.generation import Generation
+from rag.index.rows import Facts
 from rag.retrieval import Retrieved
-from rag.stored import Facts
 from rag.types.articles import SearchFilter
 from rag.types.results import Bucket, Facet, Facets, Total, Unit
 

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from rag import retrieval
 from rag.asking import Asked
-from rag.generation import Found, Generation
-from rag.lexical import MAX_QUERY_TERMS
-from rag.ports import Scores, Vector
+from rag.index.base import Scores, Vector
+from rag.index.generation import Found, Generation
+from rag.index.lexical import MAX_QUERY_TERMS
 from rag.retrieval import Retrieved
 from rag.types.articles import ArticleRef, SearchFilter
 from rag.types.explanation import Exclusion, Explanation, Standing, Term, Verdict

@@ -13,14 +13,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag import assembling, journal, lexical, store, vectors
-from rag.archive import Archive
+from rag import assembling, journal
 from rag.beside import Beside
 from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, UnusableIndexError
-from rag.generation import Generation
+from rag.index import dense, lexical, storage
+from rag.index.archive import Archive
+from rag.index.base import Embedder, Item, Progress
+from rag.index.generation import Generation
 from rag.intake import Fresh, Intake, Recipe
 from rag.journal import Journal
-from rag.ports import Embedder, Item, Progress
 from rag.types.index import Counts, Fitted, IndexManifest, ReindexReport
 
 EMBED_AT_ONCE = 1024  # passages sorted by length together, and lost when a reindex is stopped; more gains little
@@ -33,7 +34,7 @@ class Indexing:
 
     def __init__(
         self,
-        target: store.Store,
+        target: storage.Store,
         embedder: Embedder,
         recipe: Recipe,
         progress: Progress = lambda *_: None,
@@ -70,7 +71,7 @@ class Indexing:
         began = time.monotonic()
         intake = Intake(self._reused(self._old()), self.embedder, self.recipe, None)
         with tempfile.TemporaryDirectory(prefix="byline-") as folder:
-            path = Path(folder) / store.ARCHIVE
+            path = Path(folder) / storage.ARCHIVE
             for _ in intake.write(path, items, self.progress):
                 pass
             with Archive(path) as archive:
@@ -112,7 +113,7 @@ class Indexing:
         self, draft: Path, items: Iterable[Item], old: Generation | None, intake: Intake, kept: Journal
     ) -> ReindexReport:
         """Fill `draft` and publish it, or drop it where nothing changed."""
-        path = draft / store.ARCHIVE
+        path = draft / storage.ARCHIVE
         with ThreadPoolExecutor(1, "words") as beside, self._stopping():
             with Beside(intake.write(path, items, self.progress), EMBED_AT_ONCE, EMBED_FEW) as reading:
                 words = beside.submit(self._words, reading, draft, old, intake)
@@ -121,8 +122,8 @@ class Indexing:
                 if self._nothing_changed(old, intake, archive.passages):
                     return self._report(intake, old.name if old else None, archive)
                 self._derive(archive, draft, self._reused(old), kept, words)
-                report = self._report(intake, draft.name.removesuffix(store.DRAFT), archive)
-        store.write_manifest(draft, self._manifest(draft, report, old, intake.tally.noted))
+                report = self._report(intake, draft.name.removesuffix(storage.DRAFT), archive)
+        storage.write_manifest(draft, self._manifest(draft, report, old, intake.tally.noted))
         self.check(Generation.open(draft))  # through the reader's own code: what it refuses is not published
         self.store.publish(draft)
         self.store.prune(self.recipe.keep_generations)
@@ -141,7 +142,7 @@ class Indexing:
         """Write the index by words once all is read; it needs no vectors."""
         if not reading.completed():
             return
-        with Archive(draft / store.ARCHIVE) as archive:
+        with Archive(draft / storage.ARCHIVE) as archive:
             if not self._nothing_changed(old, intake, archive.passages):
                 assembling.words(archive, draft, self._stopped.is_set)
 
@@ -180,7 +181,7 @@ class Indexing:
         manifest, tally = old.manifest, intake.tally
         if tally.added or tally.changed or tally.moved or intake.removed:
             return False
-        kind = vectors.kind_for(passages, self.recipe.exact_rows)
+        kind = dense.kind_for(passages, self.recipe.exact_rows)
         return (
             manifest.roots, manifest.mapping, manifest.chunker, manifest.dense, manifest.problems, manifest.noted
         ) == (
@@ -189,21 +190,21 @@ class Indexing:
 
     def _manifest(self, draft: Path, report: ReindexReport, old: Generation | None, noted: int) -> IndexManifest:
         return IndexManifest(
-            format=store.FORMAT,
-            generation=draft.name.removesuffix(store.DRAFT),
+            format=storage.FORMAT,
+            generation=draft.name.removesuffix(storage.DRAFT),
             parent=old.name if old else None,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             embedder=self.embedder.identity,
             dim=self.embedder.dim,
             chunker=self.recipe.chunker,
-            dense=vectors.kind_for(report.passages, self.recipe.exact_rows),
+            dense=dense.kind_for(report.passages, self.recipe.exact_rows),
             lexical=lexical.NAME,
             counts=Counts(articles=report.articles, passages=report.passages),
             roots=self.recipe.roots,
             mapping=self.recipe.mapping,
             problems=report.faults,
             noted=noted,
-            files=store.file_sums(draft),
+            files=storage.file_sums(draft),
             fitted=old.manifest.fitted if old and old.manifest.embedder == self.embedder.identity else Fitted(),
         )
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rag.errors import LoadError
+from rag.index.base import Embedder
 from rag.intake import Intake, Recipe
 from rag.limits import Limits
 from rag.loading import Reading
-from rag.ports import Embedder
 from rag.types.articles import Article, Inspected, Listed, Passage, Problem
 
 

@@ -10,14 +10,14 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from rag.archiving import ArchiveWriter, Placed
 from rag.errors import LoadError
-from rag.generation import Generation
+from rag.index.archive_writer import ArchiveWriter, Placed
+from rag.index.base import Embedder, Item, Progress
+from rag.index.generation import Generation
+from rag.index.packing import Division, Part, packed
+from rag.index.rows import Known, OlderVersion
 from rag.journal import Journal
 from rag.loading import ids
-from rag.packing import Division, Part, packed
-from rag.ports import Embedder, Item, Progress
-from rag.stored import Known, OlderVersion
 from rag.text import chunking
 from rag.text.sentences import sentences
 from rag.types.articles import Article, File, Listed, Problem, Span

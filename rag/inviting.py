@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rag import answering
-from rag.generation import Generation
+from rag.index.generation import Generation
 from rag.types.results import NO_TIME, Answer
 
 SHOWN = 3

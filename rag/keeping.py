@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rag import store
 from rag.errors import LoadError
-from rag.generation import Generation
-from rag.ports import Progress
-from rag.serving import Serving
+from rag.index import storage
+from rag.index.base import Progress
+from rag.index.generation import Generation
+from rag.index.live import Serving
 from rag.types.articles import Inspected, Listed, Problem
 from rag.types.index import ReindexReport
 
@@ -59,8 +59,8 @@ class Keeping(Serving):
         """Check checksums, counts and offsets of the current generation; return what is wrong."""
 
         def check(folder: Path) -> list[str]:
-            manifest = store.read_manifest(folder)
-            return store.verify_files(folder, manifest) or Generation.open(folder).faults()
+            manifest = storage.read_manifest(folder)
+            return storage.verify_files(folder, manifest) or Generation.open(folder).faults()
 
         return self.store.open(check)
 
@@ -78,5 +78,5 @@ class Keeping(Serving):
             return [*swept, *self.store.prune(self.settings.keep_generations)]
 
     def _remembered(self) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-        manifest = self.store.open(store.read_manifest)
+        manifest = self.store.open(storage.read_manifest)
         return manifest.roots, manifest.mapping

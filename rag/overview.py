@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from rag import counting, store
+from rag import counting
 from rag.errors import UnusableIndexError
-from rag.generation import Generation
+from rag.index import storage
+from rag.index.generation import Generation
 from rag.types.articles import Listed, Problem, Record, SearchFilter
 from rag.types.index import Counts, IndexManifest
 from rag.types.results import Bucket, Unit
@@ -43,7 +44,7 @@ class Overview(Record):
     more_missing: bool
 
 
-def overview(kept: store.Store, serving: Generation) -> Overview:
+def overview(kept: storage.Store, serving: Generation) -> Overview:
     """Return it, as it stands now."""
     counted = counting.all_over_time(serving, EVERYTHING, _unit(serving))
     missing = serving.archive.listed_but_missing(MOST + 1)
@@ -64,11 +65,11 @@ def _unit(serving: Generation) -> Unit | None:
     return "month" if not first or not last or last.year - first.year < MOST_YEARS else None
 
 
-def _manifests(kept: store.Store) -> list[IndexManifest]:
+def _manifests(kept: storage.Store) -> list[IndexManifest]:
     found = []
     for name in kept.generations():
         try:
-            found.append(store.read_manifest(kept.folder / name))
+            found.append(storage.read_manifest(kept.folder / name))
         except (FileNotFoundError, UnusableIndexError):  # pruned meanwhile, or of an older format
             continue
     return found

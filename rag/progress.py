@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rag.saying import console, say
 
 if TYPE_CHECKING:
-    from rag.ports import Progress
+    from rag.index.base import Progress
 
 LOG_EVERY_S = 5.0
 STAGES = {

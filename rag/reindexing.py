@@ -17,8 +17,8 @@ from rag.saying import say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rag.generation import Generation
-    from rag.ports import Progress
+    from rag.index.base import Progress
+    from rag.index.generation import Generation
     from rag.service import RagService
 
 Map = Annotated[list[str] | None, typer.Option("--map", help="FIELD=NAME, e.g. title=headline.")]

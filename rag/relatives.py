@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 
-from rag.generation import Generation
-from rag.ports import Vector
+from rag.index.base import Vector
+from rag.index.generation import Generation
 from rag.types.articles import Article, Copy, SearchFilter
 from rag.types.results import Similar
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from rag import fusion
-from rag.generation import Generation
+from rag.index.base import Query, Ranking, Rows, Scores
+from rag.index.generation import Generation
 from rag.models.deadline import Worker
-from rag.ports import Query, Ranking, Rows, Scores
 from rag.text import chunking
 from rag.timing import Reading
 from rag.types.articles import SearchFilter

@@ -6,13 +6,13 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from rag import store
 from rag.errors import BylineError, IncompatibleIndexError
-from rag.generation import Generation
+from rag.index import storage
+from rag.index.generation import Generation
 from rag.types.index import Fitted
 
 
-def revise(target: store.Store, change: Callable[[Fitted], Fitted], embedder: str, keep: int) -> str:
+def revise(target: storage.Store, change: Callable[[Fitted], Fitted], embedder: str, keep: int) -> str:
     """Publish what serves once more, with `change` of what was fitted to it; return the new generation's name.
 
     A reindex meanwhile loses nothing: what serves now is revised. `keep` generations stay. Raises IndexLockedError,
@@ -23,7 +23,7 @@ def revise(target: store.Store, change: Callable[[Fitted], Fitted], embedder: st
         with target.writing():
             draft = target.draft()
             try:
-                return _publish(target, draft.name.removesuffix(store.DRAFT), change, embedder, keep)
+                return _publish(target, draft.name.removesuffix(storage.DRAFT), change, embedder, keep)
             finally:  # as in a reindex: nothing but a published generation stays
                 shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
@@ -32,18 +32,18 @@ def revise(target: store.Store, change: Callable[[Fitted], Fitted], embedder: st
         ) from error
 
 
-def _publish(target: store.Store, name: str, change: Callable[[Fitted], Fitted], embedder: str, keep: int) -> str:
-    old = target.open(store.read_manifest)
+def _publish(target: storage.Store, name: str, change: Callable[[Fitted], Fitted], embedder: str, keep: int) -> str:
+    old = target.open(storage.read_manifest)
     if old.embedder != embedder:
         raise IncompatibleIndexError(
             f"index {target.name!r}: was embedded anew by {old.embedder} meanwhile; what was fitted is of {embedder}; "
             "run again"
         )
-    draft = target.folder / f"{name}{store.DRAFT}"
-    store.link(target.folder / old.generation, draft, old)
+    draft = target.folder / f"{name}{storage.DRAFT}"
+    storage.link(target.folder / old.generation, draft, old)
     made = datetime.now(UTC).isoformat(timespec="seconds")
     update = {"generation": name, "parent": old.generation, "created": made, "fitted": change(old.fitted)}
-    store.write_manifest(draft, old.model_copy(update=update))
+    storage.write_manifest(draft, old.model_copy(update=update))
     Generation.open(draft)  # through the reader's own code, as a reindex's draft is
     target.publish(draft)
     target.prune(keep)

@@ -8,7 +8,7 @@ from datetime import date
 from rag import answering, asking, relatives, retrieval, versions
 from rag.cursors import Cursor, digest
 from rag.errors import QuestionError
-from rag.generation import Generation
+from rag.index.generation import Generation
 from rag.keeping import Keeping
 from rag.stages import stage
 from rag.types.articles import ArticleView, Cited, SearchFilter

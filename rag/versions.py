@@ -7,8 +7,8 @@ from datetime import date
 
 from rag.citing import cite
 from rag.errors import ArticleMissingError
-from rag.generation import Generation
-from rag.stored import OlderVersion
+from rag.index.generation import Generation
+from rag.index.rows import OlderVersion
 from rag.text.sentences import paragraphs, sentences
 from rag.types.articles import Article, ArticleView, Checked, Citation, Cited, Excerpt, Version
 

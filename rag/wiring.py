@@ -7,9 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rag.errors import EmbedderError
+from rag.index.base import Embedder
 from rag.models import model_files
 from rag.models.deadline import Worker
-from rag.ports import Embedder
 from rag.service import RagService
 from rag.settings import Settings
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from rag import wiring
-from rag.generation import Generation
+from rag.index.generation import Generation
+from rag.index.storage import Store
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
-from rag.store import Store
 from rag.types.articles import Article, Origin
 
 ROOT = Path(__file__).parent.parent

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rag.ports import Scores
+from rag.index.base import Scores
 
 
 class OverlapReranker:

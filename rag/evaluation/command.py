@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rag.evaluation.asking import AsOf
     from rag.evaluation.gating import Gate
     from rag.evaluation.labelled import LabelledSet
-    from rag.ports import Progress
+    from rag.index.base import Progress
     from rag.service import RagService
 
 FAILED = 1

@@ -22,7 +22,7 @@ from rag.errors import EvaluationError, GateError
 from rag.evaluation import asking
 from rag.evaluation.labelled import load_set
 from rag.evaluation.summary import summary, values
-from rag.generation import Generation
+from rag.index.generation import Generation
 from rag.service import RagService
 from rag.types.articles import Record
 

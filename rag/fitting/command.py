@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rag.evaluation.labelled import LabelledSet
     from rag.fitting.calibrating import Calibration
     from rag.fitting.tuning import Tuning
-    from rag.ports import Progress
+    from rag.index.base import Progress
     from rag.service import RagService
     from rag.types.index import FittedConfidence, FittedMix
 

@@ -15,7 +15,7 @@ from rag.evaluation.asking import holds
 from rag.evaluation.labelled import LabelledSet
 from rag.fitting.making import Made
 from rag.fitting.typical import TYPICAL
-from rag.ports import Progress
+from rag.index.base import Progress
 from rag.service import RagService
 from rag.types.articles import Passage, SearchFilter
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rag import answering
-from rag.generation import Generation
+from rag.index.generation import Generation
 from rag.types.articles import SearchFilter
 
 WORDS = 7  # of a question; with 5 or 10 the fit was worse on some of four sets

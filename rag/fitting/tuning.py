@@ -14,8 +14,8 @@ from rag.errors import EvaluationError
 from rag.evaluation.bootstrap import Difference, Measure, difference, interval
 from rag.evaluation.labelled import LabelledSet, Question
 from rag.evaluation.measures import MEASURES
-from rag.generation import Generation
-from rag.ports import Progress, Rows, Scores
+from rag.index.base import Progress, Rows, Scores
+from rag.index.generation import Generation
 from rag.retrieval import Mix
 from rag.service import RagService
 from rag.types.articles import Record, SearchFilter

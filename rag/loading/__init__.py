@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import BinaryIO
 
+from rag.index.base import Item, Loader, Source
 from rag.limits import Limits
 from rag.loading import (
     archives,
@@ -32,7 +33,6 @@ from rag.loading import (
     warc,
 )
 from rag.loading.places import origin, problem
-from rag.ports import Item, Loader, Source
 from rag.types.articles import Article, File, Problem
 
 __all__ = ["LOADERS", "Reading", "read"]

@@ -20,10 +20,10 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, BinaryIO, Protocol, TypeAlias
 
+from rag.index.base import Source
 from rag.loading.decoding import UNFORESEEN, clean
 from rag.loading.places import problem
 from rag.loading.seeking import IN_MEMORY_BYTES, seekable
-from rag.ports import Source
 from rag.types.articles import Problem
 
 FREE_BYTES = 100_000_000

@@ -6,9 +6,9 @@ import csv
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from rag.index.base import MB, Source
 from rag.loading import decoding, fields
 from rag.loading.places import problem
-from rag.ports import MB, Source
 from rag.types.articles import Article, Problem
 
 DELIMITERS = ",;\t"  # of two as frequent in the header, the first

@@ -15,9 +15,9 @@ from html.entities import html5
 from typing import Any
 from urllib.parse import urljoin
 
+from rag.index.base import Source
 from rag.loading import decoding, fields, markup
 from rag.loading.places import problem
-from rag.ports import Source
 from rag.types.articles import Article, Problem
 
 LONG_SPACE = re.compile(rb"\s{100,}")  # before the root it costs feedparser its square

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from lxml.html import HtmlElement  # noqa: TC002 - as TC001
 
+from rag.index.base import Source
 from rag.loading import (
     bylines,
     decoding,
@@ -25,7 +26,6 @@ from rag.loading import (
     walls,
 )  # fmt: skip
 from rag.loading.places import problem
-from rag.ports import Source
 from rag.types.articles import Article, Origin, Problem
 
 NAMES: fields.Names = {

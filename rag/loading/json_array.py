@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from rag.index.base import Source
 from rag.loading import decoding, fields, json_feed
 from rag.loading.cursor import Cursor
 from rag.loading.places import problem
-from rag.ports import Source
 from rag.types.articles import Article, Origin, Problem
 
 HOLDERS = {"articles", "items", "documents", "data", "results"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from rag.index.base import MB, Source
 from rag.loading import decoding, fields
 from rag.loading.places import problem
-from rag.ports import MB, Source
 from rag.types.articles import Article, Origin, Problem
 
 FIRST = 10  # lines of a file; where none of them is JSON, it holds something else

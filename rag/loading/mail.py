@@ -8,9 +8,9 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
 
+from rag.index.base import MB, Source
 from rag.loading import decoding, fields, markup
 from rag.loading.places import problem
-from rag.ports import MB, Source
 from rag.types.articles import Article, Problem
 
 MAX_HEADER_CHARS = 5_000

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import yaml
 from markdown_it import MarkdownIt
 
+from rag.index.base import Source
 from rag.loading import decoding, fields, markup
 from rag.loading.places import problem
-from rag.ports import Source
 from rag.types.articles import Article, Problem
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from datetime import date, time
 from io import SEEK_END
 from typing import IO, Any
 
+from rag.index.base import Source
 from rag.loading import fields
 from rag.loading.archives import FREE_BYTES
 from rag.loading.places import problem
 from rag.loading.seeking import seekable
-from rag.ports import Source
 from rag.types.articles import Article, Problem
 
 BATCH_ROWS = 64  # of articles, a few MB

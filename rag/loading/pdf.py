@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rag.index.base import Source
 from rag.loading import datelines, fields, paging, pdf_pages
 from rag.loading.paging import Line
 from rag.loading.places import problem
-from rag.ports import Source
 from rag.types.articles import Article, Problem
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
+from rag.index.base import MB
 from rag.loading.decoding import clean
 from rag.loading.paging import Line
-from rag.ports import MB
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader

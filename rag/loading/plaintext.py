@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from rag.index.base import Source
 from rag.loading import dates, decoding, fields
 from rag.loading.places import problem
-from rag.ports import Source
 from rag.types.articles import Article, Problem
 
 HEADER = re.compile(r"\s*date[ \t]+(?P<day>[0-9]\S*)[ \t]+\((?P<by>(?:[^()\n]|\([^()\n]*\))*)\)", re.IGNORECASE)

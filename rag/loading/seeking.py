@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from typing import IO, cast
 
-from rag.ports import Source
+from rag.index.base import Source
 
 IN_MEMORY_BYTES = 16_000_000  # of what is in an archive; more waits in a temporary file
 

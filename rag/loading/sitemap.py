@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from rag.index.base import MB, Source
 from rag.loading import dates
 from rag.loading.decoding import clean
 from rag.loading.places import problem
-from rag.ports import MB, Source
 from rag.types.articles import Listed, Problem
 
 KINDS = {"urlset", "sitemapindex"}  # an index lists sitemaps, not articles

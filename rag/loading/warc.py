@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from rag.index.base import MB, Source
 from rag.loading import codings, decoding, html
 from rag.loading.places import problem
-from rag.ports import MB, Source
 from rag.types.articles import Article, Origin, Problem
 
 FOUND = 200  # the status of a page that was there

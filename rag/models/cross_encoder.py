@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rag.errors import RerankerError
-from rag.ports import Scores
+from rag.index.base import Scores
 
 
 class CrossEncoderReranker:
@@ -31,7 +31,7 @@ class CrossEncoderReranker:
             )
 
     def scores(self, question: str, passages: Sequence[str]) -> Scores:
-        """See rag.ports.Reranker."""
+        """See rag.index.base.Reranker."""
         pairs = [(question, passage) for passage in passages]
         found = self._model.predict(pairs, batch_size=len(pairs) or 1, show_progress_bar=False)
         return np.asarray(found, np.float64)

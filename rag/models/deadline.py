@@ -15,7 +15,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from rag.ports import Reranker, Scores
+from rag.index.base import Reranker, Scores
 
 BATCH = 4  # passages between two looks at the clock
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rag.errors import EmbedderError
+from rag.index.base import CODE_BITS, Codes, Embedded, Query, Vector
 from rag.models.binary_codes import unit
-from rag.ports import CODE_BITS, Codes, Embedded, Query, Vector
 
 WORD = re.compile(r"\w+")
 
@@ -25,11 +25,11 @@ class HashingEmbedder:
         self.identity = f"hashing-{dim}-{max_tokens}"
 
     def tokens(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         return [[match.span() for match in WORD.finditer(text)] for text in texts]
 
     def embed_query(self, text: str) -> Query:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         words = WORD.findall(text.lower())[: self.max_tokens]
         signs = np.unpackbits(_codes(words), axis=1) * np.float32(2) - 1
         return Query(self._vector(words), unit(signs), self.tokens([text])[0][: self.max_tokens])
@@ -44,7 +44,7 @@ class HashingEmbedder:
         return found
 
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         for text, spans in zip(texts, self.tokens(texts), strict=True):
             if len(spans) > self.max_tokens:
                 raise EmbedderError(

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from rag.index.base import CODE_BITS, Embedded, Query
 from rag.models.binary_codes import code, unit
 from rag.models.model_files import Weights
 from rag.models.tokenizer import Ids, ModelTokenizer
-from rag.ports import CODE_BITS, Embedded, Query
 
 RECIPE = 2  # counts up when the graph that is compiled changes
 QUERY_LENGTHS = (16, 24, 32, 48)  # questions are padded to these: fixed shapes took 3.4 ms where open ones took 4.6
@@ -46,12 +46,12 @@ class TwinEmbedder:
 
     @property
     def identity(self) -> str:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         return self.weights.identity
 
     @property
     def dim(self) -> int:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         return int(self._about["dim"])
 
     @cached_property
@@ -61,15 +61,15 @@ class TwinEmbedder:
 
     @property
     def max_tokens(self) -> int:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         return self.tokenizer.max_tokens
 
     def tokens(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         return self.tokenizer.spans(texts)
 
     def embed_query(self, text: str) -> Query:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         ids, mask, own = self.tokenizer.query(text)
         length = next((size for size in QUERY_LENGTHS if size >= ids.shape[1]), None)
         if length is not None:
@@ -82,7 +82,7 @@ class TwinEmbedder:
         return Query(np.array(output[0][0], np.float32), unit(tokens), list(own.values()))
 
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
-        """See rag.ports.Embedder.
+        """See rag.index.base.Embedder.
 
         As many batches are under way as the processor takes at once. They are waited for in turn, not taken by a
         callback: a thread of openvino's that asks for the interpreter can hang it when a model is taken apart.

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from rag.errors import EmbedderError
+from rag.index.base import CODE_BITS, Embedded, Matrix, Query
 from rag.models.binary_codes import code, projection, unit
 from rag.models.model_files import PASSAGE_PROMPTS, Weights
 from rag.models.tokenizer import ModelTokenizer
-from rag.ports import CODE_BITS, Embedded, Matrix, Query
 
 BATCH = 32  # SentenceTransformer.encode's own default
 
@@ -26,7 +26,7 @@ class TorchEmbedder:
 
     @property
     def identity(self) -> str:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         return self.weights.identity
 
     @cached_property
@@ -51,20 +51,20 @@ class TorchEmbedder:
 
     @property
     def dim(self) -> int:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         return int(self.model.get_embedding_dimension())
 
     @property
     def max_tokens(self) -> int:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         return self.tokenizer.max_tokens
 
     def tokens(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         return self.tokenizer.spans(texts)
 
     def embed_query(self, text: str) -> Query:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         _, _, own = self.tokenizer.query(text)
         found = self.model.encode_query(text, output_value=None, show_progress_bar=False)
         tokens = _projected(found, list(own))
@@ -72,7 +72,7 @@ class TorchEmbedder:
         return Query(vector, unit(tokens), list(own.values())[: len(tokens)])
 
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
-        """See rag.ports.Embedder."""
+        """See rag.index.base.Embedder."""
         out = np.zeros((len(texts), self.dim), np.float32)
         codes = [np.zeros((0, CODE_BITS // 8), np.uint8)] * len(texts)
         prompt = self.weights.prompt(*PASSAGE_PROMPTS)

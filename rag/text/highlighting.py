@@ -8,7 +8,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from rag import answering, lexical
+from rag import answering
+from rag.index import lexical
 
 WORD = re.compile(r"[^\W_]+")  # as tantivy's simple tokenizer cuts
 STEMS_KEPT = 20_000

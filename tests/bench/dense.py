@@ -11,7 +11,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from rag import vectors
+from rag.index import dense
 from tests.bench.machine import SEED
 
 K, QUESTIONS, NOISE = 100, 100, 0.02
@@ -23,14 +23,14 @@ def measure(truth: np.ndarray, copies: int) -> None:
     rows = np.concatenate([truth, *(_noisy(truth, rng) for _ in range(copies - 1))])
     questions = _noisy(truth[rng.choice(len(truth), min(QUESTIONS, len(truth)), replace=False)], rng)
     wanted: list[set[int]] = []
-    for kind in (vectors.EXACT, vectors.IVF):
+    for kind in (dense.EXACT, dense.IVF):
         with tempfile.TemporaryDirectory() as folder:
             np.save(Path(folder) / "vectors.npy", rows)
             began = time.perf_counter()
-            vectors.build(Path(folder) / "vectors.npy", kind, Path(folder) / "dense")
+            dense.build(Path(folder) / "vectors.npy", kind, Path(folder) / "dense")
             built = time.perf_counter() - began
             size = sum(path.stat().st_size for path in (Path(folder) / "dense").iterdir())
-            index = vectors.DenseIndex(rows, Path(folder) / "dense")
+            index = dense.DenseIndex(rows, Path(folder) / "dense")
         found = _report(kind, rows, (built, size), questions, wanted, partial(_rows_of, index))
         wanted = wanted or found
     began = time.perf_counter()
@@ -49,7 +49,7 @@ def measure(truth: np.ndarray, copies: int) -> None:
     _report("hnsw-sq8-refined", rows, cost, questions, wanted, refined)
 
 
-def _rows_of(index: vectors.DenseIndex, question: np.ndarray) -> list[int]:
+def _rows_of(index: dense.DenseIndex, question: np.ndarray) -> list[int]:
     return index.search(question, K, None).rows.tolist()
 
 

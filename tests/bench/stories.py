@@ -15,10 +15,10 @@ from functools import partial
 
 import numpy as np
 
-from rag import sketches, stories
-from rag.generation import Generation
+from rag.index import minhash, stories
+from rag.index.base import Embedder, Matrix
+from rag.index.generation import Generation
 from rag.intake import Intake, Recipe
-from rag.ports import Embedder, Matrix
 from rag.types.articles import Article
 from tests.bench.machine import SEED
 
@@ -110,7 +110,7 @@ def measure(generation: Generation, embedder: Embedder, name: str) -> None:
     texts = [each.text for each in articles]
     for most in (3, len(CHANGES)):
         made = [changed(texts[row], draw.sample(CHANGES, draw.randint(1, most)), draw, texts) for row in sample]
-        made_of = [sketches.sketch(text) for text in (*texts, *made)]
+        made_of = [minhash.sketch(text) for text in (*texts, *made)]
         vectors = np.concatenate([means, _embedded(made, embedder)])
         ordinals = [*days.tolist(), *days[sample].tolist()]
         found_pairs = stories.pairs(np.arange(len(made_of)), made_of.__getitem__, ordinals, vectors.__getitem__)
@@ -137,7 +137,7 @@ def measure(generation: Generation, embedder: Embedder, name: str) -> None:
 def _time(texts: list[str], days: list[int], means: Matrix, name: str) -> None:
     many = [n % len(texts) for n in range(min(AT_ONCE, len(texts)))]
     began = time.perf_counter()
-    made_of = [sketches.sketch(texts[n]) for n in many]
+    made_of = [minhash.sketch(texts[n]) for n in many]
     between = time.perf_counter()
     stories.stories(made_of.__getitem__, days[: len(many)], means.__getitem__)
     ended = time.perf_counter()

@@ -10,7 +10,7 @@ from typing import cast
 
 from api import examples
 from rag.errors import ArticleMissingError, IndexMissingError
-from rag.generation import Generation
+from rag.index.generation import Generation
 from rag.service import RagService
 from rag.settings import Settings
 from rag.stages import stage

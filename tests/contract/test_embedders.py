@@ -20,13 +20,13 @@ import pytest
 
 from rag import wiring
 from rag.errors import EmbedderError
+from rag.index.base import CODE_BITS, Embedder, Matrix
 from rag.models import model_files
 from rag.models.hashing import HashingEmbedder
 from rag.models.model_files import Weights
 from rag.models.openvino import TwinEmbedder
 from rag.models.sentence_transformer import TorchEmbedder
 from rag.models.tokenizer import BATCH_TOKENS, STEP, ModelTokenizer
-from rag.ports import CODE_BITS, Embedder, Matrix
 from rag.service import RagService
 from rag.settings import Settings
 from rag.text import chunking

@@ -10,8 +10,8 @@ import pytest
 
 from rag import wiring
 from rag.errors import RerankerError
+from rag.index.base import Reranker
 from rag.models.cross_encoder import CrossEncoderReranker
-from rag.ports import Reranker
 from rag.settings import Settings
 from tests.overlap import OverlapReranker
 

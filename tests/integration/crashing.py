@@ -23,13 +23,13 @@ from typing import Any, Literal, NamedTuple, Self
 
 from rag import indexing
 from rag.errors import BylineError
-from rag.generation import Generation
+from rag.index.generation import Generation
+from rag.index.rows import PassageRow
+from rag.index.storage import Store, read_manifest, verify_files
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.models.hashing import HashingEmbedder
 from rag.revising import revise
-from rag.store import Store, read_manifest, verify_files
-from rag.stored import PassageRow
 from rag.types.articles import Article, Origin, SearchFilter
 from rag.types.index import FittedMix, ReindexReport
 

@@ -30,7 +30,7 @@ from typing import NamedTuple
 import pytest
 
 from rag.errors import IndexMissingError
-from rag.store import CURRENT, DRAFT, Store
+from rag.index.storage import CURRENT, DRAFT, Store
 from tests.integration import crashing
 from tests.integration.crashing import NEW, OLD, OLDEST, Held, Moment, Work, held, revise_mix, write_new
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import BylineError
-from rag.store import Store
+from rag.index.storage import Store
 from rag.types.articles import Article
 from tests.integration import crashing
 from tests.integration.crashing import NEW, OLD, OLDEST, Held, article, held, write

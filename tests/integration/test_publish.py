@@ -23,13 +23,13 @@ from typing import NamedTuple, TypeVar
 
 import pytest
 
-from rag import store as protocols
 from rag.errors import BylineError, IndexLockedError, IndexMissingError
-from rag.generation import Generation
+from rag.index import storage as protocols
+from rag.index.generation import Generation
+from rag.index.storage import CURRENT, DRAFT, Store, read_manifest, verify_files
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
-from rag.store import CURRENT, DRAFT, Store, read_manifest, verify_files
 from rag.types.articles import Article, SearchFilter
 from tests.integration import crashing
 from tests.integration.crashing import NEW, OLD, OLDEST, Held, article, held, write
@@ -260,7 +260,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[Step]:
         return noted
 
     for name in ("fsync", "rename", "replace"):
-        monkeypatch.setattr(protocols.os, name, note(name, getattr(os, name)))
+        monkeypatch.setattr(storage.os, name, note(name, getattr(os, name)))
     return made
 
 
@@ -320,7 +320,7 @@ class SyncsAfterNaming(Store):
         named = draft.with_suffix("")
         draft.rename(named)
         for path in (*named.rglob("*"), named, self.folder):
-            protocols.sync(path)
+            storage.sync(path)
         self.point(named.name)
         return named.name
 
@@ -331,7 +331,7 @@ class SyncsNoFolders(Store):
     def publish(self, draft: Path) -> str:
         for path in draft.rglob("*"):
             if path.is_file():
-                protocols.sync(path)
+                storage.sync(path)
         draft.rename(draft.with_suffix(""))
         self.point(draft.stem)
         return draft.stem
@@ -344,7 +344,7 @@ class PointsWithoutSync(Store):
         new = self.folder / f"{CURRENT}.new"
         new.write_text(f"{name}\n", "utf-8")
         new.replace(self.folder / CURRENT)
-        protocols.sync(self.folder)
+        storage.sync(self.folder)
 
 
 @pytest.mark.parametrize("protocol", [SyncsNothing, SyncsAfterNaming, SyncsNoFolders, PointsWithoutSync])

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from rag import retrieval
 from rag.errors import ArticleMissingError, QuestionError
+from rag.index.base import Ranking
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.models.deadline import Worker
 from rag.models.hashing import HashingEmbedder
-from rag.ports import Ranking
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article, SearchFilter

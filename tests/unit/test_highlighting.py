@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import lexical
+from rag.index import lexical
 from rag.text.highlighting import finder, shared
 
 

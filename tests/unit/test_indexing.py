@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag import assembling
-from rag.archive import Archive
 from rag.errors import BylineError, GateError, IncompatibleIndexError, IndexCorruptError, LoadError
-from rag.generation import Generation
+from rag.index.archive import Archive
+from rag.index.generation import Generation
+from rag.index.lexical import Line
+from rag.index.storage import Store
 from rag.indexing import Indexing
 from rag.intake import Recipe
-from rag.lexical import Line
 from rag.models.hashing import HashingEmbedder
-from rag.store import Store
 from rag.text.sentences import paragraphs, sentences
 from rag.types.articles import Article, Problem, SearchFilter
 from rag.types.index import ReindexReport

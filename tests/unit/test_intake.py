@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from rag.generation import Generation
+from rag.index.generation import Generation
+from rag.index.storage import Store
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.loading import Reading
 from rag.models.hashing import HashingEmbedder
-from rag.store import Store
 from rag.types.articles import Article
 from rag.types.index import ReindexReport
 

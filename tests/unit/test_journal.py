@@ -10,13 +10,13 @@ import pytest
 
 from rag import journal
 from rag.errors import EmbedderError
-from rag.generation import Generation
+from rag.index.base import Embedded
+from rag.index.generation import Generation
+from rag.index.storage import Store
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.journal import Journal
 from rag.models.hashing import HashingEmbedder
-from rag.ports import Embedded
-from rag.store import Store
 from rag.types.articles import Article
 from tests.conftest import article
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from rag.errors import RerankerError
+from rag.index.base import Reranker, Scores
 from rag.models.deadline import BATCH, Worker
 from rag.models.hashing import HashingEmbedder
-from rag.ports import Reranker, Scores
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.results import SearchResult

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rag import answering, asking, store, tokens
+from rag import answering, asking
 from rag.errors import IncompatibleIndexError, IndexCorruptError, IndexLockedError
-from rag.generation import Generation
+from rag.index import late_interaction, storage
+from rag.index.generation import Generation
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.models.hashing import HashingEmbedder
@@ -28,13 +29,13 @@ IDENTITY = HashingEmbedder().identity
 
 
 @pytest.fixture
-def index(tmp_path: Path, articles: list[Article]) -> store.Store:
-    found = store.Store(tmp_path / "index")
+def index(tmp_path: Path, articles: list[Article]) -> storage.Store:
+    found = storage.Store(tmp_path / "index")
     Indexing(found, HashingEmbedder(), Recipe(roots=("memory",))).run(articles)
     return found
 
 
-def service(index: store.Store, **settings: object) -> RagService:
+def service(index: storage.Store, **settings: object) -> RagService:
     return RagService(
         Settings.model_validate({"index_root": index.folder.parent, "index": index.name, **settings}), HashingEmbedder
     )
@@ -48,10 +49,10 @@ def with_confidence(fitted: Fitted) -> Fitted:
     return fitted.model_copy(update={"confidence": FLAT})
 
 
-def test_a_revision_is_the_same_archive_of_links_under_a_new_name_and_rolls_back(index: store.Store) -> None:
-    before = store.read_manifest(index.folder / index.current())
+def test_a_revision_is_the_same_archive_of_links_under_a_new_name_and_rolls_back(index: storage.Store) -> None:
+    before = storage.read_manifest(index.folder / index.current())
     assert revise(index, with_mix, IDENTITY, keep=2) == "gen-000002" == index.current()
-    after = store.read_manifest(index.folder / "gen-000002")
+    after = storage.read_manifest(index.folder / "gen-000002")
     assert (after.parent, after.fitted.mix, after.files) == ("gen-000001", MIX, before.files)
     assert service(index).verify() == []
     for file in after.files:
@@ -61,7 +62,7 @@ def test_a_revision_is_the_same_archive_of_links_under_a_new_name_and_rolls_back
     assert service(index).status().fitted == Fitted()
 
 
-def test_what_was_fitted_before_stays_beside_what_is_fitted_now(index: store.Store) -> None:
+def test_what_was_fitted_before_stays_beside_what_is_fitted_now(index: storage.Store) -> None:
     revise(index, with_mix, IDENTITY, keep=2)
     revise(index, with_confidence, IDENTITY, keep=2)
     assert service(index).status().fitted == Fitted(mix=MIX, confidence=FLAT)
@@ -69,7 +70,7 @@ def test_what_was_fitted_before_stays_beside_what_is_fitted_now(index: store.Sto
     assert service(index).verify() == []
 
 
-def test_files_are_copied_where_links_fail(index: store.Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_copied_where_links_fail(index: storage.Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.EPERM, "no hard links here")
 
@@ -78,26 +79,26 @@ def test_files_are_copied_where_links_fail(index: store.Store, monkeypatch: pyte
     assert service(index).verify() == []
 
 
-def test_a_missing_file_is_said_and_what_serves_stays(index: store.Store) -> None:
-    (index.folder / "gen-000001" / tokens.CODES).unlink()
+def test_a_missing_file_is_said_and_what_serves_stays(index: storage.Store) -> None:
+    (index.folder / "gen-000001" / late_interaction.CODES).unlink()
     with pytest.raises(IndexCorruptError, match="is missing"):
         revise(index, with_mix, IDENTITY, keep=2)
     assert index.generations() == ["gen-000001"]
 
 
-def test_what_was_fitted_to_another_embedder_is_not_stored(index: store.Store) -> None:
+def test_what_was_fitted_to_another_embedder_is_not_stored(index: storage.Store) -> None:
     with pytest.raises(IncompatibleIndexError, match="run again"):
         revise(index, with_mix, "another", keep=2)
     assert index.current() == "gen-000001"
 
 
-def test_one_writer_at_a_time(index: store.Store) -> None:
+def test_one_writer_at_a_time(index: storage.Store) -> None:
     with index.writing(), pytest.raises(IndexLockedError):
         revise(index, with_mix, IDENTITY, keep=2)
 
 
 def test_a_reindex_carries_over_what_was_fitted_unless_the_embedder_is_another(
-    index: store.Store, articles: list[Article]
+    index: storage.Store, articles: list[Article]
 ) -> None:
     another = HashingEmbedder(dim=32)
     revise(index, with_mix, IDENTITY, keep=2)
@@ -109,11 +110,11 @@ def test_a_reindex_carries_over_what_was_fitted_unless_the_embedder_is_another(
     assert index.open(Generation.open).manifest.fitted == Fitted()
 
 
-def test_a_manifest_of_before_has_nothing_fitted(index: store.Store) -> None:
-    path = index.folder / index.current() / store.MANIFEST
-    manifest = store.read_manifest(path.parent)
+def test_a_manifest_of_before_has_nothing_fitted(index: storage.Store) -> None:
+    path = index.folder / index.current() / storage.MANIFEST
+    manifest = storage.read_manifest(path.parent)
     path.write_text(manifest.model_dump_json(exclude={"fitted"}))
-    assert store.read_manifest(path.parent) == manifest
+    assert storage.read_manifest(path.parent) == manifest
 
 
 @pytest.mark.parametrize(
@@ -126,14 +127,14 @@ def test_a_manifest_of_before_has_nothing_fitted(index: store.Store) -> None:
     ids=["nothing said", "one weight", "the other"],
 )
 def test_what_the_operator_says_wins_over_what_was_fitted(
-    index: store.Store, said: dict[str, float], expected: Mix
+    index: storage.Store, said: dict[str, float], expected: Mix
 ) -> None:
     assert asking.mix(service(index).generation, Settings()) == Mix()
     revise(index, with_mix, IDENTITY, keep=2)
     assert asking.mix(service(index).generation, Settings(**said)) == expected  # type: ignore[arg-type]
 
 
-def test_a_service_that_is_open_takes_a_new_confidence_up(index: store.Store) -> None:
+def test_a_service_that_is_open_takes_a_new_confidence_up(index: storage.Store) -> None:
     asked = service(index)
     assert asking.slopes(asked.generation) == answering.SLOPES
     assert asked.answer("Why did the bridge close?").confidence != 0.5

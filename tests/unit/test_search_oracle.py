@@ -16,13 +16,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag import vectors
-from rag.generation import Generation
+from rag.index import dense
+from rag.index.base import Ranking, Vector
+from rag.index.generation import Generation
+from rag.index.storage import Store
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.models.hashing import HashingEmbedder
-from rag.ports import Ranking, Vector
-from rag.store import Store
 from rag.types.articles import Article, SearchFilter
 from tests.conftest import article
 
@@ -124,7 +124,7 @@ def agree(ours: Ranking, theirs: Ranking) -> None:
 
 @pytest.mark.parametrize(
     ("exact_rows", "shard_rows"),
-    [(200_000, vectors.SHARD_ROWS), (0, vectors.SHARD_ROWS), (200_000, 5), (0, 5)],
+    [(200_000, dense.SHARD_ROWS), (0, dense.SHARD_ROWS), (200_000, 5), (0, 5)],
     ids=["exact", "ivf", "exact in several files", "ivf in several files"],
 )
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -138,7 +138,7 @@ def test_both_legs_give_what_a_brute_force_search_gives(
     question: list[str],
     k: int,
 ) -> None:
-    monkeypatch.setattr(vectors, "SHARD_ROWS", shard_rows)
+    monkeypatch.setattr(dense, "SHARD_ROWS", shard_rows)
     with tempfile.TemporaryDirectory() as folder:
         generation = opened(folder, items, exact_rows)
         oracle, text = Oracle(generation), " ".join(question)

@@ -12,16 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import loading, stories
+from rag import loading
 from rag.errors import IndexCorruptError
-from rag.generation import Generation
+from rag.index import stories
+from rag.index.generation import Generation
+from rag.index.minhash import FILE, SKETCH, share, sketch
+from rag.index.stories import SHARED
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
-from rag.sketches import FILE, SKETCH, share, sketch
-from rag.stories import SHARED
 from rag.types.articles import Article, SearchFilter
 from tests.bench.stories import CHANGES, changed
 from tests.conftest import SEEDS, Build, article

@@ -9,12 +9,12 @@ import pytest
 from rag import versions
 from rag.citing import cite
 from rag.errors import ArticleMissingError
-from rag.generation import Generation
+from rag.index.generation import Generation
+from rag.index.storage import Store
 from rag.indexing import Indexing
 from rag.intake import Recipe
 from rag.loading import notes
 from rag.models.hashing import HashingEmbedder
-from rag.store import Store
 from rag.types.articles import Article, Citation, Cited
 from tests.conftest import article
 

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable
 from functools import cached_property
 
-from rag import store
 from rag.errors import GenerationGoneError, IndexMissingError, UnusableIndexError
-from rag.generation import Generation
+from rag.index import storage
+from rag.index.base import Embedder
+from rag.index.generation import Generation
 from rag.models.deadline import Worker
-from rag.ports import Embedder
 from rag.settings import Settings
 
 WARM_WORDS = (10, 20, 28, 44, 60)  # questions whose models are loaded before a server's first request
@@ -27,7 +27,7 @@ class Serving:
         generation: Generation | None = None,
     ) -> None:
         self.settings = settings
-        self.store = store.Store(settings.index_root / settings.index)
+        self.store = storage.Store(settings.index_root / settings.index)
         self._make_embedder = embedder
         self._make_reranker = reranker
         self._making = threading.Lock()
@@ -66,7 +66,7 @@ class Serving:
         if self._generation is None:
             self.reload()
         if self._generation is None:
-            command = store.reindex_command(self.store.name)
+            command = storage.reindex_command(self.store.name)
             raise IndexMissingError(f"index {self.store.name!r} is not open; run `{command}`")
         return self._generation
 

@@ -1,4 +1,4 @@
-"""The articles and passages of one generation, in one SQLite file: written once (`rag.archiving`), then read-only.
+"""The articles and passages of one generation, in one SQLite file: written once (`rag.index.archive_writer`), then read-only.
 
 An article's `row` and a passage's `row` count from 0 in the order read; an article's passages stand together.
 """
@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import IndexCorruptError
-from rag.packing import Division, Part
-from rag.stored import (
+from rag.index.packing import Division, Part
+from rag.index.rows import (  # fmt: skip
     ARTICLE_FIELDS,
     PASSAGE_FIELDS,
     Facts,
@@ -31,7 +31,7 @@ from rag.stored import (
     PassageRow,
     as_article,
     marks,
-)  # fmt: skip
+)
 from rag.types.articles import Article, Listed, Problem, SearchFilter
 from rag.types.index import FileRead
 

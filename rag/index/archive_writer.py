@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rag.packing import Division
-from rag.stored import ARTICLE_FIELDS, BESIDE, OlderVersion, as_article, marks
+from rag.index.packing import Division
+from rag.index.rows import ARTICLE_FIELDS, BESIDE, OlderVersion, as_article, marks
 from rag.types.articles import Article, Listed, Problem
 
 SCHEMA = """

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import tantivy
 
 from rag.errors import IndexCorruptError
-from rag.ports import Ranking
+from rag.index.base import Ranking
 from rag.types.articles import SearchFilter
 
 NAME = "tantivy-bm25-english"

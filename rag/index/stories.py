@@ -1,6 +1,6 @@
 """Articles -> stories: wire copies, re-posts and updates of one article, found by the wording they share.
 
-Articles are compared by their sketches (`rag.sketches`). A hash counts the less the more articles hold it, so that a
+Articles are compared by their sketches (`rag.index.minhash`). A hash counts the less the more articles hold it, so that a
 standing notice makes no story.
 """
 
@@ -16,10 +16,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from rag import sketches
 from rag.errors import IndexCorruptError
-from rag.ports import Vector
-from rag.sketches import SKETCH, Ints, Sketch, Sketches, Weights, share
+from rag.index import minhash
+from rag.index.base import Vector
+from rag.index.minhash import SKETCH, Ints, Sketch, Sketches, Weights, share
 
 FILE = "stories.npy"
 COMMON = 200  # a hash that so many articles hold says nothing, and costs their square to compare
@@ -117,7 +117,7 @@ class Stories:
             ends, self.of = np.load(folder / FILE).T
         except (ValueError, EOFError) as error:
             raise IndexCorruptError(f"{folder / FILE}: {error}; run `rag rollback`") from None
-        self.sketch = Sketches(folder / sketches.FILE, ends).of
+        self.sketch = Sketches(folder / minhash.FILE, ends).of
         self._members = _members(self.of)
 
     def __len__(self) -> int:

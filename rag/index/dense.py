@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import IndexCorruptError
-from rag.ports import Matrix, Ranking, Rows, Vector
+from rag.index.base import Matrix, Ranking, Rows, Vector
 
 EXACT = "exact-float16"
 IVF = "ivf-sq8-refined"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from rag.packing import cut, unpacked
+from rag.index.packing import cut, unpacked
 from rag.types.articles import Article, Origin, Span
 
 ARTICLE_FIELDS = (

@@ -11,17 +11,17 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from rag import store
-from rag.archive import Archive
 from rag.errors import ArticleMissingError, IncompatibleIndexError, IndexCorruptError
-from rag.lexical import LexicalIndex
-from rag.ports import Ranking, Vector
-from rag.stored import HeldArticle, PassageRow
-from rag.stories import Stories
-from rag.tokens import TokenCodes
+from rag.index import storage
+from rag.index.archive import Archive
+from rag.index.base import Ranking, Vector
+from rag.index.dense import DenseIndex, Float16s
+from rag.index.late_interaction import TokenCodes
+from rag.index.lexical import LexicalIndex
+from rag.index.rows import HeldArticle, PassageRow
+from rag.index.stories import Stories
 from rag.types.articles import Article, Passage, SearchFilter, Span
 from rag.types.index import IndexManifest
-from rag.vectors import DenseIndex, Float16s
 
 
 class Found(NamedTuple):
@@ -61,14 +61,14 @@ class Generation:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Open the generation in `folder`; raises FileNotFoundError, IndexCorruptError, IncompatibleIndexError."""
-        manifest = store.read_manifest(folder)
-        archive = Archive(folder / store.ARCHIVE)
+        manifest = storage.read_manifest(folder)
+        archive = Archive(folder / storage.ARCHIVE)
         try:
-            vectors = np.load(folder / store.VECTORS, mmap_mode="r")
+            vectors = np.load(folder / storage.VECTORS, mmap_mode="r")
         except (ValueError, EOFError) as error:
-            raise IndexCorruptError(f"{folder / store.VECTORS}: {error}; run `rag rollback`") from None
-        dense = DenseIndex(vectors, folder / store.DENSE)
-        lexical = LexicalIndex(folder / store.LEXICAL)
+            raise IndexCorruptError(f"{folder / storage.VECTORS}: {error}; run `rag rollback`") from None
+        dense = DenseIndex(vectors, folder / storage.DENSE)
+        lexical = LexicalIndex(folder / storage.LEXICAL)
         tokens, stories = TokenCodes(folder), Stories(folder)
         held = {archive.passages, len(vectors), lexical.rows, len(tokens), manifest.counts.passages}
         if len(held) > 1 or {archive.articles, len(stories)} != {manifest.counts.articles}:
@@ -89,11 +89,11 @@ class Generation:
             )
 
     def search_dense(self, vector: Vector, k: int, filter: SearchFilter) -> Ranking:
-        """See rag.ports.PassageIndex."""
+        """See rag.index.base.PassageIndex."""
         return self.dense.search(vector, k, self.archive.rows_matching(filter))
 
     def search_lexical(self, text: str, k: int, filter: SearchFilter) -> Ranking:
-        """See rag.ports.PassageIndex."""
+        """See rag.index.base.PassageIndex."""
         return self.lexical.search(text, k, filter, self.archive.excluded(filter))
 
     def search(self, vector: Vector, text: str, k: int, filter: SearchFilter) -> tuple[Ranking, Ranking]:
