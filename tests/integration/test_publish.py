@@ -260,7 +260,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[Step]:
         return noted
 
     for name in ("fsync", "rename", "replace"):
-        monkeypatch.setattr(storage.os, name, note(name, getattr(os, name)))
+        monkeypatch.setattr(protocols.os, name, note(name, getattr(os, name)))
     return made
 
 
@@ -320,7 +320,7 @@ class SyncsAfterNaming(Store):
         named = draft.with_suffix("")
         draft.rename(named)
         for path in (*named.rglob("*"), named, self.folder):
-            storage.sync(path)
+            protocols.sync(path)
         self.point(named.name)
         return named.name
 
@@ -331,7 +331,7 @@ class SyncsNoFolders(Store):
     def publish(self, draft: Path) -> str:
         for path in draft.rglob("*"):
             if path.is_file():
-                storage.sync(path)
+                protocols.sync(path)
         draft.rename(draft.with_suffix(""))
         self.point(draft.stem)
         return draft.stem
@@ -344,7 +344,7 @@ class PointsWithoutSync(Store):
         new = self.folder / f"{CURRENT}.new"
         new.write_text(f"{name}\n", "utf-8")
         new.replace(self.folder / CURRENT)
-        storage.sync(self.folder)
+        protocols.sync(self.folder)
 
 
 @pytest.mark.parametrize("protocol", [SyncsNothing, SyncsAfterNaming, SyncsNoFolders, PointsWithoutSync])
