@@ -9,7 +9,7 @@ from rag.errors import LoadError
 from rag.index.base import Embedder
 from rag.intake import Intake, Recipe
 from rag.limits import Limits
-from rag.loading import Reading
+from rag.loaders.corpus import Reading
 from rag.types.articles import Article, Inspected, Listed, Passage, Problem
 
 

@@ -17,7 +17,7 @@ from rag.index.generation import Generation
 from rag.index.packing import Division, Part, packed
 from rag.index.rows import Known, OlderVersion
 from rag.journal import Journal
-from rag.loading import ids
+from rag.loaders.fields import ids
 from rag.text import chunking
 from rag.text.sentences import sentences
 from rag.types.articles import Article, File, Listed, Problem, Span

@@ -120,7 +120,7 @@ class Generation:
         """Return the row of an article by its id, or by the whole address that its id is made of; None without one."""
         row = self.archive.article_row(id)
         if row is None and "://" in id:
-            from rag.loading import ids  # with all that reads files, which asking does not need
+            from rag.loaders.fields import ids  # with all that reads files, which asking does not need
 
             row = self.archive.article_row(ids.of_url(id))
         return row

@@ -8,8 +8,9 @@ import time
 
 import numpy as np
 
-from rag import loading, wiring
+from rag import wiring
 from rag.evaluation.labelled import LabelledSet
+from rag.loaders import corpus
 from rag.settings import load
 from rag.text import chunking
 from rag.text.sentences import sentences
@@ -25,7 +26,7 @@ def passages(labelled: LabelledSet) -> list[str]:
     embedder = wiring.embedder(settings, settings.index_root / ".models")
     budget = min(settings.passage_tokens, embedder.max_tokens)
     found: dict[str, None] = {}
-    for item in loading.read([labelled.corpus]):
+    for item in corpus.read([labelled.corpus]):
         if isinstance(item, Article):
             head = chunking.cut_header(chunking.header(item), embedder.tokens, budget)
             starts = [start for start, _ in embedder.tokens([item.text])[0]]

@@ -15,7 +15,7 @@ from html import escape
 from itertools import islice
 from pathlib import Path
 
-from rag.loading import read
+from rag.loaders.corpus import read
 from rag.types.articles import Article
 
 SAID = ("title", "authors", "source", "published", "url", "text")
@@ -24,7 +24,7 @@ BEGINS = re.compile(r"^( *)(#{1,6}(?=\s|$)|[-+=]|\d{1,9}(?=[.)])|>)")  # and at 
 
 
 def articles(path: Path, most: int | None = None) -> list[Article]:
-    """Return the articles of a file, as `rag.loading` reads them."""
+    """Return the articles of a file, as `rag.loaders.corpus` reads them."""
     return list(islice((item for item in read([path]) if isinstance(item, Article)), most))
 
 

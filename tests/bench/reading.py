@@ -18,8 +18,8 @@ from typing import Any
 
 from trafilatura import bare_extraction
 
-from rag.loading import html
-from rag.loading.places import origin
+from rag.loaders.base import origin
+from rag.loaders.formats import html
 from rag.types.articles import Article
 
 
@@ -34,7 +34,7 @@ class Page:
 
 
 def ours(path: Path) -> Page:
-    """Read a page by rag.loading.html."""
+    """Read a page by rag.loaders.formats.html."""
     items = html.articles(path.read_bytes(), origin(path), path.name)
     found = next((item for item in items if isinstance(item, Article)), None)
     if found is None:

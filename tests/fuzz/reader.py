@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeAlias
 
-from rag.loading import Reading
+from rag.loaders.corpus import Reading
 from rag.types.articles import Article, File, Listed, Problem
 
 ROOT = Path(__file__).parents[2]

@@ -24,9 +24,9 @@ from pathlib import Path
 
 import pytest
 
-from rag import loading
 from rag.limits import Limits
-from rag.loading import LOADERS
+from rag.loaders import corpus
+from rag.loaders.corpus import LOADERS
 from rag.types.articles import Article, Problem
 from tests.conftest import ROOT
 from tests.fuzz.examples import EXAMPLES, PAGE, RSS, SITEMAP, crawl
@@ -48,7 +48,7 @@ def read(limits: Limits | None = None, **files: str | bytes) -> tuple[list[str],
     """Put files beside the good one, and return the texts and the problems of all but the good one, which is read."""
     for name, content in files.items():
         Path("n", name.replace("__", ".")).write_bytes(content if isinstance(content, bytes) else content.encode())
-    items = list(loading.read([Path("n")], limits=limits))
+    items = list(corpus.read([Path("n")], limits=limits))
     texts = [item.text for item in items if isinstance(item, Article)]
     assert texts[-1] == "The rest."
     return texts[:-1], [str(item) for item in items if isinstance(item, Problem)]
@@ -150,7 +150,7 @@ def test_a_file_that_goes_between_listing_and_reading_is_said() -> None:
     Path("n/a.txt").write_text("First.")
     Path("n/b.txt").write_text("Soon gone.")
     found: list[object] = []
-    for item in loading.read([Path("n")]):
+    for item in corpus.read([Path("n")]):
         Path("n/b.txt").unlink(missing_ok=True)
         found.append(item)
     assert [item.text for item in found if isinstance(item, Article)] == ["First.", "The rest."]
@@ -162,7 +162,7 @@ def test_a_file_that_goes_between_listing_and_reading_is_said() -> None:
 def test_a_link_to_itself_is_said() -> None:
     Path("n/a.txt").symlink_to("a.txt")
     assert read() == ([], ["n/a.txt:1: path: is neither a file nor a folder, or a link to nothing"])
-    (said,) = loading.read([Path("n/a.txt")])
+    (said,) = corpus.read([Path("n/a.txt")])
     assert str(said) == "n/a.txt:1: path: cannot be read: Too many levels of symbolic links"
 
 

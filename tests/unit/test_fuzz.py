@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from rag import loading
+from rag.loaders import corpus
 from rag.types.articles import Article, Origin
 from tests.fuzz import reader
 from tests.fuzz.__main__ import main, run
@@ -22,13 +22,13 @@ from tests.fuzz.examples import EXAMPLES
 def test_every_example_is_well_formed(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"file{suffix}"
     path.write_bytes(EXAMPLES[suffix])
-    items = list(loading.Reading([path]))
+    items = list(corpus.Reading([path]))
     problems = [str(item) for item in items if reader.wrong_with(item)]
     assert (problems, len(items) > 1) == ([], True)
 
 
 def test_there_is_an_example_of_every_format() -> None:
-    assert loading.LOADERS.keys() <= EXAMPLES.keys()
+    assert corpus.LOADERS.keys() <= EXAMPLES.keys()
 
 
 def test_fifteen_seconds_of_damage_do_no_harm(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from rag.index.generation import Generation
 from rag.index.storage import Store
 from rag.indexing import Indexing
 from rag.intake import Recipe
-from rag.loading import Reading
+from rag.loaders.corpus import Reading
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article
 from rag.types.index import ReindexReport

@@ -13,10 +13,10 @@ import pytest
 from fpdf import FPDF
 from pyarrow.parquet import write_table
 
-from rag import loading
 from rag.citing import cite
 from rag.errors import LoadError
-from rag.loading import ids
+from rag.loaders import corpus
+from rag.loaders.fields import ids
 from rag.types.articles import Article, Problem
 
 Items = list[Article | Problem]
@@ -57,7 +57,7 @@ def write(name: str, content: str | bytes = "A text.") -> Path:
 
 
 def read(*roots: str, **mapping: str) -> Items:
-    return list(loading.read([Path(root) for root in roots], mapping))
+    return list(corpus.read([Path(root) for root in roots], mapping))
 
 
 def article_ids(items: Items) -> list[str]:
@@ -203,7 +203,7 @@ def test_every_suffix_of_the_registry_has_a_loader_and_case_does_not_matter() ->
         ".rss": FEED, ".atom": FEED, ".sitemap": None, ".warc": CRAWL, ".eml": "Subject: T\n\nBody.",
         ".mbox": "From a@b 2025\nSubject: T\n\nBody.", ".pdf": pdf("Body."), ".parquet": parquet("Body."),
     }  # fmt: skip
-    assert content.keys() == loading.LOADERS.keys()
+    assert content.keys() == corpus.LOADERS.keys()
     for suffix, text in content.items():
         if text is None:  # it holds no article: see test_loading_feeds.py
             continue
@@ -243,24 +243,24 @@ def test_a_file_of_another_suffix_is_read_if_it_shows_what_it_is(name: str, cont
 def test_a_file_that_is_no_article_is_a_problem_naming_the_known_suffixes(
     name: str, content: bytes, reason: str
 ) -> None:
-    known = " ".join(loading.LOADERS)
+    known = " ".join(corpus.LOADERS)
     assert problems(read(str(write(name, content)))) == [f"{name}:1: format: {reason}; known: {known}"]
 
 
 def test_a_mapping_of_a_field_that_articles_lack_is_refused_before_anything_is_read() -> None:
     with pytest.raises(LoadError, match=r"mapping: no field 'titel'; there are id, title, text"):
-        loading.read([], {"titel": "headline"})
+        corpus.read([], {"titel": "headline"})
 
 
 def test_a_field_is_mapped_by_any_of_its_usual_names_and_only_once() -> None:
     write("a.json", '{"who": "Ann Lee", "day": "2025-06-03", "kopf": "The bridge", "rumpf": "It is open."}')
-    (article,) = loading.read([Path("a.json")], {"Author": "who", "date": "day", "headline": "kopf", "body": "rumpf"})
+    (article,) = corpus.read([Path("a.json")], {"Author": "who", "date": "day", "headline": "kopf", "body": "rumpf"})
     assert isinstance(article, Article)
     assert (article.authors, article.published, article.title, article.text) == (
         ("Ann Lee",), date(2025, 6, 3), "The bridge", "It is open."
     )  # fmt: skip
     with pytest.raises(LoadError, match="mapping: 'authors' is mapped twice, to 'who' and as 'byline' to 'whom'"):
-        loading.read([], {"author": "who", "byline": "whom"})
+        corpus.read([], {"author": "who", "byline": "whom"})
 
 
 # Ids
@@ -295,7 +295,7 @@ def test_the_id_of_an_address_has_no_scheme_fragment_last_slash_or_tracking(url:
 )  # fmt: skip
 def test_an_address_is_shown_and_cited_without_tracking_and_else_as_it_is_written(url: str, kept: str) -> None:
     write("a.json", json.dumps({"url": url, "text": "The bridge is open."}))
-    (article,) = loading.read([Path("a.json")])
+    (article,) = corpus.read([Path("a.json")])
     assert isinstance(article, Article)
     assert article.url == kept
     link = cite(article, "a#1", 0, 10, 0).link
@@ -308,7 +308,7 @@ def test_an_address_is_shown_and_cited_without_tracking_and_else_as_it_is_writte
 )
 def test_what_is_no_address_of_the_web_is_no_address(url: str) -> None:
     write("a.json", json.dumps([{"url": url, "text": text} for text in ("The bridge is open.", "The mill is sold.")]))
-    found = [item for item in loading.read([Path("a.json")]) if isinstance(item, Article)]
+    found = [item for item in corpus.read([Path("a.json")]) if isinstance(item, Article)]
     assert [article.url for article in found] == [None, None]
     assert len({article.id for article in found}) == 2
 
@@ -318,7 +318,7 @@ def test_what_is_no_address_of_the_web_is_no_address(url: str) -> None:
 )
 def test_a_front_page_is_the_address_of_no_article(url: str) -> None:
     write("a.json", json.dumps([{"url": url, "text": text} for text in ("The bridge is open.", "The mill is sold.")]))
-    found = [item for item in loading.read([Path("a.json")]) if isinstance(item, Article)]
+    found = [item for item in corpus.read([Path("a.json")]) if isinstance(item, Article)]
     assert len({article.id for article in found}) == 2
 
 

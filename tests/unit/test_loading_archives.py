@@ -18,9 +18,9 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag import loading
 from rag.limits import Limits
-from rag.loading import archives
+from rag.loaders import corpus
+from rag.loaders.files import archives
 from rag.types.articles import Article, Problem
 
 RECORDS = "".join(json.dumps({"id": f"r{n}", "title": f"T{n}", "text": f"Text {n}."}) + "\n" for n in range(200))
@@ -52,7 +52,7 @@ def tarred(files: dict[str, str | bytes]) -> bytes:
 
 def read(name: str, raw: bytes) -> tuple[list[Article], list[str]]:
     Path(name).write_bytes(raw)
-    items = list(loading.read([Path(name)]))
+    items = list(corpus.read([Path(name)]))
     return [i for i in items if isinstance(i, Article)], [str(i) for i in items if isinstance(i, Problem)]
 
 
@@ -65,7 +65,7 @@ def plain(below: str) -> set[tuple[str, str, str]]:
         path = Path("plain", name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-    found = said([item for item in loading.read([Path("plain")]) if isinstance(item, Article)])
+    found = said([item for item in corpus.read([Path("plain")]) if isinstance(item, Article)])
     return {(id if id.startswith("r") else f"{below}/{id}", title, text) for id, title, text in found}
 
 

@@ -11,7 +11,7 @@ import brotli
 import pytest
 import zstandard
 
-from rag import loading
+from rag.loaders import corpus
 from rag.types.articles import Article, Problem
 
 BODY = (
@@ -27,7 +27,7 @@ def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read(name: str, content: str | bytes) -> tuple[list[Article], list[str]]:
     Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    items = list(loading.read([Path(name)]))
+    items = list(corpus.read([Path(name)]))
     return [i for i in items if isinstance(i, Article)], [str(i) for i in items if isinstance(i, Problem)]
 
 

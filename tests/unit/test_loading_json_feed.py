@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rag import loading
+from rag.loaders import corpus
 from rag.types.articles import Article, Problem
 
 ITEM: dict[str, Any] = {
@@ -41,7 +41,7 @@ def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read(content: str, name: str = "feed.json", **mapping: str) -> tuple[list[Article], list[str]]:
     Path(name).write_text(content, "utf-8")
-    items = list(loading.read([Path(name)], mapping))
+    items = list(corpus.read([Path(name)], mapping))
     return [i for i in items if isinstance(i, Article)], [str(i) for i in items if isinstance(i, Problem)]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import loading
+from rag.loaders import corpus
 from rag.types.articles import Article, Problem
 
 Load = Callable[..., tuple[Article, list[str]]]
@@ -24,7 +24,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
     def read(name: str, content: str | bytes, **mapping: str) -> tuple[Article, list[str]]:
         Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        items = list(loading.read([Path(name)], mapping))
+        items = list(corpus.read([Path(name)], mapping))
         (article,) = (item for item in items if isinstance(item, Article))
         return article, [str(item) for item in items if isinstance(item, Problem)]
 
@@ -38,7 +38,7 @@ def problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, s
 
     def read(name: str, content: str) -> str:
         Path(name).write_text(content)
-        (item,) = loading.read([Path(name)])
+        (item,) = corpus.read([Path(name)])
         assert isinstance(item, Problem)
         return str(item)
 

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from rag import loading
-from rag.loading import parquet as loader
+from rag.loaders import corpus
+from rag.loaders.formats import parquet as loader
 from rag.types.articles import Article, Problem
 
 
@@ -34,7 +34,7 @@ def raw(table: pa.Table | dict[str, object], **options: object) -> bytes:
 
 def read(content: bytes, name: str = "a.parquet", **mapping: str) -> tuple[list[Article], list[str]]:
     Path(name).write_bytes(content)
-    items = list(loading.read([Path(name)], mapping))
+    items = list(corpus.read([Path(name)], mapping))
     return [i for i in items if isinstance(i, Article)], [str(i) for i in items if isinstance(i, Problem)]
 
 
@@ -120,7 +120,7 @@ def test_a_text_that_begins_with_the_same_letters_is_a_text() -> None:
 
 
 def test_it_is_read_inside_an_archive(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.loading.seeking.IN_MEMORY_BYTES", 1000)  # it waits in a file
+    monkeypatch.setattr("rag.loaders.files.seeking.IN_MEMORY_BYTES", 1000)  # it waits in a file
     content = raw({"text": [f"Text {n}." for n in range(500)]})
     assert len(read(gzip.compress(content), "a.parquet.gz")[0]) == 500
     out = io.BytesIO()

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 
-from rag import loading
-from rag.loading import paging, pdf_pages
-from rag.loading.paging import Line
+from rag.loaders import corpus
+from rag.loaders.formats import pdf_layout, pdf_pages
+from rag.loaders.formats.pdf_layout import Line
 from rag.types.articles import Article, Problem
 
 FERRY = (
@@ -42,7 +42,7 @@ def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read(content: bytes, name: str = "a.pdf") -> tuple[list[Article], list[str]]:
     Path(name).write_bytes(content)
-    items = list(loading.read([Path(name)]))
+    items = list(corpus.read([Path(name)]))
     return [i for i in items if isinstance(i, Article)], [str(i) for i in items if isinstance(i, Problem)]
 
 
@@ -207,11 +207,11 @@ FULL = "a line that is as full as a line can be here"
     ],
 )
 def test_a_divided_word_is_whole_again(first: str, second: str, text: str) -> None:
-    assert paging.text([set_lines(first, second)])[0] == text
+    assert pdf_layout.text([set_lines(first, second)])[0] == text
 
 
 def test_a_word_divided_by_a_page_s_end_is_whole_and_the_page_begins_within_it() -> None:
-    text, begins = paging.text([set_lines(FULL, f"{FULL} har-"), set_lines("bour was shut.", FULL)])
+    text, begins = pdf_layout.text([set_lines(FULL, f"{FULL} har-"), set_lines("bour was shut.", FULL)])
     assert text.startswith(f"{FULL} {FULL} harbour was shut.")
     assert text[begins[1] :].startswith("bour was shut.")
 
@@ -229,13 +229,13 @@ def test_a_word_divided_by_a_page_s_end_is_whole_and_the_page_begins_within_it()
 )
 def test_a_paragraph_ends_where_it_shows(lines: list[Line]) -> None:
     following = set_lines(FULL, FULL, FULL, top=lines[1].y - 12)
-    text, _ = paging.text([[*lines, *following]])
+    text, _ = pdf_layout.text([[*lines, *following]])
     assert text.startswith(f"{lines[0].text}\n\n{lines[1].text}")
 
 
 def test_a_sentence_goes_on_in_the_next_column() -> None:
     columns = [Line(f"{FULL} and", 50, 100, 10), *(line._replace(x=300) for line in set_lines("then", FULL))]
-    assert paging.text([columns])[0] == f"{FULL} and then {FULL}"
+    assert pdf_layout.text([columns])[0] == f"{FULL} and then {FULL}"
 
 
 def test_left_and_right_pages_may_have_lines_of_their_own() -> None:
@@ -243,18 +243,18 @@ def test_left_and_right_pages_may_have_lines_of_their_own() -> None:
     for number in range(8):
         head = Line(("The Courier", f"4 May 2025 {number}")[number % 2], 50, 820, 10)
         pages.append([head, *set_lines(f"{FULL} {'abcdefgh'[number]}", f"{'abcdefgh'[number]} ends.")])
-    text, _ = paging.text(pages)
+    text, _ = pdf_layout.text(pages)
     assert "Courier" not in text
     assert "May" not in text
 
 
 def test_the_headings_of_pages_are_no_running_lines() -> None:
     pages = [[Line(f"Chapter {n}", 50, 820, 18), *set_lines(f"{FULL} {'abcd'[n]}", "end.")] for n in range(4)]
-    assert "Chapter 3" in paging.text(pages)[0]
+    assert "Chapter 3" in pdf_layout.text(pages)[0]
 
 
 def test_a_line_that_stands_all_over_the_pages_is_text() -> None:
-    assert paging.text([set_lines(*[f"{FULL}."] * 20)] * 3)[0].count(FULL) == 60
+    assert pdf_layout.text([set_lines(*[f"{FULL}."] * 20)] * 3)[0].count(FULL) == 60
 
 
 words = st.text(st.sampled_from("abc .-•"), min_size=1, max_size=12).map(str.strip).filter(bool)
@@ -263,10 +263,10 @@ some_lines = st.builds(Line, words, st.floats(0, 500), st.floats(0, 800), st.flo
 
 @given(st.lists(st.lists(some_lines, max_size=6), max_size=6))
 def test_pages_begin_in_order_at_their_own_first_words(pages: list[list[Line]]) -> None:
-    text, begins = paging.text(pages)
+    text, begins = pdf_layout.text(pages)
     assert len(begins) == len(pages)
     assert list(begins) == sorted(begins)
-    for begin, kept in zip(begins, paging._without_edges(pages), strict=True):
+    for begin, kept in zip(begins, pdf_layout._without_edges(pages), strict=True):
         if kept:
             assert text[begin:].startswith(kept[0].text.rstrip("-"))
 

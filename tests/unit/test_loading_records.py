@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import loading
-from rag.loading import fields
+from rag.loaders import corpus
+from rag.loaders.fields import article_fields
 from rag.types.articles import Article, Problem
 
 Load = Callable[..., tuple[list[Article], list[str]]]
@@ -26,7 +26,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
     def read(name: str, content: str | bytes, **mapping: str) -> tuple[list[Article], list[str]]:
         Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        items = list(loading.read([Path(name)], mapping))
+        items = list(corpus.read([Path(name)], mapping))
         articles = [item for item in items if isinstance(item, Article)]
         return articles, [str(item) for item in items if isinstance(item, Problem)]
 
@@ -48,7 +48,9 @@ def record(load: Load) -> Callable[..., Article]:
 # Fields
 
 
-@pytest.mark.parametrize(("field", "name"), [(field, name) for field, names in fields.USUAL.items() for name in names])
+@pytest.mark.parametrize(
+    ("field", "name"), [(field, name) for field, names in article_fields.USUAL.items() for name in names]
+)
 def test_each_usual_name_is_known_in_any_case(field: str, name: str, record: Callable[..., Article]) -> None:
     value, expected = {
         "published": ("2025-03-03", date(2025, 3, 3)),
@@ -236,7 +238,7 @@ def test_a_text_comes_back_as_written_but_for_white_space_and_windows_letters(
     whole = "".join("\ufffd" if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in text)
     written = json.dumps({"text": text}) if escaped else json.dumps({"text": whole}, ensure_ascii=False)
     path.write_bytes(written.encode() + b"\n")
-    (article,) = loading.read([path])
+    (article,) = corpus.read([path])
     assert isinstance(article, Article)
     lines = re.split("\r\n|\r|\n", re.sub("[\x80-\x84\x86-\x9f]", in_windows, whole))
     told = "\n".join(" ".join(filter(None, re.split("[ \t\f]+", line))) for line in lines)
@@ -399,6 +401,6 @@ def test_a_parameter_that_may_name_a_page_is_no_tracker(tmp_path: Path) -> None:
     addresses = [f"https://courier.example/a.php?{name}={n}&utm_source=x" for name in names for n in (7, 8)]
     path = tmp_path / "a.jsonl"
     path.write_text("".join(json.dumps({"url": url, "text": f"Text of {url}."}) + "\n" for url in addresses))
-    articles = [item for item in loading.read([path]) if isinstance(item, Article)]
+    articles = [item for item in corpus.read([path]) if isinstance(item, Article)]
     assert [article.url for article in articles] == [url.removesuffix("&utm_source=x") for url in addresses]
     assert len({article.id for article in articles}) == len(addresses)

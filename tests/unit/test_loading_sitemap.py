@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag.limits import Limits
-from rag.loading import Reading
+from rag.loaders.corpus import Reading
 from rag.types.articles import Article, Listed, Problem
 
 SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"

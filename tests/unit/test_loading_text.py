@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.loading import dates, decoding, titles
+from rag.loaders.fields import dates, lead_title
+from rag.loaders.files import encoding
 
 ENGLISH = "The mayor said “it’s over” – the café on the corner will close by Friday, and £30 million will wait."
 POLISH = "Zażółć gęślą jaźń. Rząd ogłosił w piątek, że podwyżka zostanie wprowadzona w przyszłym miesiącu."
@@ -27,35 +28,35 @@ JAPANESE = "市長は金曜日、橋が夏の終わりまで閉鎖されると�
     ],
 )  # fmt: skip
 def test_text_is_decoded_by_its_mark_by_utf_8_or_by_a_guess(text: str, encoding: str) -> None:
-    assert decoding.decode(text.encode(encoding)) == text
+    assert encoding.decode(text.encode(encoding)) == text
 
 
 def test_a_broken_byte_in_utf_8_does_not_make_it_western() -> None:
-    assert decoding.decode("é “ü” ".encode() + b"\xff") == "é “ü” \ufffd"
+    assert encoding.decode("é “ü” ".encode() + b"\xff") == "é “ü” \ufffd"
 
 
 @given(st.binary())
 def test_no_bytes_are_beyond_decoding_and_none_leave_what_cannot_be_stored(raw: bytes) -> None:
-    text = decoding.clean(decoding.decode(raw))
+    text = encoding.clean(encoding.decode(raw))
     assert not {"\0", "\r"} & set(text)
     text.encode()
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_utf_8_comes_back_as_it_was(text: str) -> None:
-    marked = decoding.decode("\ufeff".encode() + text.encode())
+    marked = encoding.decode("\ufeff".encode() + text.encode())
     assert marked == text
 
 
 def test_clean_replaces_what_cannot_be_stored() -> None:
-    assert decoding.clean("a\0b\ud800c\r\nd\re\u2028") == "a\ufffdb\ufffdc\nd\ne\u2028"
+    assert encoding.clean("a\0b\ud800c\r\nd\re\u2028") == "a\ufffdb\ufffdc\nd\ne\u2028"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_lines_end_at_newlines_only_and_lose_nothing(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path: Path = tmp_path_factory.mktemp("lines") / "a"
     path.write_bytes("é\n".encode() + text.encode())
-    assert list(decoding.lines(lambda: path.open("rb"), 10**6)) == ["é\n", *(line for line in _divided(text) if line)]
+    assert list(encoding.lines(lambda: path.open("rb"), 10**6)) == ["é\n", *(line for line in _divided(text) if line)]
 
 
 def _divided(text: str) -> list[str]:
@@ -193,11 +194,11 @@ def test_what_is_neither_text_nor_number_is_no_date(written: object) -> None:
     ],
 )
 def test_a_lead_is_the_first_sentence_cut_after_a_word(text: str, title: str) -> None:
-    assert titles.lead(text.strip()) == title
+    assert lead_title.lead(text.strip()) == title
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])).map(str.strip).filter(bool))
 def test_a_lead_is_one_short_line_that_is_not_empty(text: str) -> None:
-    lead = titles.lead(text)
-    assert 1 <= len(lead) <= titles.MAX_CHARS
+    lead = lead_title.lead(text)
+    assert 1 <= len(lead) <= lead_title.MAX_CHARS
     assert lead == " ".join(lead.split())

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import loading
 from rag.errors import IndexCorruptError
 from rag.index import stories
 from rag.index.generation import Generation
@@ -20,6 +19,7 @@ from rag.index.minhash import FILE, SKETCH, share, sketch
 from rag.index.stories import SHARED
 from rag.indexing import Indexing
 from rag.intake import Recipe
+from rag.loaders import corpus
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
@@ -53,7 +53,7 @@ def found(texts: list[str], days: list[date | None] | None = None) -> list[int]:
 
 @pytest.fixture(scope="module")
 def seeds() -> list[Article]:
-    return [item for item in loading.read([SEEDS]) if isinstance(item, Article)]
+    return [item for item in corpus.read([SEEDS]) if isinstance(item, Article)]
 
 
 def test_a_sketch_is_sorted_bounded_and_blind_to_case_punctuation_and_spacing() -> None:

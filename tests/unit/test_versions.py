@@ -13,7 +13,7 @@ from rag.index.generation import Generation
 from rag.index.storage import Store
 from rag.indexing import Indexing
 from rag.intake import Recipe
-from rag.loading import notes
+from rag.loaders.fields import corrections
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article, Citation, Cited
 from tests.conftest import article
@@ -25,7 +25,7 @@ LATER = (
 SECOND = article(
     "bridge@example",
     LATER,
-    notes=notes.found_in(LATER),
+    notes=corrections.found_in(LATER),
 )
 
 

@@ -1,0 +1,130 @@
+"""Parquet: a record a row, streamed. Only the columns that may hold a field are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, time
+from io import SEEK_END
+from typing import IO, Any
+
+from rag.index.base import Source
+from rag.loaders.base import problem
+from rag.loaders.fields import article_fields
+from rag.loaders.files.archives import FREE_BYTES
+from rag.loaders.files.seeking import seekable
+from rag.types.articles import Article, Problem
+
+BATCH_ROWS = 64  # of articles, a few MB
+
+
+def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+    """Yield the article of each row, by its number from 1; where the file is damaged, the rows before it stand."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        yield problem(source.origin(), "format", "Parquet files need `pip install 'byline[parquet]'`")
+        return
+    with seekable(source) as file:
+        try:
+            size = file.seek(0, SEEK_END)
+            table = parquet.ParquetFile(_Kept(file), pre_buffer=False)
+            yield from _articles(table, size, source, article_fields.names(mapping))
+        except (pyarrow.ArrowException, OSError, ValueError, LookupError) as error:  # names that are not UTF-8, too
+            yield problem(source.origin(), "parquet", f"cannot be read: {error}; what was read before stands")
+
+
+class _Kept:
+    """A file that pyarrow may read but not close: it closes one on a thread of its own, when it likes."""
+
+    closed = False
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        """Leave it open."""
+
+
+def _articles(table: Any, size: int, source: Source, looked_for: article_fields.Names) -> Iterator[Article | Problem]:
+    names: list[str] = table.schema_arrow.names
+    if not any(_holds(name, looked_for["text"]) for name in names):
+        reason = f"no column holds the text: {', '.join(names)}; map one: text=NAME"
+        yield problem(source.origin(), "columns", reason)
+        return
+    wanted = [name for name in names if any(_holds(name, named) for named in looked_for.values())]
+    if why_not := _unfolds_too_far(table.metadata, size, source.limits.max_archive_ratio):
+        yield problem(source.origin(), "parquet", why_not)
+        return
+    number = 0
+    for batch in table.iter_batches(BATCH_ROWS, columns=wanted, use_threads=False):
+        for row in _rows(batch):
+            number += 1
+            at = source.origin(number)
+            if isinstance(row, str):
+                yield problem(at, "parquet", row)
+            else:
+                yield from article_fields.articles(row, at, source.name, looked_for)
+
+
+def _holds(column: str, names: Sequence[str]) -> bool:
+    """Say whether a column is one of `names`, or an object into which one of them reaches."""
+    column = column.casefold()
+    return any(name.casefold() == column or name.casefold().startswith(f"{column}.") for name in names)
+
+
+def _unfolds_too_far(metadata: Any, size: int, ratio: int) -> str | None:
+    """Say why a file is not read that claims to hold far more than its size can honestly hold.
+
+    Its columns are not asked one by one: where one's statistics are damaged, pyarrow ends the process.
+    """
+    held = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+    return f"unfolds to more than {ratio} times its size; not read" if held > FREE_BYTES + ratio * size else None
+
+
+def _rows(batch: Any) -> Iterator[Mapping[str, object] | str]:
+    """Yield each row as a record, or why it cannot be one: text that is not UTF-8, a number too large for Python."""
+    try:
+        rows = _records(batch)
+    except (ValueError, OverflowError) as error:
+        if batch.num_rows == 1:
+            yield f"the row cannot be read: {error}"
+            return
+        for number in range(batch.num_rows):
+            yield from _rows(batch.slice(number, 1))
+        return
+    yield from rows
+
+
+def _records(batch: Any) -> list[Mapping[str, object]]:
+    import pyarrow
+
+    for number, field in enumerate(batch.schema):
+        if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns":  # which Python's clock cannot say
+            kind = pyarrow.timestamp("us", field.type.tz)
+            batch = batch.set_column(number, field.name, batch.column(number).cast(kind, safe=False))
+    return [{name: _plain(value) for name, value in row.items()} for row in batch.to_pylist()]
+
+
+def _plain(value: object) -> object:
+    """Return a value as JSON would hold it; bytes that are no text stay bytes."""
+    if isinstance(value, bytes):
+        with suppress(UnicodeDecodeError):
+            return value.decode()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value if value is None or isinstance(value, str | bool | int | float | bytes) else str(value)
