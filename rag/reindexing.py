@@ -86,13 +86,13 @@ def inspect(
 
 def _follow(target: RagService, again: Callable[[], int]) -> None:
     """Reindex after each burst of changes until the process is told to end."""
-    from rag import watching
+    from rag.indexing import watch
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     roots = [Path(root) for root in target.status().roots]
     say(f"following {', '.join(map(str, roots))} (Ctrl-C stops)", err=True)
-    watching.follow(roots, target.settings.index_root, again, stop)
+    watch.follow(roots, target.settings.index_root, again, stop)
     if not stop.is_set():  # Ctrl-C while nothing was written
         say("rag: stopped following", err=True)
         raise typer.Exit(INTERRUPTED)

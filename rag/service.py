@@ -9,7 +9,7 @@ from rag import answering, asking, relatives, retrieval, versions
 from rag.cursors import Cursor, digest
 from rag.errors import QuestionError
 from rag.index.generation import Generation
-from rag.keeping import Keeping
+from rag.indexing.maintenance import Keeping
 from rag.stages import stage
 from rag.types.articles import ArticleView, Cited, SearchFilter
 from rag.types.explanation import Explanation

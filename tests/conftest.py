@@ -11,8 +11,8 @@ import pytest
 from rag import wiring
 from rag.index.generation import Generation
 from rag.index.storage import Store
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings

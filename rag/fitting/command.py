@@ -135,10 +135,10 @@ def _day(as_of: AsOf, own: date | None) -> date | None:
 
 def _store(service: RagService, **fitted: FittedMix | FittedConfidence | None) -> str:
     """Publish what serves with what was fitted; return the generation."""
-    from rag import revising
+    from rag.indexing import fitted
 
     embedder, keep = service.generation.manifest.embedder, service.settings.keep_generations
-    return revising.revise(service.store, lambda held: held.model_copy(update=fitted), embedder, keep)
+    return fitted.revise(service.store, lambda held: held.model_copy(update=fitted), embedder, keep)
 
 
 def _forget(service: RagService, what: str, questions: Path | None, dry_run: bool, as_json: bool) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from rag.index import minhash, stories
 from rag.index.base import Embedder, Matrix
 from rag.index.generation import Generation
-from rag.intake import Intake, Recipe
+from rag.indexing.ingest import Intake, Recipe
 from rag.types.articles import Article
 from tests.bench.machine import SEED
 

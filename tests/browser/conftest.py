@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from rag import wiring
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.service import RagService
 from rag.settings import Settings
 from tests.browser.page_archive import articles, earlier

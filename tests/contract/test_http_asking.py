@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from api import examples
 from api.app import create_app
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings

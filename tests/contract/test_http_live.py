@@ -13,8 +13,8 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings

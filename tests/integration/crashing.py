@@ -21,15 +21,15 @@ from pathlib import Path
 from types import FrameType, ModuleType, SimpleNamespace
 from typing import Any, Literal, NamedTuple, Self
 
-from rag import indexing
 from rag.errors import BylineError
 from rag.index.generation import Generation
 from rag.index.rows import PassageRow
 from rag.index.storage import Store, read_manifest, verify_files
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing import reindex
+from rag.indexing.fitted import revise
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
-from rag.revising import revise
 from rag.types.articles import Article, Origin, SearchFilter
 from rag.types.index import FittedMix, ReindexReport
 
@@ -198,7 +198,7 @@ def counted_name(frame: FrameType, function: object) -> str | None:
 
 
 class Serially:
-    """Stands in for rag.beside.Beside where calls are counted: in one thread they come in one order."""
+    """Stands in for rag.indexing.prefetch.Beside where calls are counted: in one thread they come in one order."""
 
     def __init__(self, items: Iterator[object], *_: int) -> None:
         self._items = items
@@ -228,8 +228,8 @@ class WhenAsked(Executor):
 
 def watch(calls: Calls) -> None:
     """Let `calls` see all that this process does from now on, in one thread."""
-    indexing.Beside = Serially  # type: ignore[misc, assignment]
-    indexing.ThreadPoolExecutor = WhenAsked  # type: ignore[misc, assignment]
+    reindex.Beside = Serially  # type: ignore[misc, assignment]
+    reindex.ThreadPoolExecutor = WhenAsked  # type: ignore[misc, assignment]
     sys.setprofile(calls)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.journal import Journal
+from rag.indexing.embedding_journal import Journal
 from rag.service import RagService
 from rag.types.index import ReindexReport
 from tests.integration.conftest import PATIENCE_S, RAG, Rag

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag.beside import Beside
+from rag.indexing.prefetch import Beside
 
 PATIENCE_S = 10
 

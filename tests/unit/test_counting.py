@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from rag import counting, relatives, stages, wording
 from rag.cursors import Cursor
 from rag.errors import ArticleMissingError, GenerationGoneError, QuestionError
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from rag import retrieval
 from rag.errors import ArticleMissingError, QuestionError
 from rag.index.base import Ranking
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.models.deadline import Worker
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag import assembling
 from rag.errors import BylineError, GateError, IncompatibleIndexError, IndexCorruptError, LoadError
 from rag.index.archive import Archive
 from rag.index.generation import Generation
 from rag.index.lexical import Line
 from rag.index.storage import Store
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing import build
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
 from rag.text.sentences import paragraphs, sentences
 from rag.types.articles import Article, Problem, SearchFilter
@@ -92,8 +92,8 @@ def test_what_fails_stops_the_index_by_words_which_is_built_beside_it(
         assert written.wait(PATIENCE_S)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(assembling, "_lines", endless)
-    monkeypatch.setattr(assembling, "fold", interrupted)
+    monkeypatch.setattr(build, "_lines", endless)
+    monkeypatch.setattr(build, "fold", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(articles)
     assert {entry.name for entry in store.folder.iterdir()} == {"CURRENT", "writer.lock", "journal", first}
@@ -107,7 +107,7 @@ def test_where_the_index_by_words_fails_nothing_is_published(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(assembling, "words", full)
+    monkeypatch.setattr(build, "words", full)
     with pytest.raises(BylineError, match=r"writing failed.*No space left"):
         run(articles)
     assert store.open(Generation.open).name == first

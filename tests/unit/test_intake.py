@@ -12,8 +12,8 @@ import pytest
 
 from rag.index.generation import Generation
 from rag.index.storage import Store
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.loaders.corpus import Reading
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag import journal
 from rag.errors import EmbedderError
 from rag.index.base import Embedded
 from rag.index.generation import Generation
 from rag.index.storage import Store
-from rag.indexing import Indexing
-from rag.intake import Recipe
-from rag.journal import Journal
+from rag.indexing import embedding_journal
+from rag.indexing.embedding_journal import Journal
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article
 from tests.conftest import article
@@ -101,7 +101,7 @@ class Stops(HashingEmbedder):
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.indexing.EMBED_AT_ONCE", 4)
+    monkeypatch.setattr("rag.indexing.reindex.EMBED_AT_ONCE", 4)
 
 
 def many(count: int) -> list[Article]:
@@ -118,7 +118,7 @@ def test_nothing_is_embedded_twice_after_a_reindex_that_stopped(tmp_path: Path) 
     assert 8 <= len(stopped.asked) < 12  # how many come at once depends on who is faster, the reader or the embedder
     assert not set(stopped.asked) & set(next_one.asked)
     assert report.embedded == len(next_one.asked) == report.passages - len(stopped.asked)
-    assert not (store.folder / journal.NAME).exists()
+    assert not (store.folder / embedding_journal.NAME).exists()
 
     plain = Store(tmp_path / "plain")
     Indexing(plain, HashingEmbedder(), Recipe(roots=("x",))).run(many(20))

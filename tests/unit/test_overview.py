@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
 from rag.overview import overview
 from rag.service import RagService

@@ -12,11 +12,11 @@ from rag import answering, asking
 from rag.errors import IncompatibleIndexError, IndexCorruptError, IndexLockedError
 from rag.index import late_interaction, storage
 from rag.index.generation import Generation
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing.fitted import revise
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
 from rag.retrieval import Mix
-from rag.revising import revise
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article

@@ -20,8 +20,8 @@ from rag.index import dense
 from rag.index.base import Ranking, Vector
 from rag.index.generation import Generation
 from rag.index.storage import Store
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article, SearchFilter
 from tests.conftest import article

@@ -17,8 +17,8 @@ from rag.index import stories
 from rag.index.generation import Generation
 from rag.index.minhash import FILE, SKETCH, share, sketch
 from rag.index.stories import SHARED
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.loaders import corpus
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService

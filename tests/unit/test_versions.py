@@ -11,8 +11,8 @@ from rag.citing import cite
 from rag.errors import ArticleMissingError
 from rag.index.generation import Generation
 from rag.index.storage import Store
-from rag.indexing import Indexing
-from rag.intake import Recipe
+from rag.indexing.ingest import Recipe
+from rag.indexing.reindex import Indexing
 from rag.loaders.fields import corrections
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article, Citation, Cited

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rag.errors import LoadError
 from rag.index.base import Embedder
-from rag.intake import Intake, Recipe
+from rag.indexing.ingest import Intake, Recipe
 from rag.limits import Limits
 from rag.loaders.corpus import Reading
 from rag.types.articles import Article, Inspected, Listed, Passage, Problem

@@ -16,7 +16,7 @@ from rag.index.base import Embedder, Item, Progress
 from rag.index.generation import Generation
 from rag.index.packing import Division, Part, packed
 from rag.index.rows import Known, OlderVersion
-from rag.journal import Journal
+from rag.indexing.embedding_journal import Journal
 from rag.loaders.fields import ids
 from rag.text import chunking
 from rag.text.sentences import sentences

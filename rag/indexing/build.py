@@ -12,14 +12,14 @@ from rag.index import dense, late_interaction, lexical, minhash, storage, storie
 from rag.index.archive import Archive
 from rag.index.base import Progress, Vector
 from rag.index.generation import Generation
-from rag.journal import Journal
+from rag.indexing.embedding_journal import Journal
 from rag.text import chunking
 
 AT_ONCE = 16_384  # rows whose vectors are in memory together
 SAY_EVERY = 64  # articles between two reports of progress
 
 
-def vectors_and_codes(archive: Archive, draft: Path, old: Generation | None, journal: Journal, dim: int) -> None:
+def build_vectors_and_codes(archive: Archive, draft: Path, old: Generation | None, journal: Journal, dim: int) -> None:
     """Write what each passage was embedded to: the old generation has it, or else the journal.
 
     Rows of equal text share their codes.
@@ -49,18 +49,18 @@ def vectors_and_codes(archive: Archive, draft: Path, old: Generation | None, jou
         coded.close()
 
 
-def dense(draft: Path, rows: int, exact_rows: int) -> None:
+def build_dense(draft: Path, rows: int, exact_rows: int) -> None:
     """Write the index by meaning, from the draft's vectors."""
-    dense.build(draft / storage.VECTORS, dense.kind_for(rows, exact_rows), draft / storage.DENSE)
+    build_dense.build(draft / storage.VECTORS, build_dense.kind_for(rows, exact_rows), draft / storage.DENSE)
 
 
-def words(archive: Archive, draft: Path, stopped: Callable[[], bool]) -> None:
+def build_lexical(archive: Archive, draft: Path, stopped: Callable[[], bool]) -> None:
     """Write the index by words, or, once `stopped`, some of it."""
     (draft / storage.LEXICAL).mkdir()
     lexical.build(takewhile(lambda _: not stopped(), _lines(archive)), draft / storage.LEXICAL)
 
 
-def sketched(archive: Archive, draft: Path, old: Generation | None, progress: Progress) -> minhash.Sketches:
+def build_sketches(archive: Archive, draft: Path, old: Generation | None, progress: Progress) -> minhash.Sketches:
     """Write each article's sketch; that of an article that has not changed is copied."""
     with minhash.SketchWriter(draft) as writer:
         for row, _, there in archive.beside(old.archive.path if old else None, "articles"):
@@ -72,7 +72,7 @@ def sketched(archive: Archive, draft: Path, old: Generation | None, progress: Pr
         return writer.close()
 
 
-def fold(archive: Archive, draft: Path, held: minhash.Sketches) -> None:
+def build_stories(archive: Archive, draft: Path, held: minhash.Sketches) -> None:
     """Write which articles are one story."""
     truth, ends = np.load(draft / storage.VECTORS, mmap_mode="r"), np.cumsum(np.bincount(archive.article_of))
 

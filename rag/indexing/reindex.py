@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag import assembling, journal
-from rag.beside import Beside
 from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, UnusableIndexError
 from rag.index import dense, lexical, storage
 from rag.index.archive import Archive
 from rag.index.base import Embedder, Item, Progress
 from rag.index.generation import Generation
-from rag.intake import Fresh, Intake, Recipe
-from rag.journal import Journal
+from rag.indexing import build, embedding_journal
+from rag.indexing.embedding_journal import Journal
+from rag.indexing.ingest import Fresh, Intake, Recipe
+from rag.indexing.prefetch import Beside
 from rag.types.index import Counts, Fitted, IndexManifest, ReindexReport
 
 EMBED_AT_ONCE = 1024  # passages sorted by length together, and lost when a reindex is stopped; more gains little
@@ -101,10 +101,10 @@ class Indexing:
         old = self._old()
         draft = self.store.draft()
         try:
-            with Journal(self.store.folder / journal.NAME, self.embedder.identity, self.embedder.dim) as kept:
+            with Journal(self.store.folder / embedding_journal.NAME, self.embedder.identity, self.embedder.dim) as kept:
                 intake = Intake(self._reused(old), self.embedder, self.recipe, kept)
                 report = self._write(draft, items, old, intake, kept)
-            self.store.forget(journal.NAME)
+            self.store.forget(embedding_journal.NAME)
         finally:  # published drafts have another name by now; others, Ctrl-C included, leave nothing
             shutil.rmtree(draft, ignore_errors=True)
         return report
@@ -144,19 +144,19 @@ class Indexing:
             return
         with Archive(draft / storage.ARCHIVE) as archive:
             if not self._nothing_changed(old, intake, archive.passages):
-                assembling.words(archive, draft, self._stopped.is_set)
+                build.build_lexical(archive, draft, self._stopped.is_set)
 
     def _derive(
         self, archive: Archive, draft: Path, old: Generation | None, kept: Journal, words: Future[None]
     ) -> None:
         """Write all else that is searched, the dense index alone: building it takes the most memory."""
         self.progress("index", 1, 3)
-        sketched = assembling.sketched(archive, draft, old, self.progress)
-        assembling.vectors_and_codes(archive, draft, old, kept, self.embedder.dim)
-        assembling.fold(archive, draft, sketched)
+        sketched = build.build_sketches(archive, draft, old, self.progress)
+        build.build_vectors_and_codes(archive, draft, old, kept, self.embedder.dim)
+        build.build_stories(archive, draft, sketched)
         self.progress("index", 2, 3)
         words.result()
-        assembling.dense(draft, archive.passages, self.recipe.exact_rows)
+        build.build_dense(draft, archive.passages, self.recipe.exact_rows)
         self.progress("index", 3, 3)
 
     def _embed(self, fresh: Iterable[list[Fresh]], intake: Intake, kept: Journal) -> None:
