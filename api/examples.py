@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from api.health import Health
-from rag.citing import cite
+from rag.citations.citation import cite
 from rag.cursors import Cursor, digest
 from rag.types.articles import Article, ArticleView, Checked, Copy, Origin, Passage, SearchFilter, Version
 from rag.types.explanation import Explanation, Standing, Term

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from rag import answering, asking, relatives, retrieval, versions
+from rag import answering, asking, relatives, retrieval
+from rag.citations import versions
 from rag.cursors import Cursor, digest
 from rag.errors import QuestionError
 from rag.index.generation import Generation

@@ -20,10 +20,10 @@ from api.pages.standing import MOST_OUTLETS, months, outlets, years
 from api.pages.wording import counted
 from api.problems import FieldError, field_errors
 from api.replies import GENERATION_HEADER
-from rag.citing import cite
+from rag.citations.citation import cite
+from rag.citations.styles import references, superseded
 from rag.errors import QuestionError
 from rag.overview import overview
-from rag.references import references, superseded
 from rag.stages import stage
 from rag.types.results import Answer, Timeline
 

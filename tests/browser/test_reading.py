@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright import sync_api
 
-from rag.citing import cite
+from rag.citations.citation import cite
 from tests.browser.page_archive import CORRECTION
 from tests.conftest import article
 

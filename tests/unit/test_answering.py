@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rag import answering
 from rag.answering import NAME, NUMBER, TIME, Terms, Verdict, Wanted, Weight, content, coverage, expected
-from rag.citing import cite
+from rag.citations.citation import cite
 from rag.text.sentences import sentences
 from rag.types.articles import Passage, Span
 from rag.types.results import Hit, StageScores

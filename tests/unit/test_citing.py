@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.citing import cite, text_fragment
+from rag.citations.citation import cite, text_fragment
 from tests.conftest import article
 
 TEXT = "The first paragraph stands here.\n\nThe second one holds a quote, and more - “much” more."

@@ -16,7 +16,7 @@ import regex
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from rag.fragments import directive, widened
+from rag.citations.text_fragment import directive, widened
 
 PARTS = re.compile(r"(?:(?P<prefix>[^,]+)-,)?(?P<start>[^,-]+)(?:,(?P<end>[^,-]+))?(?:,-(?P<suffix>[^,]+))?")
 

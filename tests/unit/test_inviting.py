@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api import examples
-from rag.citing import cite
+from rag.citations.citation import cite
 from rag.index.generation import Generation
 from rag.inviting import LEAST_CONFIDENCE, SHOWN, Made, _chosen, _turned, answers, invitation
 from rag.types.results import Answer, AnswerSentence

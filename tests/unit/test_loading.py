@@ -13,7 +13,7 @@ import pytest
 from fpdf import FPDF
 from pyarrow.parquet import write_table
 
-from rag.citing import cite
+from rag.citations.citation import cite
 from rag.errors import LoadError
 from rag.loaders import corpus
 from rag.loaders.fields import ids

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.citing import cite
-from rag.references import apa, bibtex, chicago, csl_json, markdown, plain, references, superseded
+from rag.citations.citation import cite
+from rag.citations.styles import apa, bibtex, chicago, csl_json, markdown, plain, references, superseded
 from rag.types.articles import ArticleRef, ArticleView, Note, NoteKind, Version
 from tests.conftest import article
 

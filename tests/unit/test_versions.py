@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rag import versions
-from rag.citing import cite
+from rag.citations import versions
+from rag.citations.citation import cite
 from rag.errors import ArticleMissingError
 from rag.index.generation import Generation
 from rag.index.storage import Store

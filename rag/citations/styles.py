@@ -14,7 +14,7 @@ from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from rag.names import Name, divided
+from rag.citations.person_names import Name, divided
 from rag.types.articles import ArticleRef, ArticleView, Citation
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from urllib.parse import urldefrag
 
-from rag.fragments import directive
+from rag.citations.text_fragment import directive
 from rag.types.articles import Article, Citation
 
 CONTEXT_CHARS = 32  # what the W3C Web Annotation model shows for prefix and suffix
@@ -30,7 +30,7 @@ def cite(article: Article, passage_id: str, start: int, end: int, paragraph: int
 
 
 def text_fragment(url: str, text: str, start: int, end: int) -> str:
-    """Return `url` with the text directive that finds `text[start:end]` (see `rag.fragments`)."""
+    """Return `url` with the text directive that finds `text[start:end]` (see `rag.citations.text_fragment`)."""
     bare = urldefrag(url).url
     found = directive(text, start, end)
     return f"{bare}#:~:text={found}" if found else bare

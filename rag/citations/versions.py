@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import date
 
-from rag.citing import cite
+from rag.citations.citation import cite
 from rag.errors import ArticleMissingError
 from rag.index.generation import Generation
 from rag.index.rows import OlderVersion
