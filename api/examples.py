@@ -9,7 +9,7 @@ from datetime import date
 
 from api.health import Health
 from rag.citations.citation import cite
-from rag.cursors import Cursor, digest
+from rag.search.cursor import Cursor, digest
 from rag.types.articles import Article, ArticleView, Checked, Copy, Origin, Passage, SearchFilter, Version
 from rag.types.explanation import Explanation, Standing, Term
 from rag.types.index import Change, Counts, Fitted, FittedMix, Status

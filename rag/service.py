@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from rag import answering, asking, relatives, retrieval
 from rag.citations import versions
-from rag.cursors import Cursor, digest
 from rag.errors import QuestionError
 from rag.index.generation import Generation
 from rag.indexing.maintenance import Keeping
+from rag.search import answers, pipeline, related, retrieval
+from rag.search.cursor import Cursor, digest
 from rag.stages import stage
 from rag.types.articles import ArticleView, Cited, SearchFilter
 from rag.types.explanation import Explanation
@@ -65,7 +65,7 @@ class RagService(Keeping):
         asked = self._ask(question, k, filter, as_of, interpret, generation)
         start = seen.offset if seen else 0
         groups = retrieval.grouped(asked.generation, asked.found, group_by)
-        hits, _ = asking.hits(asked, groups[start : start + k], start)
+        hits, _ = pipeline.hits(asked, groups[start : start + k], start)
         after = Cursor(generation=asked.generation.name, as_of=asked.as_of, offset=start + k, of=of)
         return SearchResult(
             question=asked.question,
@@ -125,9 +125,9 @@ class RagService(Keeping):
 
     def invitation(self) -> tuple[str, ...]:
         """Return up to three questions that the archive answers, made from it; asks some dozens to find them."""
-        from rag import inviting
+        from rag.search import suggestions
 
-        return inviting.invitation(self.generation, lambda question: self.answer(question, k=1))
+        return suggestions.invitation(self.generation, lambda question: self.answer(question, k=1))
 
     def explain(
         self,
@@ -143,10 +143,10 @@ class RagService(Keeping):
 
         Raises QuestionError, ArticleMissingError.
         """
-        from rag import explaining
+        from rag.search import explain
 
         asked = self._ask(question, k, filter, as_of, interpret)
-        return explaining.explain(asked, article, index=self.store.name, k=k)
+        return explain.explain(asked, article, index=self.store.name, k=k)
 
     def timeline(
         self,
@@ -161,12 +161,12 @@ class RagService(Keeping):
         The days of the filter, and time words, narrow nothing here: a timeline shows what they would leave out, and how
         many they hold. Nothing published after `as_of` is counted. `unit`: else the shortest that gives few buckets.
         """
-        from rag import counting
+        from rag.search import facets
 
         if question is not None:
             return self._timeline(self._ask(question, 1, filter, as_of, interpret=True), unit)
         generation, day = self.generation, as_of or filter.as_of or date.today()
-        counted = counting.all_over_time(generation, filter.model_copy(update={"as_of": day}), unit)
+        counted = facets.all_over_time(generation, filter.model_copy(update={"as_of": day}), unit)
         return Timeline(
             question=None, index=self.store.name, generation=generation.name, filter=filter, as_of=day,
             **counted._asdict(),
@@ -178,7 +178,7 @@ class RagService(Keeping):
         view = versions.view(generation, self.store.name, id)
         row = generation.archive.article_row(view.article.id)
         assert row is not None  # or there would be no view
-        return view.model_copy(update={"copies": relatives.copies(generation, view.article, row, EVERYTHING)})
+        return view.model_copy(update={"copies": related.copies(generation, view.article, row, EVERYTHING)})
 
     def similar(self, id: str, *, k: int = 10) -> SimilarArticles:
         """Return the `k` articles of other stories that are nearest in meaning; raises ArticleMissingError."""
@@ -188,7 +188,7 @@ class RagService(Keeping):
         assert row is not None  # or there would be no article
         return SimilarArticles(
             index=self.store.name, generation=generation.name, article=article.ref(),
-            similar=relatives.similar(generation, row, k),
+            similar=related.similar(generation, row, k),
         )  # fmt: skip
 
     def check(self, cited: Sequence[Cited]) -> CheckedBatch:
@@ -219,28 +219,28 @@ class RagService(Keeping):
         as_of: date | None,
         interpret: bool,
         generation: Generation | None = None,
-    ) -> asking.Asked:
+    ) -> pipeline.Asked:
         question, generation = _checked(question, k), generation or self.generation
         day = as_of or filter.as_of or date.today()
-        return asking.ask(generation, self.embedder, self.reranker, self.settings, question, filter, day, interpret)
+        return pipeline.ask(generation, self.embedder, self.reranker, self.settings, question, filter, day, interpret)
 
-    def _timeline(self, asked: asking.Asked, unit: Unit | None) -> Timeline:
-        from rag import counting
+    def _timeline(self, asked: pipeline.Asked, unit: Unit | None) -> Timeline:
+        from rag.search import facets
 
-        counted = counting.timeline(asked, unit)
+        counted = facets.timeline(asked, unit)
         return Timeline(
             question=asked.question, index=self.store.name, generation=asked.generation.name, filter=asked.filter,
             as_of=asked.as_of, **counted._asdict(),
         )  # fmt: skip
 
-    def _answer(self, asked: asking.Asked, k: int, facets: bool) -> Answer:
-        read = max(k, answering.PASSAGES_READ)
-        hits, found = asking.hits(asked, retrieval.told_once(asked.generation, asked.found, read))
+    def _answer(self, asked: pipeline.Asked, k: int, facets: bool) -> Answer:
+        read = max(k, answers.PASSAGES_READ)
+        hits, found = pipeline.hits(asked, retrieval.told_once(asked.generation, asked.found, read))
         with stage("answer"):
-            verdict = asking.verdict(asked, hits, found)
-        confidence = answering.confidence(verdict.evidence, asking.slopes(asked.generation))
+            verdict = pipeline.verdict(asked, hits, found)
+        confidence = answers.confidence(verdict.evidence, pipeline.slopes(asked.generation))
         reason = self._reason(asked, hits, confidence)
-        sentences = () if reason else asking.sentences(found, verdict.sentences)
+        sentences = () if reason else pipeline.sentences(found, verdict.sentences)
         hits = hits[: max([k, *(sentence.hit_rank for sentence in sentences)])]
         return Answer(
             question=asked.question,
@@ -259,7 +259,7 @@ class RagService(Keeping):
             warnings=asked.warnings,
         )
 
-    def _reason(self, asked: asking.Asked, hits: tuple[Hit, ...], confidence: float) -> Reason | None:
+    def _reason(self, asked: pipeline.Asked, hits: tuple[Hit, ...], confidence: float) -> Reason | None:
         if asked.uncovered:
             return "not_covered"
         if asked.only_when or (asked.filter and not hits):
@@ -272,7 +272,7 @@ class RagService(Keeping):
             return "filter_empty"
         return "low_confidence" if hits and confidence else "no_match"
 
-    def _answered_at_other_times(self, asked: asking.Asked) -> bool:
+    def _answered_at_other_times(self, asked: pipeline.Asked) -> bool:
         undated = asked.filter.model_copy(update={"published_from": None, "published_to": None})
         return self.answer(asked.question, filter=undated, as_of=asked.as_of, interpret=False).answered
 
@@ -291,8 +291,8 @@ def _count(k: int) -> None:
         raise QuestionError("k", f"is {k}, must be 1 to {MAX_K}")
 
 
-def _facets(asked: asking.Asked) -> Facets:
-    from rag import counting
+def _facets(asked: pipeline.Asked) -> Facets:
+    from rag.search import facets
 
     with stage("facets"):
-        return counting.facets(asked)
+        return facets.facets(asked)

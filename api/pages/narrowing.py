@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from api.pages.forms import Form
-from rag.counting import MOST_VALUES
+from rag.search.facets import MOST_VALUES
 from rag.types.results import NO_TIME, Answer, Facet, Facets, Interpretation
 from rag.wording import day, days, window
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from rag.overview import Overview
+from rag.search.overview import Overview
 from rag.types.index import Status
 from rag.wording import gap, month, without_gaps
 

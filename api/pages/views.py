@@ -23,7 +23,7 @@ from api.replies import GENERATION_HEADER
 from rag.citations.citation import cite
 from rag.citations.styles import references, superseded
 from rag.errors import QuestionError
-from rag.overview import overview
+from rag.search.overview import overview
 from rag.stages import stage
 from rag.types.results import Answer, Timeline
 

@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import Any, Literal, TypeAlias
 
-from rag.asking import mix, slopes
 from rag.errors import EvaluationError
 from rag.evaluation.labelled import LabelledSet, Question
 from rag.evaluation.measures import MEASURES, gold_rank
 from rag.evaluation.runs import Asked, Run, Setting
 from rag.evaluation.slices import kinds
+from rag.search.pipeline import mix, slopes
 from rag.service import RagService
 from rag.types.articles import Passage, SearchFilter
 from rag.types.results import Answer

@@ -8,12 +8,12 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from rag.answering import SLOPES, Slopes
 from rag.errors import EvaluationError
 from rag.evaluation.bootstrap import Difference, difference
 from rag.evaluation.calibration import auroc, ece, risk_at
 from rag.fitting import logistic
 from rag.fitting.examples import Examples, Floats
+from rag.search.answers import SLOPES, Slopes
 from rag.types.articles import Record
 from rag.types.index import Change, FittedConfidence
 
@@ -70,7 +70,7 @@ def calibrate(examples: Examples, present: Slopes, *, kind: Kind, on: str, thres
 
 
 def confidences(evidence: Floats, slopes: Slopes) -> Floats:
-    """Return what `rag.answering.confidence` gives to each, [n], unrounded."""
+    """Return what `rag.search.answers.confidence` gives to each, [n], unrounded."""
     return np.where(evidence[:, 0] > 0, logistic.probabilities(evidence, slopes), 0.0)
 
 

@@ -91,21 +91,21 @@ def tune(
 
 
 def _by_labels(service: RagService, labelled: LabelledSet, as_of: AsOf, progress: Progress) -> Calibration:
-    from rag import asking
     from rag.fitting import calibrating, examples
+    from rag.search import pipeline
 
     asks = [each._replace(day=_day(as_of, each.day)) for each in examples.asks_of(labelled)]
     found = examples.Examples.of(examples.weighed(service, asks, interpret=True, progress=progress))
     return calibrating.calibrate(
-        found, asking.slopes(service.generation), kind="labelled", on=labelled.name,
+        found, pipeline.slopes(service.generation), kind="labelled", on=labelled.name,
         threshold=service.settings.min_confidence,
     )  # fmt: skip
 
 
 def _by_itself(service: RagService, sample: int, progress: Progress) -> Calibration:
     """Fit on questions made from the archive; as many right answers of other archives stand for half of those asked."""
-    from rag import asking
     from rag.fitting import calibrating, examples, making
+    from rag.search import pipeline
 
     made = []
     for each in islice(making.make(service.generation, sample, SEED), sample):
@@ -115,7 +115,7 @@ def _by_itself(service: RagService, sample: int, progress: Progress) -> Calibrat
     found = examples.weighed(service, asks, interpret=False, progress=progress)
     found += examples.typical(2 * len(made) - len(asks))
     return calibrating.calibrate(
-        examples.Examples.of(found), asking.slopes(service.generation), kind="made", on=THE_ARCHIVE,
+        examples.Examples.of(found), pipeline.slopes(service.generation), kind="made", on=THE_ARCHIVE,
         threshold=service.settings.min_confidence,
     )  # fmt: skip
 

@@ -10,12 +10,12 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from rag import answering, asking, retrieval
 from rag.evaluation.asking import holds
 from rag.evaluation.labelled import LabelledSet
 from rag.fitting.making import Made
 from rag.fitting.typical import TYPICAL
 from rag.index.base import Progress
+from rag.search import answers, pipeline, retrieval
 from rag.service import RagService
 from rag.types.articles import Passage, SearchFilter
 
@@ -108,12 +108,12 @@ def weighed(service: RagService, asks: Sequence[Ask], *, interpret: bool, progre
     return found
 
 
-def _weigh(service: RagService, ask: Ask, interpret: bool) -> tuple[Passage | None, answering.Evidence | None]:
+def _weigh(service: RagService, ask: Ask, interpret: bool) -> tuple[Passage | None, answers.Evidence | None]:
     """Return the passage of the sentence that would be shown first, whatever the confidence, and what speaks for it."""
     filter, day = SearchFilter(exclude=ask.exclude), ask.day or date.today()
-    asked = asking.ask(
+    asked = pipeline.ask(
         service.generation, service.embedder, service.reranker, service.settings, ask.text, filter, day, interpret
     )
-    hits, found = asking.hits(asked, retrieval.told_once(asked.generation, asked.found, answering.PASSAGES_READ))
-    verdict = asking.verdict(asked, hits, found)
+    hits, found = pipeline.hits(asked, retrieval.told_once(asked.generation, asked.found, answers.PASSAGES_READ))
+    verdict = pipeline.verdict(asked, hits, found)
     return (found[verdict.sentences[0].place].passage if verdict.sentences else None), verdict.evidence

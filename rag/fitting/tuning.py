@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime
 import numpy as np
 import numpy.typing as npt
 
-from rag import asking, retrieval
 from rag.errors import EvaluationError
 from rag.evaluation.bootstrap import Difference, Measure, difference, interval
 from rag.evaluation.labelled import LabelledSet, Question
 from rag.evaluation.measures import MEASURES
 from rag.index.base import Progress, Rows, Scores
 from rag.index.generation import Generation
-from rag.retrieval import Mix
+from rag.search import pipeline, retrieval
+from rag.search.retrieval import Mix
 from rag.service import RagService
 from rag.types.articles import Record, SearchFilter
 from rag.types.index import Change, FittedMix
@@ -65,7 +65,7 @@ class Ranked:
     """A question with all that its legs listed: mixed anew in a fraction of a millisecond, searched once."""
 
     generation: Generation
-    asked: asking.Asked
+    asked: pipeline.Asked
     grades: Mapping[str, int]
     known: dict[int, float]
 
@@ -96,7 +96,7 @@ def tune(
         raise EvaluationError(
             f"{labelled.name}: {len(labelled.questions)} questions, at least {LEAST_QUESTIONS} tune a mix; label more"
         )
-    present = asking.mix(service.generation, service.settings)
+    present = pipeline.mix(service.generation, service.settings)
     ranked = []
     for question, day in zip(labelled.questions, days, strict=True):
         ranked.append(_ranked(service, question, day))
@@ -116,7 +116,7 @@ def tune(
 
 def _ranked(service: RagService, question: Question, day: date | None) -> Ranked:
     generation, archive = service.generation, service.generation.archive
-    asked = asking.ask(
+    asked = pipeline.ask(
         generation, service.embedder, None, service.settings, question.text, EVERYTHING, day or date.today(), True
     )
     rows = {id: archive.article_row(id) for id in question.relevant}  # what the archive lacks cannot be found

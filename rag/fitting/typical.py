@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# Four answers a line, each with coverage, sim, passage_sim and margin, as `rag.answering.Evidence` has them
+# Four answers a line, each with coverage, sim, passage_sim and margin, as `rag.search.answers.Evidence` has them
 TABLE = """
 0.21 0.45 0.45 0.17   0.44 0.38 0.41 0.90   0.40 0.53 0.55 0.33   0.48 0.40 0.48 1.22
 0.70 0.53 0.53 0.30   0.51 0.51 0.57 0.85   0.58 0.50 0.56 1.05   0.65 0.63 0.64 0.34

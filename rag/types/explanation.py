@@ -1,4 +1,4 @@
-"""Why an article stands where it stands for a question, or why it does not: the nouns of `rag.explaining`."""
+"""Why an article stands where it stands for a question, or why it does not: the nouns of `rag.search.explain`."""
 
 from __future__ import annotations
 

@@ -44,14 +44,14 @@ class Fit(Record):
 
 
 class FittedMix(Fit):
-    """The weights of `rag.retrieval.Mix`, as `rag tune` found them."""
+    """The weights of `rag.search.retrieval.Mix`, as `rag tune` found them."""
 
     dense: float = Field(ge=0, le=1)
     max_sim: float = Field(ge=0)
 
 
 class FittedConfidence(Fit):
-    """The slopes of `rag.answering.confidence`, as `rag calibrate` found them: intercept first."""
+    """The slopes of `rag.search.answers.confidence`, as `rag calibrate` found them: intercept first."""
 
     slopes: tuple[float, float, float, float, float]
 

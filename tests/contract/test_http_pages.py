@@ -21,9 +21,9 @@ from api.pages.marking import marked
 from api.pages.narrowing import chips, groups
 from api.pages.rendering import STATIC, article_link, static, web_link
 from api.pages.wording import elsewhere, ordinal, sharing
-from rag.counting import MOST_VALUES
 from rag.errors import IndexMissingError
-from rag.overview import Overview
+from rag.search.facets import MOST_VALUES
+from rag.search.overview import Overview
 from rag.types.articles import ArticleView, Excerpt, Note, SearchFilter, Version
 from rag.types.results import NO_TIME, Answer, Bucket, Facet, Facets, Interpretation, Timeline, Total, Window
 from rag.wording import interpreted, window

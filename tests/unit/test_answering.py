@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import answering
-from rag.answering import NAME, NUMBER, TIME, Terms, Verdict, Wanted, Weight, content, coverage, expected
 from rag.citations.citation import cite
+from rag.search import answers
+from rag.search.answers import NAME, NUMBER, TIME, Terms, Verdict, Wanted, Weight, content, coverage, expected
 from rag.text.sentences import sentences
 from rag.types.articles import Passage, Span
 from rag.types.results import Hit, StageScores
@@ -20,7 +20,7 @@ FERRY = "The ferry fire began in a galley. It was out by noon, said Ann Lee."
 
 
 def terms(text: str) -> list[str]:
-    return list(dict.fromkeys(answering.WORD.findall(text.lower())))
+    return list(dict.fromkeys(answers.WORD.findall(text.lower())))
 
 
 def alike(_: str) -> float:
@@ -46,13 +46,13 @@ def hit(text: str, *, rank: int = 1, dense: float = 0.5, fused: float = 0.0, bef
 
 def answer(question: str, hits: Sequence[Hit], terms: Terms, weight: Weight, sim: float = 0.3) -> Verdict:
     """`answering.answer`, given the sentences of the first hits, all as near to the question."""
-    sentences = [spans(hit.passage) for hit in hits[: answering.PASSAGES_READ]]
+    sentences = [spans(hit.passage) for hit in hits[: answers.PASSAGES_READ]]
     sims = [[sim] * len(found) for found in sentences]
-    return answering.answer(question, hits, sentences, sims, terms, weight)
+    return answers.answer(question, hits, sentences, sims, terms, weight)
 
 
 def confidence(found: Verdict) -> float:
-    return answering.confidence(found.evidence)
+    return answers.confidence(found.evidence)
 
 
 def spans(passage: Passage) -> list[Span]:
@@ -126,7 +126,7 @@ def test_the_question_s_words_tell_what_kind_of_thing_its_answer_holds(question:
         (NAME, "A prize was given.", False),
     ],
 )
-def test_a_kind_is_found_in_a_sentence_that_holds_it(kind: answering.re.Pattern[str], text: str, holds: bool) -> None:
+def test_a_kind_is_found_in_a_sentence_that_holds_it(kind: answers.re.Pattern[str], text: str, holds: bool) -> None:
     assert (kind.search(text) is not None) == holds
 
 
@@ -141,7 +141,7 @@ def test_a_kind_is_found_in_a_sentence_that_holds_it(kind: answering.re.Pattern[
     ],
 )
 def test_what_the_question_names_itself_does_not_answer_it(
-    kind: answering.re.Pattern[str] | None, text: str, holds: bool
+    kind: answers.re.Pattern[str] | None, text: str, holds: bool
 ) -> None:
     asked = frozenset("who saw ann lee and the 21".split())
     assert (Wanted(kind, asked, frozenset()).held(text) > 0) == holds
@@ -151,18 +151,18 @@ def test_what_is_asked_for_counts_more_near_the_question_s_words() -> None:
     wanted = Wanted.of("How many swimmers reached the harbour?", terms)
     near = wanted.held("At the harbour 22 swimmers were counted, after a long night of wind and rain.")
     far = wanted.held("Swimmers, after a long night of wind and rain, were counted at last, and there were 22.")
-    assert answering.KIND < far < near
-    assert wanted.held("All 22 slept.") == answering.KIND
+    assert answers.KIND < far < near
+    assert wanted.held("All 22 slept.") == answers.KIND
     assert wanted.held("The swimmers slept.") == 0
 
 
 def test_word_pairs_stand_side_by_side() -> None:
-    assert answering.word_pairs("The ferry, the galley") == {("the", "ferry"), ("ferry", "the"), ("the", "galley")}
+    assert answers.word_pairs("The ferry, the galley") == {("the", "ferry"), ("ferry", "the"), ("the", "galley")}
 
 
 def test_of_sentences_alike_the_one_nearer_by_late_interaction_is_shown_first() -> None:
     hits = [hit("The ferry sank. The ferry sank.")]
-    found = answering.answer("ferry sank", hits, [spans(hits[0].passage)], [[0.2, 0.4]], terms, alike)
+    found = answers.answer("ferry sank", hits, [spans(hits[0].passage)], [[0.2, 0.4]], terms, alike)
     assert found.sentences[0].span.start > 0
 
 
@@ -207,9 +207,9 @@ def test_one_to_three_sentences_are_shown_verbatim_best_first(
     found = answer(f"Who {question}", hits, terms, alike)
     if not terms(content(f"Who {question}")):
         return
-    assert 1 <= len(found.sentences) <= answering.MAX_SENTENCES
+    assert 1 <= len(found.sentences) <= answers.MAX_SENTENCES
     assert all(text and text == text.strip() for text in shown(found, hits))
-    assert all(sentence.place < answering.PASSAGES_READ for sentence in found.sentences)
+    assert all(sentence.place < answers.PASSAGES_READ for sentence in found.sentences)
     order = [(-sentence.score, sentence.place, sentence.span.start) for sentence in found.sentences]
     assert order == sorted(order)
     assert len(set(order)) == len(order)
@@ -228,7 +228,7 @@ def test_a_further_sentence_is_shown_only_if_it_scores_the_follow_share_of_the_f
     assert shown(found, hits) == ["The ferry fire began in a galley."]
     close = [hit("The ferry fire began in a galley. The galley began the ferry fire.", dense=0.0)]
     best, second = answer("What began the ferry fire in the galley?", close, terms, alike).sentences
-    assert second.score >= answering.FOLLOW_SHARE * best.score
+    assert second.score >= answers.FOLLOW_SHARE * best.score
 
 
 def test_the_kind_that_is_asked_for_breaks_the_tie() -> None:

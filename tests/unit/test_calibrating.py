@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.answering import SLOPES, WORD, confidence
 from rag.errors import EvaluationError
 from rag.evaluation.labelled import LabelledSet, Question
 from rag.fitting import logistic
 from rag.fitting.calibrating import Calibration, Kind, calibrate, confidences
 from rag.fitting.examples import NOTHING, TYPICAL, Ask, Examples, asks_made, asks_of, typical
 from rag.fitting.making import Made, make
+from rag.search.answers import SLOPES, WORD, confidence
 from rag.service import RagService
 from rag.types.articles import Article
 from tests.conftest import Build, article

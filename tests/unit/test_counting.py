@@ -12,12 +12,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag import counting, relatives, stages, wording
-from rag.cursors import Cursor
+from rag import stages, wording
 from rag.errors import ArticleMissingError, GenerationGoneError, QuestionError
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
+from rag.search import facets, related
+from rag.search.cursor import Cursor
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article, Cited, SearchFilter
@@ -112,7 +113,7 @@ def test_what_shares_no_word_and_is_near_in_nothing_does_not_match(service: RagS
     """Its nearest passages are still listed; without a floor, all that are half as near would match."""
     found = service.search("unfindable xyzzy", k=1, facets=True, as_of=AS_OF)
     assert found.facets is not None
-    assert 0 < found.hits[0].scores.dense < counting.LEAST_COSINE
+    assert 0 < found.hits[0].scores.dense < facets.LEAST_COSINE
     assert (found.hits[0].scores.lexical, found.facets.matching.value, found.facets.sources) == (None, 0, ())
     assert service.timeline("unfindable xyzzy", as_of=AS_OF).buckets == ()
 
@@ -122,8 +123,8 @@ def test_what_shares_no_word_and_is_near_in_nothing_does_not_match(service: RagS
 )
 def test_what_is_near_is_half_of_the_first_and_above_the_floor(least: float, near: list[bool]) -> None:
     scores = np.array([0.8, 0.4, 0.3, -0.1, np.nan])
-    assert counting._near(scores, scores[:2], least).tolist() == near
-    assert not counting._near(scores, np.array([]), 0.9).any()
+    assert facets._near(scores, scores[:2], least).tolist() == near
+    assert not facets._near(scores, np.array([]), 0.9).any()
 
 
 def test_a_question_of_nonsense_matches_nothing_by_real_weights_and_a_real_one_does(seeds_service: RagService) -> None:
@@ -266,10 +267,10 @@ def test_a_timeline_without_a_question_counts_all(service: RagService) -> None:
 def test_buckets_hold_every_day_once_without_a_gap(days: list[date], undated: int) -> None:
     numbers = np.array([day.toordinal() for day in days] + [0] * undated, np.int64)
     for unit in (None, "week", "month", "year"):
-        said, buckets, without_day = counting.over_time(numbers, unit)  # type: ignore[arg-type]
+        said, buckets, without_day = facets.over_time(numbers, unit)  # type: ignore[arg-type]
         assert said == unit or unit is None
         assert without_day == undated
-        assert unit or len(buckets) <= counting.MOST_BUCKETS + 1 or said == "year"
+        assert unit or len(buckets) <= facets.MOST_BUCKETS + 1 or said == "year"
         for bucket, following in itertools.pairwise(buckets):
             assert bucket.last is not None
             assert following.first == bucket.last + timedelta(1)
@@ -284,8 +285,8 @@ def test_buckets_hold_every_day_once_without_a_gap(days: list[date], undated: in
 def test_a_unit_that_is_too_short_is_refused() -> None:
     days = np.array([date(1500, 1, 1).toordinal(), date(2025, 1, 1).toordinal()])
     with pytest.raises(QuestionError, match="unit: gives more than 4,000 buckets from 1500-01-01 to 2025-01-01"):
-        counting.over_time(days, "day")
-    assert counting.over_time(days, None)[0] == "year"
+        facets.over_time(days, "day")
+    assert facets.over_time(days, None)[0] == "year"
 
 
 # Cursors
@@ -386,7 +387,7 @@ def test_what_is_about_something_else_is_not_similar(seeds_service: RagService) 
     outbreak = seeds_service.search("Two patients have died in the outbreak of legionnaires’ disease", k=1).hits[0]
     found = seeds_service.similar(outbreak.citation.id, k=100).similar
     assert found[0].similarity > 0.7
-    assert all(each.similarity >= relatives.LEAST_SIMILAR for each in found)
+    assert all(each.similarity >= related.LEAST_SIMILAR for each in found)
     assert 1 < len(found) < row / 2
 
 

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag import retrieval
 from rag.errors import ArticleMissingError, QuestionError
 from rag.index.base import Ranking
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.models.deadline import Worker
 from rag.models.hashing import HashingEmbedder
+from rag.search import retrieval
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article, SearchFilter

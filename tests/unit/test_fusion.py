@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rag.fusion import mix, z_scores
+from rag.search.fusion import mix, z_scores
 
 
 def test_a_leg_s_own_list_has_mean_zero_and_deviation_one() -> None:

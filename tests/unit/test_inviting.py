@@ -7,7 +7,7 @@ import pytest
 from api import examples
 from rag.citations.citation import cite
 from rag.index.generation import Generation
-from rag.inviting import LEAST_CONFIDENCE, SHOWN, Made, _chosen, _turned, answers, invitation
+from rag.search.suggestions import LEAST_CONFIDENCE, SHOWN, Made, _chosen, _turned, answers, invitation
 from rag.types.results import Answer, AnswerSentence
 from tests.conftest import Build, article
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
-from rag.overview import overview
+from rag.search.overview import overview
 from rag.service import RagService
 from rag.settings import Settings
 from tests.conftest import article

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from rag import answering, asking
 from rag.errors import IncompatibleIndexError, IndexCorruptError, IndexLockedError
 from rag.index import late_interaction, storage
 from rag.index.generation import Generation
@@ -16,7 +15,8 @@ from rag.indexing.fitted import revise
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
-from rag.retrieval import Mix
+from rag.search import answers, pipeline
+from rag.search.retrieval import Mix
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
@@ -129,14 +129,14 @@ def test_a_manifest_of_before_has_nothing_fitted(index: storage.Store) -> None:
 def test_what_the_operator_says_wins_over_what_was_fitted(
     index: storage.Store, said: dict[str, float], expected: Mix
 ) -> None:
-    assert asking.mix(service(index).generation, Settings()) == Mix()
+    assert pipeline.mix(service(index).generation, Settings()) == Mix()
     revise(index, with_mix, IDENTITY, keep=2)
-    assert asking.mix(service(index).generation, Settings(**said)) == expected  # type: ignore[arg-type]
+    assert pipeline.mix(service(index).generation, Settings(**said)) == expected  # type: ignore[arg-type]
 
 
 def test_a_service_that_is_open_takes_a_new_confidence_up(index: storage.Store) -> None:
     asked = service(index)
-    assert asking.slopes(asked.generation) == answering.SLOPES
+    assert pipeline.slopes(asked.generation) == answers.SLOPES
     assert asked.answer("Why did the bridge close?").confidence != 0.5
     revise(index, with_confidence, IDENTITY, keep=2)
     assert asked.reload()

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import timing
-from rag.timing import Reading, read
+from rag.search import temporal
+from rag.search.temporal import Reading, read
 
 TODAY = date(2022, 6, 16)  # a Thursday
 ARCHIVE = (date(2012, 1, 1), date(2022, 6, 16))
 JUST = ("no time is named", "2022-06-09", "2022-06-16")
 
 
-def read_as(question: str, as_of: date = TODAY, archive: timing.Span = ARCHIVE) -> tuple[str, str, str] | None:
+def read_as(question: str, as_of: date = TODAY, archive: temporal.Span = ARCHIVE) -> tuple[str, str, str] | None:
     found = read(question, as_of, archive)
     return (found.because, str(found.first), str(found.last)) if found else None
 
@@ -102,7 +102,7 @@ def test_a_question_that_names_no_time_is_mildly_about_now(question: str) -> Non
     assert read_as(question) == JUST
     found = read(question, TODAY, ARCHIVE)
     assert found
-    assert 0 < found.weight < timing.ASKED
+    assert 0 < found.weight < temporal.ASKED
 
 
 def test_an_archive_that_ended_long_ago_knows_nothing_of_now() -> None:
@@ -171,7 +171,7 @@ def test_words_that_lead_out_of_the_calendar_are_not_read_and_no_error(question:
         for archive in (ARCHIVE, (date.min, date.max)):
             read(question, day, archive)
     assert read("What closed?", date.min, (date.min, date.min)) == Reading(
-        date.min, date.min, "no time is named", weight=timing.UNSAID
+        date.min, date.min, "no time is named", weight=temporal.UNSAID
     )
 
 
@@ -199,7 +199,7 @@ def test_a_day_that_is_none_is_not_read(question: str) -> None:
     ],
 )
 def test_a_question_that_names_a_time_and_no_subject_is_known(question: str, only: bool) -> None:
-    assert timing.asks_only_when(question, read(question, TODAY, ARCHIVE)) == only
+    assert temporal.asks_only_when(question, read(question, TODAY, ARCHIVE)) == only
 
 
 @given(st.text(max_size=200), st.dates(date(1900, 1, 1), date(2100, 1, 1)))

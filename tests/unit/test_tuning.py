@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rag import asking, retrieval
 from rag.errors import EvaluationError
 from rag.evaluation.labelled import LabelledSet, load_set
 from rag.fitting.tuning import Ranked, tune
-from rag.retrieval import Mix
+from rag.search import pipeline, retrieval
+from rag.search.retrieval import Mix
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import SearchFilter
@@ -24,9 +24,9 @@ def service(given: RagService, **weights: float) -> RagService:
     return RagService(settings, lambda: given.embedder, generation=given.generation)
 
 
-def asked_of(given: RagService, question: str) -> asking.Asked:
+def asked_of(given: RagService, question: str) -> pipeline.Asked:
     today = date(2026, 1, 1)
-    return asking.ask(
+    return pipeline.ask(
         given.generation, given.embedder, None, given.settings, question, SearchFilter(), today, interpret=True
     )
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from rag import fusion
 from rag.index.base import Query, Ranking, Rows, Scores
 from rag.index.generation import Generation
 from rag.models.deadline import Worker
+from rag.search import fusion
+from rag.search.temporal import Reading
 from rag.text import chunking
-from rag.timing import Reading
 from rag.types.articles import SearchFilter
 from rag.types.results import GroupBy, StageScores
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rag import retrieval
-from rag.asking import Asked
 from rag.index.base import Scores, Vector
 from rag.index.generation import Found, Generation
 from rag.index.lexical import MAX_QUERY_TERMS
-from rag.retrieval import Retrieved
+from rag.search import retrieval
+from rag.search.pipeline import Asked
+from rag.search.retrieval import Retrieved
 from rag.types.articles import ArticleRef, SearchFilter
 from rag.types.explanation import Exclusion, Explanation, Standing, Term, Verdict
 

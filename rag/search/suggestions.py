@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rag import answering
 from rag.index.generation import Generation
+from rag.search import answers
 from rag.types.results import NO_TIME, Answer
 
 SHOWN = 3
@@ -31,7 +31,7 @@ VERB = (
 NAMED = re.compile(rf"((?:The )?[A-Z][\w’'-]+(?: (?:of |the |de |van )?[A-Z][\w’'-]+)+) ({VERB} [^\n]+)")
 ABOUT = "(?:(?:About|Around|More than|At least|Nearly|Some|Almost|Only) )?"
 COUNTED = re.compile(
-    rf"{ABOUT}(?:{answering.NUMBER.pattern}) ((?:[a-z]+s|people|men|women|children)\b[^\n]+)", re.IGNORECASE
+    rf"{ABOUT}(?:{answers.NUMBER.pattern}) ((?:[a-z]+s|people|men|women|children)\b[^\n]+)", re.IGNORECASE
 )
 ENDS = re.compile(r"[,;:.!?](?=\s|$)|[–—()“”\"]| on (?=[A-Z][a-z]+day\b)| and | but | because | after which ")
 POINTING = re.compile(

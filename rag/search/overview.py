@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from rag import counting
 from rag.errors import UnusableIndexError
 from rag.index import storage
 from rag.index.generation import Generation
+from rag.search import facets
 from rag.types.articles import Listed, Problem, Record, SearchFilter
 from rag.types.index import Counts, IndexManifest
 from rag.types.results import Bucket, Unit
@@ -46,7 +46,7 @@ class Overview(Record):
 
 def overview(kept: storage.Store, serving: Generation) -> Overview:
     """Return it, as it stands now."""
-    counted = counting.all_over_time(serving, EVERYTHING, _unit(serving))
+    counted = facets.all_over_time(serving, EVERYTHING, _unit(serving))
     missing = serving.archive.listed_but_missing(MOST + 1)
     return Overview(
         generations=tuple(_kept(manifest, serving.name) for manifest in reversed(_manifests(kept))),

@@ -15,13 +15,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rag import retrieval
-from rag.asking import Asked
 from rag.errors import QuestionError
 from rag.index.base import Scores
 from rag.index.generation import Generation
 from rag.index.rows import Facts
-from rag.retrieval import Retrieved
+from rag.search import retrieval
+from rag.search.pipeline import Asked
+from rag.search.retrieval import Retrieved
 from rag.types.articles import SearchFilter
 from rag.types.results import Bucket, Facet, Facets, Total, Unit
 

@@ -8,11 +8,11 @@ from datetime import date
 
 import numpy as np
 
-from rag import answering, relatives, retrieval, timing
 from rag.citations import citation
 from rag.index.base import Embedder, Query
 from rag.index.generation import Found, Generation
 from rag.models.deadline import Worker
+from rag.search import answers, related, retrieval, temporal
 from rag.settings import Settings
 from rag.stages import stage
 from rag.types.articles import SearchFilter, Span
@@ -31,7 +31,7 @@ class Asked:
     query: Query
     filter: SearchFilter
     as_of: date
-    reading: timing.Reading | None
+    reading: temporal.Reading | None
     only_when: bool
     admitted: SearchFilter
     found: retrieval.Retrieved
@@ -71,8 +71,8 @@ def ask(
 ) -> Asked:
     """Read `question`, and rank passages for it. Dates that the caller gives stand instead of time words."""
     archive = generation.archive.published_range
-    said = timing.read(question, as_of, archive) if interpret else None
-    only_when = timing.asks_only_when(question, said)
+    said = temporal.read(question, as_of, archive) if interpret else None
+    only_when = temporal.asks_only_when(question, said)
     reading = None if _dated(filter) else said
     filters = reading if reading and reading.exact and (only_when or not reading.outside) else None
     admitted = _admitted(filter, as_of, filters, archive[1])
@@ -99,17 +99,17 @@ def mix(generation: Generation, settings: Settings) -> retrieval.Mix:
     )
 
 
-def slopes(generation: Generation) -> answering.Slopes:
+def slopes(generation: Generation) -> answers.Slopes:
     """Return what the confidence rests on: as was fitted to the archive, else by default."""
     fitted = generation.manifest.fitted.confidence
-    return fitted.slopes if fitted else answering.SLOPES
+    return fitted.slopes if fitted else answers.SLOPES
 
 
 def _dated(filter: SearchFilter) -> bool:
     return bool(filter.published_from or filter.published_to)
 
 
-def _admitted(filter: SearchFilter, as_of: date, reading: timing.Reading | None, last: date | None) -> SearchFilter:
+def _admitted(filter: SearchFilter, as_of: date, reading: temporal.Reading | None, last: date | None) -> SearchFilter:
     """Return the filter with all that restricts this question, `reading` too; `as_of` only where that shuts out."""
     update: dict[str, date | None] = {"as_of": as_of if last and last > as_of else None}
     if reading:
@@ -126,7 +126,7 @@ def hits(asked: Asked, groups: Sequence[tuple[int, int]], before: int = 0) -> tu
     found = asked.generation.passages(rows)
     articles = asked.generation.archive.article_of[rows].tolist()
     copies = {
-        each.article.id: relatives.copies(asked.generation, each.article, row, asked.admitted)
+        each.article.id: related.copies(asked.generation, each.article, row, asked.admitted)
         for each, row in zip(found, articles, strict=True)
     }
     return tuple(
@@ -142,13 +142,13 @@ def hits(asked: Asked, groups: Sequence[tuple[int, int]], before: int = 0) -> tu
     ), found
 
 
-def verdict(asked: Asked, hits: Sequence[Hit], found: Sequence[Found]) -> answering.Verdict:
+def verdict(asked: Asked, hits: Sequence[Hit], found: Sequence[Found]) -> answers.Verdict:
     """Return the sentences of the first passages that answer best, and what speaks for them."""
     generation = asked.generation
-    held = [each.sentences() for each in found[: answering.PASSAGES_READ]]
+    held = [each.sentences() for each in found[: answers.PASSAGES_READ]]
     spans = [[span for span, _ in sentences] for sentences in held]
     terms, rarity = generation.lexical.terms, generation.rarity
-    return answering.answer(asked.question, hits, spans, sentence_sims(asked, held), terms, rarity)
+    return answers.answer(asked.question, hits, spans, sentence_sims(asked, held), terms, rarity)
 
 
 def sentence_sims(asked: Asked, sentences: Sequence[Sequence[tuple[Span, int]]]) -> list[list[float]]:
@@ -170,7 +170,7 @@ def sentence_sims(asked: Asked, sentences: Sequence[Sequence[tuple[Span, int]]])
     return [[next(found) for _ in held] for held in sentences]
 
 
-def sentences(found: Sequence[Found], chosen: Iterable[answering.Sentence]) -> tuple[AnswerSentence, ...]:
+def sentences(found: Sequence[Found], chosen: Iterable[answers.Sentence]) -> tuple[AnswerSentence, ...]:
     """Return the chosen sentences, cited."""
     cited = []
     for sentence in chosen:
