@@ -101,9 +101,9 @@ def _follow(target: RagService, again: Callable[[], int]) -> None:
 def _gatekeeper(gate: Path | None, target: RagService, progress: Progress) -> Callable[[Generation], None]:
     if gate is None:
         return lambda _: None
-    from rag.evaluation import gating, wording
+    from rag.evaluation import gates, wording
 
-    return gating.keeper(
+    return gates.keeper(
         gate,
         target,
         done=lambda count, total: progress("ask", count, total),

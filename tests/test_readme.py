@@ -17,7 +17,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
-from rag.evaluation import gating
+from rag.evaluation import gates
 from rag.service import RagService
 from rag.types.articles import Citation
 from rag.types.results import Answer, AnswerSentence, Hit, StageScores
@@ -264,7 +264,7 @@ def test_the_host_s_file_starts_a_server_with_the_tools(
 def test_gates_are_read_as_gates(block: Block, tmp_path: Path) -> None:
     path = tmp_path / "gate.toml"
     path.write_text(block.text)
-    gate = gating.load_gate(path)
+    gate = gates.load_gate(path)
     assert gate.questions == tmp_path
     assert gate.floors
     assert gate.ceilings

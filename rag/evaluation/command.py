@@ -15,9 +15,9 @@ from rag.progress import shown
 from rag.saying import say, say_json
 
 if TYPE_CHECKING:
-    from rag.evaluation.asking import AsOf
-    from rag.evaluation.gating import Gate
-    from rag.evaluation.labelled import LabelledSet
+    from rag.evaluation.datasets import LabelledSet
+    from rag.evaluation.gates import Gate
+    from rag.evaluation.runner import AsOf
     from rag.index.base import Progress
     from rag.service import RagService
 
@@ -66,8 +66,8 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Index a labelled set, ask its questions, and print how well the right articles were found."""
-    from rag.evaluation import asking, gating, runs, wording
-    from rag.evaluation.labelled import load_set
+    from rag.evaluation import gates, runner, runs, wording
+    from rag.evaluation.datasets import load_set
     from rag.evaluation.report import page
     from rag.evaluation.summary import summary
 
@@ -75,12 +75,12 @@ def evaluate(
         _refuse("--compare", folder=folder, save=save, gate=gate, report=report)
         return _compare(*compare, as_json)
     _check_writable(save, report)
-    held = gating.load_gate(gate) if gate else None
+    held = gates.load_gate(gate) if gate else None
     labelled = load_set(_folder(folder, held))
     others = load_set(off_archive) if off_archive else None
     day = when(as_of)
     with shown(as_json) as progress, _indexed(labelled, index_root, progress) as service:
-        run = asking.ask(
+        run = runner.ask(
             service, labelled, absent=absent or bool(held and held.absent), off_archive=others, as_of=day,
             interpret=interpret, done=lambda count, total: progress("ask", count, total),
         )  # fmt: skip
@@ -90,7 +90,7 @@ def evaluate(
     if report:
         report.write_text(page(run), "utf-8")
     say_json(json.dumps(found, indent=2)) if as_json else say("\n".join(wording.measured(found)))
-    bounds = gating.bounds(held, found) if held else []
+    bounds = gates.bounds(held, found) if held else []
     for line in wording.bounded(bounds):
         say(line, err=as_json)
     if not all(bound.holds for bound in bounds):
@@ -99,7 +99,7 @@ def evaluate(
 
 def _compare(before: Path, after: Path, as_json: bool) -> None:
     from rag.evaluation import wording
-    from rag.evaluation.comparing import compare_files
+    from rag.evaluation.compare import compare_files
 
     found = compare_files(before, after)
     say_json(found.model_dump_json(indent=2)) if as_json else say("\n".join(wording.compared(found)))

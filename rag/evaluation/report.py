@@ -9,8 +9,8 @@ from string import Template
 
 import numpy as np
 
-from rag.evaluation import calibration, plots, summary
-from rag.evaluation.asking import DEPTH
+from rag.evaluation import calibration_metrics, plots, summary
+from rag.evaluation.runner import DEPTH
 from rag.evaluation.runs import Asked, Run
 from rag.evaluation.summary import Measures
 
@@ -65,18 +65,18 @@ def _trust(run: Run) -> list[str]:
 
 
 def _reliability(asked: Sequence[Asked]) -> str:
-    bins = calibration.bins(*_outcomes(asked))
+    bins = calibration_metrics.bins(*_outcomes(asked))
     said = f"{len(bins)} bins of equal mass; on the dotted line confidence is the share of right answers. "
-    error = calibration.ece(*_outcomes(asked))
+    error = calibration_metrics.ece(*_outcomes(asked))
     return _figure(plots.reliability(bins, "confidence against share right"), f"{said}ECE {error:.3f}.")
 
 
 def _risk(asked: Sequence[Asked]) -> str:
-    risks = calibration.risks(*_outcomes(asked))
+    risks = calibration_metrics.risks(*_outcomes(asked))
     places = np.unique(np.linspace(0, len(risks) - 1, CURVE_POINTS).astype(int))
     points = [((place + 1) / len(risks), float(risks[place])) for place in places]
     drawn = plots.curve(points, "share of questions answered", "share wrong", "risk against coverage")
-    half = calibration.risk_at(*_outcomes(asked))
+    half = calibration_metrics.risk_at(*_outcomes(asked))
     return _figure(drawn, f"Wrong answers where only the most confident are given: {half:.3f} at one half.")
 
 

@@ -7,17 +7,17 @@ from typing import TypeAlias
 
 import numpy as np
 
-from rag.evaluation import calibration
+from rag.evaluation import calibration_metrics
 from rag.evaluation.bootstrap import Measure, Picks, Statistic, interval, interval_of
-from rag.evaluation.calibration import Floats
+from rag.evaluation.calibration_metrics import Floats
 from rag.evaluation.runs import Asked, Run
 
 Measures: TypeAlias = dict[str, Measure]
 SLICED = ("nDCG@10", "hit@4", "recall@100", "answered", "answer_in_first_sentence")
 CALIBRATION: dict[str, Callable[[Floats, Floats], float]] = {
-    "AUROC": calibration.auroc,
-    "ECE": calibration.ece,
-    "risk@50%": calibration.risk_at,
+    "AUROC": calibration_metrics.auroc,
+    "ECE": calibration_metrics.ece,
+    "risk@50%": calibration_metrics.risk_at,
 }
 
 
@@ -70,7 +70,7 @@ def off_archive(run: Run) -> Measures:
     pooled = [*run.asked, *run.elsewhere]
     ours = np.arange(len(pooled)) < len(run.asked)
     confidence = np.array([each.confidence for each in pooled])
-    told = interval_of(lambda picks: calibration.auroc(confidence[picks], ours[picks]), len(pooled))
+    told = interval_of(lambda picks: calibration_metrics.auroc(confidence[picks], ours[picks]), len(pooled))
     return {"abstained": _abstained(run.elsewhere)} | ({"AUROC": told} if told else {})
 
 

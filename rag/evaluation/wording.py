@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rag.evaluation.comparing import Change, Compared, Comparison
-from rag.evaluation.gating import Bound
+from rag.evaluation.compare import Change, Compared, Comparison
+from rag.evaluation.gates import Bound
 
 NAME_WIDTH = 26
 

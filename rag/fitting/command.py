@@ -17,10 +17,10 @@ from rag.progress import shown
 from rag.saying import say, say_json
 
 if TYPE_CHECKING:
-    from rag.evaluation.asking import AsOf
-    from rag.evaluation.labelled import LabelledSet
-    from rag.fitting.calibrating import Calibration
-    from rag.fitting.tuning import Tuning
+    from rag.evaluation.datasets import LabelledSet
+    from rag.evaluation.fitting.confidence import Calibration
+    from rag.evaluation.fitting.fusion_weights import Tuning
+    from rag.evaluation.runner import AsOf
     from rag.index.base import Progress
     from rag.service import RagService
     from rag.types.index import FittedConfidence, FittedMix
@@ -46,7 +46,7 @@ def calibrate(
     as_json: AsJson = False,
 ) -> None:
     """Fit the confidence of answers to this archive: on labelled questions, or on some made from its articles."""
-    from rag.fitting import wording
+    from rag.evaluation.fitting import wording
 
     service = options.service(name)
     if forget:
@@ -71,7 +71,7 @@ def tune(
     as_json: AsJson = False,
 ) -> None:
     """Find the mix of cosine, BM25 and late interaction that ranks a labelled set's articles best."""
-    from rag.fitting import tuning, wording
+    from rag.evaluation.fitting import fusion_weights, wording
 
     service = options.service(name)
     if forget:
@@ -81,7 +81,7 @@ def tune(
     day = when(as_of)
     labelled = _labelled(service, questions, day)
     with shown(as_json) as progress:
-        found = tuning.tune(service, labelled, [_day(day, each.day) for each in labelled.questions], progress)
+        found = fusion_weights.tune(service, labelled, [_day(day, each.day) for each in labelled.questions], progress)
     stored = _store(service, mix=found.fit) if found.is_better and not dry_run else None
     for line in wording.unheeded(service, stored):
         say(f"rag: {line}", err=True)
@@ -91,12 +91,12 @@ def tune(
 
 
 def _by_labels(service: RagService, labelled: LabelledSet, as_of: AsOf, progress: Progress) -> Calibration:
-    from rag.fitting import calibrating, examples
+    from rag.evaluation.fitting import confidence, examples
     from rag.search import pipeline
 
     asks = [each._replace(day=_day(as_of, each.day)) for each in examples.asks_of(labelled)]
     found = examples.Examples.of(examples.weighed(service, asks, interpret=True, progress=progress))
-    return calibrating.calibrate(
+    return confidence.calibrate(
         found, pipeline.slopes(service.generation), kind="labelled", on=labelled.name,
         threshold=service.settings.min_confidence,
     )  # fmt: skip
@@ -104,25 +104,25 @@ def _by_labels(service: RagService, labelled: LabelledSet, as_of: AsOf, progress
 
 def _by_itself(service: RagService, sample: int, progress: Progress) -> Calibration:
     """Fit on questions made from the archive; as many right answers of other archives stand for half of those asked."""
-    from rag.fitting import calibrating, examples, making
+    from rag.evaluation.fitting import confidence, examples, synthetic_questions
     from rag.search import pipeline
 
     made = []
-    for each in islice(making.make(service.generation, sample, SEED), sample):
+    for each in islice(synthetic_questions.make(service.generation, sample, SEED), sample):
         made.append(each)
         progress("make", len(made), sample)
     asks = examples.asks_made(made)
     found = examples.weighed(service, asks, interpret=False, progress=progress)
     found += examples.typical(2 * len(made) - len(asks))
-    return calibrating.calibrate(
+    return confidence.calibrate(
         examples.Examples.of(found), pipeline.slopes(service.generation), kind="made", on=THE_ARCHIVE,
         threshold=service.settings.min_confidence,
     )  # fmt: skip
 
 
 def _labelled(service: RagService, path: Path, as_of: AsOf) -> LabelledSet:
-    from rag.evaluation.asking import check
-    from rag.evaluation.labelled import load_set
+    from rag.evaluation.datasets import load_set
+    from rag.evaluation.runner import check
 
     labelled = load_set(path.parent if path.name == "questions.jsonl" else path)
     check(service, labelled, as_of)

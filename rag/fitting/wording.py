@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rag.evaluation.bootstrap import Difference
-from rag.fitting.calibrating import Calibration
-from rag.fitting.tuning import Tuning
+from rag.evaluation.fitting.confidence import Calibration
+from rag.evaluation.fitting.fusion_weights import Tuning
 from rag.service import RagService
 from rag.settings import PREFIX
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from rag import wiring
 from rag.errors import IndexMissingError
-from rag.evaluation.labelled import LabelledSet, load_set
+from rag.evaluation.datasets import LabelledSet, load_set
 from rag.settings import load
 from tests.bench import dense, embedding, painting, serving, stories
 from tests.bench.machine import describe

@@ -9,7 +9,7 @@ import time
 import numpy as np
 
 from rag import wiring
-from rag.evaluation.labelled import LabelledSet
+from rag.evaluation.datasets import LabelledSet
 from rag.loaders import corpus
 from rag.settings import load
 from rag.text import chunking

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 from playwright.sync_api import Page, sync_playwright
 
-from rag.evaluation.labelled import LabelledSet
+from rag.evaluation.datasets import LabelledSet
 from tests.bench.serving import RAG, free_port, wait
 
 QUESTIONS = 30

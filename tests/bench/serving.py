@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 import numpy as np
 
-from rag.evaluation.labelled import LabelledSet
+from rag.evaluation.datasets import LabelledSet
 
 RAG = Path(sys.executable).parent / "rag"
 RUNS = 9

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from rag import wiring
-from rag.evaluation.labelled import load_set
+from rag.evaluation.datasets import load_set
 from rag.service import RagService
 from rag.settings import Settings
 from rag.text.sentences import paragraphs

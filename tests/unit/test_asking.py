@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import EvaluationError
-from rag.evaluation.asking import Asker, ask, holds
-from rag.evaluation.labelled import LabelledSet, Question
+from rag.evaluation.datasets import LabelledSet, Question
+from rag.evaluation.runner import Asker, ask, holds
 from rag.evaluation.runs import load, save
 from rag.evaluation.slices import kinds
 from rag.evaluation.summary import summary, values

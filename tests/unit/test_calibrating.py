@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from rag.errors import EvaluationError
-from rag.evaluation.labelled import LabelledSet, Question
-from rag.fitting import logistic
-from rag.fitting.calibrating import Calibration, Kind, calibrate, confidences
-from rag.fitting.examples import NOTHING, TYPICAL, Ask, Examples, asks_made, asks_of, typical
-from rag.fitting.making import Made, make
+from rag.evaluation.datasets import LabelledSet, Question
+from rag.evaluation.fitting import logistic
+from rag.evaluation.fitting.confidence import Calibration, Kind, calibrate, confidences
+from rag.evaluation.fitting.examples import NOTHING, TYPICAL, Ask, Examples, asks_made, asks_of, typical
+from rag.evaluation.fitting.synthetic_questions import Made, make
 from rag.search.answers import SLOPES, WORD, confidence
 from rag.service import RagService
 from rag.types.articles import Article

@@ -11,8 +11,8 @@ import pytest
 
 from rag.errors import EvaluationError
 from rag.evaluation import wording
-from rag.evaluation.comparing import compare
-from rag.evaluation.gating import bounds, load_gate
+from rag.evaluation.compare import compare
+from rag.evaluation.gates import bounds, load_gate
 from rag.evaluation.report import page
 from rag.evaluation.runs import Asked, Run
 from rag.evaluation.summary import summary, values

@@ -13,8 +13,8 @@ from ir_measures import RR, R, Success, nDCG
 
 from rag.errors import LoadError
 from rag.evaluation.bootstrap import interval
-from rag.evaluation.labelled import load_set
-from rag.evaluation.measures import MEASURES
+from rag.evaluation.datasets import load_set
+from rag.evaluation.metrics import MEASURES
 
 IDS = [f"d{number:03}" for number in range(120)]
 THEIRS = {

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from rag.evaluation.calibration import ece
-from rag.fitting.logistic import fit, probabilities
+from rag.evaluation.calibration_metrics import ece
+from rag.evaluation.fitting.logistic import fit, probabilities
 
 Floats = npt.NDArray[np.float64]
 KNOWN = (-2.0, 1.0, 1.0, 1.0)

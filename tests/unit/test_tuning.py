@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import EvaluationError
-from rag.evaluation.labelled import LabelledSet, load_set
-from rag.fitting.tuning import Ranked, tune
+from rag.evaluation.datasets import LabelledSet, load_set
+from rag.evaluation.fitting.fusion_weights import Ranked, tune
 from rag.search import pipeline, retrieval
 from rag.search.retrieval import Mix
 from rag.service import RagService

@@ -11,8 +11,8 @@ from importlib.metadata import version
 from typing import Any, Literal, TypeAlias
 
 from rag.errors import EvaluationError
-from rag.evaluation.labelled import LabelledSet, Question
-from rag.evaluation.measures import MEASURES, gold_rank
+from rag.evaluation.datasets import LabelledSet, Question
+from rag.evaluation.metrics import MEASURES, gold_rank
 from rag.evaluation.runs import Asked, Run, Setting
 from rag.evaluation.slices import kinds
 from rag.search.pipeline import mix, slopes

@@ -19,8 +19,8 @@ from typing import NamedTuple
 from pydantic import Field, ValidationError
 
 from rag.errors import EvaluationError, GateError
-from rag.evaluation import asking
-from rag.evaluation.labelled import load_set
+from rag.evaluation import runner
+from rag.evaluation.datasets import load_set
 from rag.evaluation.summary import summary, values
 from rag.index.generation import Generation
 from rag.service import RagService
@@ -91,7 +91,7 @@ def bounds(gate: Gate, found: Mapping[str, object]) -> list[Bound]:
 
 
 def keeper(
-    path: Path, service: RagService, done: asking.Done, said: Callable[[Sequence[Bound]], None]
+    path: Path, service: RagService, done: runner.Done, said: Callable[[Sequence[Bound]], None]
 ) -> Callable[[Generation], None]:
     """Return a check for `RagService.reindex`: it asks a generation the gate's questions, and says the bounds.
 
@@ -104,7 +104,7 @@ def keeper(
 
     def check(generation: Generation) -> None:
         draft = RagService(service.settings, lambda: service.embedder, lambda: service.reranker, generation)
-        found = bounds(gate, summary(asking.ask(draft, labelled, absent=gate.absent, done=done)))
+        found = bounds(gate, summary(runner.ask(draft, labelled, absent=gate.absent, done=done)))
         said(found)
         broken = [f"{bound.name} is {bound.value:g}, must be {bound.limit}" for bound in found if not bound.holds]
         if broken:

@@ -10,10 +10,10 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from rag.evaluation.asking import holds
-from rag.evaluation.labelled import LabelledSet
-from rag.fitting.making import Made
-from rag.fitting.typical import TYPICAL
+from rag.evaluation.datasets import LabelledSet
+from rag.evaluation.fitting.reference_examples import TYPICAL
+from rag.evaluation.fitting.synthetic_questions import Made
+from rag.evaluation.runner import holds
 from rag.index.base import Progress
 from rag.search import answers, pipeline, retrieval
 from rag.service import RagService

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from rag.errors import EvaluationError
 from rag.evaluation.bootstrap import Difference, Measure, difference, interval
-from rag.evaluation.labelled import LabelledSet, Question
-from rag.evaluation.measures import MEASURES
+from rag.evaluation.datasets import LabelledSet, Question
+from rag.evaluation.metrics import MEASURES
 from rag.index.base import Progress, Rows, Scores
 from rag.index.generation import Generation
 from rag.search import pipeline, retrieval

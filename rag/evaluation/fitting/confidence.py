@@ -10,9 +10,9 @@ import numpy as np
 
 from rag.errors import EvaluationError
 from rag.evaluation.bootstrap import Difference, difference
-from rag.evaluation.calibration import auroc, ece, risk_at
-from rag.fitting import logistic
-from rag.fitting.examples import Examples, Floats
+from rag.evaluation.calibration_metrics import auroc, ece, risk_at
+from rag.evaluation.fitting import logistic
+from rag.evaluation.fitting.examples import Examples, Floats
 from rag.search.answers import SLOPES, Slopes
 from rag.types.articles import Record
 from rag.types.index import Change, FittedConfidence
@@ -75,7 +75,7 @@ def confidences(evidence: Floats, slopes: Slopes) -> Floats:
 
 
 def measures(confidence: Floats, right: Floats, threshold: float) -> Mapping[str, float]:
-    """Return how far confidences can be trusted, and what the threshold does: see `rag.evaluation.calibration`."""
+    """Return how far confidences can be trusted, and what the threshold does: see `rag.evaluation.calibration_metrics`."""
     shown = confidence >= threshold
     found = {
         "AUROC": auroc(confidence, right),
