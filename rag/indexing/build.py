@@ -51,7 +51,7 @@ def build_vectors_and_codes(archive: Archive, draft: Path, old: Generation | Non
 
 def build_dense(draft: Path, rows: int, exact_rows: int) -> None:
     """Write the index by meaning, from the draft's vectors."""
-    build_dense.build(draft / storage.VECTORS, build_dense.kind_for(rows, exact_rows), draft / storage.DENSE)
+    dense.build(draft / storage.VECTORS, dense.kind_for(rows, exact_rows), draft / storage.DENSE)
 
 
 def build_lexical(archive: Archive, draft: Path, stopped: Callable[[], bool]) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from rag.citations import citation
+from rag.citations.citation import cite
 from rag.index.base import Embedder, Query
 from rag.index.generation import Found, Generation
 from rag.models.deadline import Worker
@@ -133,7 +133,7 @@ def hits(asked: Asked, groups: Sequence[tuple[int, int]], before: int = 0) -> tu
         Hit(
             rank=rank,
             passage=passage,
-            citation=citation.cite(article, passage.id, passage.start, passage.end, passage.paragraph),
+            citation=cite(article, passage.id, passage.start, passage.end, passage.paragraph),
             scores=asked.found.scores(place),
             passages_matched=matched,
             also_in=copies[article.id],
@@ -176,7 +176,7 @@ def sentences(found: Sequence[Found], chosen: Iterable[answers.Sentence]) -> tup
     for sentence in chosen:
         passage, article, _ = found[sentence.place]
         span = sentence.span
-        citation = citation.cite(article, passage.id, span.start, span.end, span.paragraph)
+        citation = cite(article, passage.id, span.start, span.end, span.paragraph)
         cited.append(
             AnswerSentence(text=citation.quote, score=sentence.score, hit_rank=sentence.place + 1, citation=citation)
         )
