@@ -13,8 +13,8 @@ from api import tracing
 from api.identity import REQUEST_ID_HEADER, named
 from api.metrics import Metrics
 from api.replies import GENERATION_HEADER, generation_of
+from rag.instrumentation import collected
 from rag.service import RagService
-from rag.stages import collected
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fastapi.telemetry import TelemetryConfig
 
-    from rag.stages import Watch
+    from rag.instrumentation import Watch
 
 UNTRACED = {"/livez", "/readyz", "/metrics"}  # asked every few seconds, and never looked at
 TELEMETRY: TelemetryConfig = {

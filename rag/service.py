@@ -9,9 +9,9 @@ from rag.citations import versions
 from rag.errors import QuestionError
 from rag.index.generation import Generation
 from rag.indexing.maintenance import Keeping
+from rag.instrumentation import stage
 from rag.search import answers, pipeline, related, retrieval
 from rag.search.cursor import Cursor, digest
-from rag.stages import stage
 from rag.types.articles import ArticleView, Cited, SearchFilter
 from rag.types.explanation import Explanation
 from rag.types.index import Status

@@ -8,14 +8,14 @@ import subprocess
 import pytest
 import typer.main
 
-from rag import cli, options
+from rag.cli import app, options
 from rag.settings import PREFIX, Settings
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
-COMMANDS = typer.main.get_group(cli.app).commands
+COMMANDS = typer.main.get_group(app.app).commands
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

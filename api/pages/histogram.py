@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from api.pages.forms import Form
 from api.pages.wording import counted
+from rag.messages import window
 from rag.types.results import Bucket, Timeline, Unit
-from rag.wording import window
 
 MOST_BARS = 60
 WIDTH, HEIGHT, GAP, LEAST = 600.0, 60.0, 1.0, 2.0  # of the drawing; LEAST is the height of one article among many

@@ -7,9 +7,9 @@ from datetime import date
 from typing import NamedTuple
 
 from api.pages.forms import Form
+from rag.messages import day, days, window
 from rag.search.facets import MOST_VALUES
 from rag.types.results import NO_TIME, Answer, Facet, Facets, Interpretation
-from rag.wording import day, days, window
 
 
 class Chip(NamedTuple):

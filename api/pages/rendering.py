@@ -12,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import wording
 from api.pages.forms import plainly
+from rag.messages import day, likelihood, month, passages, percent, reach, window
 from rag.types.articles import ArticleRef, Citation
-from rag.wording import day, likelihood, month, passages, percent, reach, window
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
+from rag.messages import gap, month, without_gaps
 from rag.search.overview import Overview
 from rag.types.index import Status
-from rag.wording import gap, month, without_gaps
 
 MOST_OUTLETS = 200
 MOST_MONTHS = 24  # beyond them, years tell more

@@ -23,8 +23,8 @@ from api.replies import GENERATION_HEADER
 from rag.citations.citation import cite
 from rag.citations.styles import references, superseded
 from rag.errors import QuestionError
+from rag.instrumentation import stage
 from rag.search.overview import overview
-from rag.stages import stage
 from rag.types.results import Answer, Timeline
 
 SIMILAR = 5  # articles named beside one

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from rag import wording
+from rag import messages
 from rag.types import articles, results
 from rag.types.articles import Record
 from rag.types.results import Reason, Total
@@ -48,7 +48,7 @@ class Citation(Source):
         """Return a citation of the archive as a tool says it."""
         return cls(
             **Source.of(given).model_dump(), start=given.start, end=given.end, quote=given.quote, link=given.link,
-            notes=tuple(wording.noted(note) for note in given.notes),
+            notes=tuple(messages.noted(note) for note in given.notes),
         )  # fmt: skip
 
 

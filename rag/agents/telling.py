@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rag.agents.records import Answered, Citation, Found, Passage, Source, Whole
-from rag.wording import total
+from rag.messages import total
 
 
 def answered(given: Answered) -> str:

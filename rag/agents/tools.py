@@ -13,7 +13,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field, ValidationError
 
-from rag import wording
+from rag import messages
 from rag.agents import telling
 from rag.agents.records import Answered, Citation, Found, Passage, Source, Whole
 from rag.errors import BylineError
@@ -67,9 +67,9 @@ class Tools:
             found = self.service.answer(question, k=k, filter=filter, as_of=as_of)
         record = Answered(
             question=found.question, index=found.index, generation=found.generation, as_of=found.as_of,
-            interpreted=wording.interpreted(found.interpreted) if found.interpreted else None,
+            interpreted=messages.interpreted(found.interpreted) if found.interpreted else None,
             answered=found.answered, reason=found.reason, confidence=found.confidence,
-            said=wording.why_not(found) or f"Quoted word for word; {wording.sure(found.confidence)}.",
+            said=messages.why_not(found) or f"Quoted word for word; {messages.sure(found.confidence)}.",
             sentences=tuple(Citation.to(sentence.citation) for sentence in found.sentences),
             passages=tuple(map(Passage.of, found.hits or found.near_misses)), warnings=found.warnings,
         )  # fmt: skip
@@ -94,7 +94,7 @@ class Tools:
             found = self.service.search(question, k=k, filter=filter, as_of=as_of, group_by=by, cursor=cursor)
         record = Found(
             question=found.question, index=found.index, generation=found.generation, as_of=found.as_of,
-            interpreted=wording.interpreted(found.interpreted) if found.interpreted else None, total=found.total,
+            interpreted=messages.interpreted(found.interpreted) if found.interpreted else None, total=found.total,
             passages=tuple(map(Passage.of, found.hits)), next=found.next, warnings=found.warnings,
         )  # fmt: skip
         return _result(record, telling.found(record))
@@ -106,7 +106,7 @@ class Tools:
         article, newest = view.article, next((one.version for one in view.versions if one.newest), None)
         record = Whole(
             **Source.of(article).model_dump(), index=view.index, generation=view.generation, text=article.text,
-            notes=tuple(wording.noted(note) for note in (*article.notes, *view.later_notes)),
+            notes=tuple(messages.noted(note) for note in (*article.notes, *view.later_notes)),
             newer=newest if newest != article.version else None, copies=tuple(map(Source.of, view.copies)),
         )  # fmt: skip
         return _result(record, telling.whole(record))

@@ -11,10 +11,10 @@ import numpy as np
 from rag.citations.citation import cite
 from rag.index.base import Embedder, Query
 from rag.index.generation import Found, Generation
+from rag.instrumentation import stage
 from rag.models.deadline import Worker
 from rag.search import answers, related, retrieval, temporal
 from rag.settings import Settings
-from rag.stages import stage
 from rag.types.articles import SearchFilter, Span
 from rag.types.results import AnswerSentence, Hit, Interpretation, Window
 

@@ -11,9 +11,9 @@ from typing import cast
 from api import examples
 from rag.errors import ArticleMissingError, IndexMissingError
 from rag.index.generation import Generation
+from rag.instrumentation import stage
 from rag.service import RagService
 from rag.settings import Settings
-from rag.stages import stage
 from rag.types.articles import ArticleView, Cited, SearchFilter
 from rag.types.explanation import Explanation
 from rag.types.index import Status

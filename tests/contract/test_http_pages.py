@@ -22,11 +22,11 @@ from api.pages.narrowing import chips, groups
 from api.pages.rendering import STATIC, article_link, static, web_link
 from api.pages.wording import elsewhere, ordinal, sharing
 from rag.errors import IndexMissingError
+from rag.messages import interpreted, window
 from rag.search.facets import MOST_VALUES
 from rag.search.overview import Overview
 from rag.types.articles import ArticleView, Excerpt, Note, SearchFilter, Version
 from rag.types.results import NO_TIME, Answer, Bucket, Facet, Facets, Interpretation, Timeline, Total, Window
-from rag.wording import interpreted, window
 from tests.contract.fake_service import FakeService
 
 ASK = {"q": examples.QUESTION}

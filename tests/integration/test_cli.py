@@ -1,6 +1,6 @@
 """The real command, in processes of its own: what it prints, where, and with which exit code.
 
-Exit codes stand in `rag.options`; each is met here.
+Exit codes stand in `rag.cli.options`; each is met here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from rag import printing, wording
+from rag import messages
+from rag.cli import search_output
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
@@ -152,7 +153,7 @@ def test_a_timeline_is_drawn_in_as_few_lines_as_can_be_read(rag: Rag, indexed: R
 def test_a_timeline_says_a_long_gap_in_one_line(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:
     months = [Bucket(first=date(2025, n, 1), last=date(2025, n, 28), articles=n in (1, 4, 10)) for n in range(1, 11)]
     given = indexed.timeline().model_copy(update={"buckets": tuple(months), "unit": "month"})
-    printing.timeline(given, as_json=False)
+    search_output.timeline(given, as_json=False)
     lines = [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()]
     assert lines[:-1] == ["2025-01", "2025-02", "2025-03", "2025-04", "… 5 months without articles", "2025-10"]
 
@@ -166,15 +167,15 @@ def test_a_timeline_says_a_long_gap_in_one_line(indexed: RagService, capsys: pyt
     ],
 )
 def test_a_note_says_once_that_it_is_a_correction(text: str, said: str) -> None:
-    assert wording.noted(Note(kind="correction", start=0, end=len(text), text=text)) == said
+    assert messages.noted(Note(kind="correction", start=0, end=len(text), text=text)) == said
 
 
 def test_warnings_go_to_stderr_and_into_the_json(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:
     update = {"warnings": ("not re-ranked: late",)}
     answer, found = indexed.answer(QUESTION), indexed.search(QUESTION)
     for form, said in (("text", 0), ("json", 2), ("jsonl", 1)):
-        printing.answer(answer.model_copy(update=update), form)
-        printing.search(found.model_copy(update=update), form)
+        search_output.answer(answer.model_copy(update=update), form)
+        search_output.search(found.model_copy(update=update), form)
         out, err = capsys.readouterr()
         assert err == "rag: not re-ranked: late\n" * 2
         assert out.count("not re-ranked") == said

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from rag import options, printing, terminal, wording
+from rag import messages
+from rag.cli import options, search_output, terminal
 from rag.service import RagService
 from rag.types.results import Answer, SearchResult
 from tests.conftest import ROOT
@@ -62,7 +63,7 @@ def test_an_answer_is_a_page_as_wide_as_the_terminal(
     said = " ".join(bare(page).split())
     answer = indexed.answer(QUESTION)
     assert said.startswith("The bridge closed in May because a hanger had cracked.")
-    assert f"Quoted word for word; {wording.sure(answer.confidence)}." in said
+    assert f"Quoted word for word; {messages.sure(answer.confidence)}." in said
     assert "Ann Lee · Courier · 1 May 2025" in said
 
 
@@ -103,7 +104,7 @@ def test_what_an_article_says_steers_no_terminal(
     answer = Answer.model_validate_json(said.replace("hanger had", "\\u001b]2;x\\u0007 \\u009bad"))  # as long as before
     for is_there in (False, True):
         monkeypatch.setattr(terminal, "is_there", lambda is_there=is_there: is_there)
-        printing.answer(answer, "text")
+        search_output.answer(answer, "text")
         shown = capsys.readouterr().out
         assert "\ufffd]2;x\ufffd \ufffdad cracked" in shown
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", STEERING.sub("", shown))
@@ -148,7 +149,7 @@ def test_nothing_is_printed_past_what_cleans_it() -> None:
 
 
 def test_how_sure_an_answer_is_is_said_in_words() -> None:
-    assert [wording.sure(share) for share in (0.0, 0.4, 0.61, 0.8, 1.0)] == [
+    assert [messages.sure(share) for share in (0.0, 0.4, 0.61, 0.8, 1.0)] == [
         "a weak guess (0%)", "perhaps right (40%)", "likely right (61%)", "very likely right (80%)",
         "almost certainly right (99%)",
     ]  # fmt: skip

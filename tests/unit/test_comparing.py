@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from rag.cli import eval_output
 from rag.errors import EvaluationError
-from rag.evaluation import wording
 from rag.evaluation.compare import compare
 from rag.evaluation.gates import bounds, load_gate
 from rag.evaluation.report import page
@@ -62,7 +62,7 @@ def test_a_loss_that_was_made_is_found_with_its_questions_and_ranks() -> None:
     ]
     assert found.changed[5].rank_after == 2
     assert found.settings == {"dense_weight": ("0.5", "0.7")}
-    said = "\n".join(wording.compared(found))
+    said = "\n".join(eval_output.compared(found))
     assert "dense_weight: 0.5 -> 0.7" in said
     assert re.search(r"1 -> none .* q0: Which is 0\?", said)
 
@@ -124,7 +124,7 @@ def gate_of(tmp_path: Path, text: str) -> Path:
 def test_a_bound_holds_up_to_its_very_value(tmp_path: Path, line: str, holds: bool) -> None:
     found = bounds(load_gate(gate_of(tmp_path, line)), summary(BEFORE))
     assert [bound.holds for bound in found] == [holds]
-    assert ("BROKEN" in "\n".join(wording.bounded(found))) != holds
+    assert ("BROKEN" in "\n".join(eval_output.bounded(found))) != holds
 
 
 def test_a_gate_names_its_set_beside_itself(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rag import stages, wording
+from rag import instrumentation, messages
 from rag.errors import ArticleMissingError, GenerationGoneError, QuestionError
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
@@ -182,7 +182,7 @@ def test_a_time_without_a_subject_in_which_nothing_was_published_is_said(
 ) -> None:
     answer, timeline = service.consult(question, as_of=as_of)
     assert (answer.reason, answer.near_misses) == (reason, ())
-    assert wording.why_not(answer) == f"Not in this archive: nothing was published {said}."
+    assert messages.why_not(answer) == f"Not in this archive: nothing was published {said}."
     assert timeline.matching.value > 10
     assert timeline.chosen is not None
     assert timeline.chosen.articles == 0
@@ -195,7 +195,7 @@ def test_an_exact_time_outside_the_archive_is_said_above_what_is_nearest_at_othe
     read = answer.interpreted
     assert read is not None
     assert (read.exact, read.archive) == (True, Window(first=date(2024, 3, 1), last=date(2025, 6, 16)))
-    assert wording.interpreted(read) == (
+    assert messages.interpreted(read) == (
         "Nothing was published in October 2021 (“in October 2021”): the archive begins in March 2024"
     )
     assert service.answer("Why was the bridge over the Tarn closed in 2021?", as_of=AS_OF).reason != "not_covered"
@@ -207,17 +207,17 @@ def test_an_exact_time_outside_the_archive_is_said_above_what_is_nearest_at_othe
 def test_days_that_shut_out_what_shares_the_words_are_said(service: RagService) -> None:
     shut = service.answer("zebra quagga in May 2025", as_of=AS_OF)
     assert (shut.reason, bool(shut.near_misses)) == ("no_match", True)
-    assert wording.why_not(shut) == "Not in this archive: nothing published in May 2025 shares its words."
+    assert messages.why_not(shut) == "Not in this archive: nothing published in May 2025 shares its words."
     shut = service.answer("zebra quagga", filter=SearchFilter(published_to=date(2025, 2, 1)), as_of=AS_OF)
-    assert wording.why_not(shut).endswith("nothing published until 1 February 2025 shares its words.")
-    assert wording.why_not(service.answer("zebra quagga", as_of=AS_OF)).endswith("no passage shares its words.")
+    assert messages.why_not(shut).endswith("nothing published until 1 February 2025 shares its words.")
+    assert messages.why_not(service.answer("zebra quagga", as_of=AS_OF)).endswith("no passage shares its words.")
 
 
 def test_where_nothing_was_published_by_the_day_asked_as_of_it_is_said(tmp_path: Path) -> None:
     dated = served(tmp_path, [one for one in archive() if one.published])
     answer = dated.answer("bridge", as_of=date(2020, 1, 1))
     assert (answer.reason, answer.near_misses) == ("filter_empty", ())
-    assert wording.why_not(answer) == "Not in this archive: nothing was published by 1 January 2020."
+    assert messages.why_not(answer) == "Not in this archive: nothing was published by 1 January 2020."
 
 
 # Timelines
@@ -425,7 +425,7 @@ def test_stages_add_up_where_somebody_collects_and_are_watched(service: RagServi
         def __exit__(self, *_: object) -> None:
             entered.append(f"/{self.name}")
 
-    with stages.collected(Watched) as took:
+    with instrumentation.collected(Watched) as took:
         service.answer("Why was the bridge closed?", facets=True, as_of=AS_OF)
         service.answer("Who won the chess final?", as_of=AS_OF)
     assert set(took) == {"embed", "search", "answer", "facets"}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from rag import tables, terminal, wording
-from rag.saying import console, say, say_json
+from rag import messages
+from rag.cli import tables, terminal
+from rag.cli.console import console, say, say_json
+from rag.messages import WIDTH, byline, harmless, source, wrapped
 from rag.types.articles import ArticleView, Record
 from rag.types.explanation import Explanation
 from rag.types.results import Answer, Facets, Hit, Interpretation, SearchResult, SimilarArticles, Timeline
-from rag.wording import WIDTH, byline, harmless, source, wrapped
 
 Form = Literal["text", "json", "jsonl"]
 BAR = 40  # characters of the longest bar of a timeline
@@ -28,10 +29,10 @@ def answer(given: Answer, form: Form) -> None:
         say(wrapped(sentence.text))
         say(f"    — {source(sentence.citation)} [{sentence.hit_rank}]")
     if not given.answered:
-        say(wording.why_not(given))
+        say(messages.why_not(given))
     shown = given.hits or given.near_misses
     if shown:
-        say(f"\n{wording.passages(given)}")
+        say(f"\n{messages.passages(given)}")
     return _hits(shown)
 
 
@@ -66,16 +67,16 @@ def timeline(given: Timeline, as_json: bool) -> None:
     if as_json:
         return record(given)
     most = max((bucket.articles for bucket in given.buckets), default=0)
-    for bucket in wording.without_gaps(given.buckets):
+    for bucket in messages.without_gaps(given.buckets):
         if isinstance(bucket, int):
-            say(wording.gap(bucket, given.unit))
+            say(messages.gap(bucket, given.unit))
             continue
         bar = "█" * -(-BAR * bucket.articles // most)
-        say(f"{wording.stretch(bucket, given.unit)}  {bar:<{BAR}}  {bucket.articles:,}".rstrip())
+        say(f"{messages.stretch(bucket, given.unit)}  {bar:<{BAR}}  {bucket.articles:,}".rstrip())
     beside = f", {given.undated:,} of them without a day" if given.undated else ""
     what = "article" if (given.matching.value, given.matching.relation) == (1, "eq") else "articles"
     verb = (" matches" if what == "article" else " match") if given.question else ""
-    say(f"{wording.total(given.matching)} {what}{verb}{beside}")
+    say(f"{messages.total(given.matching)} {what}{verb}{beside}")
     return None
 
 
@@ -106,7 +107,7 @@ def article(given: ArticleView, as_json: bool) -> None:
             here = " (shown)" if each.version == article.version else ""
             say(f"version {each.version}, held since {each.since}{', the newest' if each.newest else ''}{here}")
     for note in given.later_notes:
-        say(f"said later: {wording.noted(note)}")
+        say(f"said later: {messages.noted(note)}")
     for sentence in given.dropped:
         say(f"no longer said: {harmless(sentence.text)}")
     for sentence in given.added:
@@ -146,7 +147,7 @@ def _lines(lines: Iterable[str]) -> None:
 
 def _interpreted(given: Interpretation | None) -> None:
     if given:
-        say(f"{wording.interpreted(given)}.\n", err=True)
+        say(f"{messages.interpreted(given)}.\n", err=True)
 
 
 def _warn(warnings: tuple[str, ...]) -> None:
@@ -156,7 +157,7 @@ def _warn(warnings: tuple[str, ...]) -> None:
 
 def _facets(given: Facets | None) -> None:
     if given:
-        say("\n" + "\n".join(wording.counted(given)))
+        say("\n" + "\n".join(messages.counted(given)))
 
 
 def _hits(hits: tuple[Hit, ...]) -> None:
@@ -166,4 +167,4 @@ def _hits(hits: tuple[Hit, ...]) -> None:
         where = f"{hit.citation.id} {hit.passage.start}:{hit.passage.end}"
         say(f"    {where}" + (f"  {hit.citation.url}" if hit.citation.url else ""))
         if hit.also_in:
-            say(f"    also in: {'; '.join(map(wording.copy, hit.also_in))}")
+            say(f"    also in: {'; '.join(map(messages.copy, hit.also_in))}")

@@ -17,7 +17,7 @@ _ESCAPED = {code: f"\\u{code:04x}" for code in range(127, 160)}  # what JSON nee
 
 def say(text: object, err: bool = False) -> None:
     """Print a line, or several, in which nothing steers a terminal."""
-    from rag.wording import harmless
+    from rag.messages import harmless
 
     typer.echo(harmless(str(text)), err=err)
 
@@ -31,7 +31,7 @@ def console(width: int | None = None, *, stderr: bool = False) -> Console:
     """Return a console that styles what it is given, and whose words steer nothing."""
     from rich.console import Console
 
-    from rag.wording import harmless
+    from rag.messages import harmless
 
     class Harmless(Console):
         def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:

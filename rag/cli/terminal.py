@@ -6,7 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from rag import saying, wording
+from rag import messages
+from rag.cli import console
 from rag.types.articles import Citation
 from rag.types.results import Answer, Facets, Hit, Interpretation, SearchResult
 
@@ -32,11 +33,11 @@ def answer(given: Answer) -> None:
         console.print(_text(" ".join(sentence.text.split()), ANSWER))
         console.print(_byline(sentence.citation, f"— {sentence.citation.title}, ", f" [{sentence.hit_rank}]"))
     if given.answered:
-        console.print(f"\nQuoted word for word; {wording.sure(given.confidence)}.")
+        console.print(f"\nQuoted word for word; {messages.sure(given.confidence)}.")
     else:
-        console.print(_text(wording.why_not(given), ANSWER))
+        console.print(_text(messages.why_not(given), ANSWER))
     if shown := given.hits or given.near_misses:
-        console.rule(wording.passages(given), style=QUIET)
+        console.rule(messages.passages(given), style=QUIET)
     _hits(console, shown, [sentence.citation for sentence in given.sentences])
     _facets(console, given.facets)
 
@@ -48,12 +49,12 @@ def search(given: SearchResult) -> None:
     _hits(console, given.hits, [])
     _facets(console, given.facets)
     what = {"story": "stories", "article": "articles", "passage": "passages"}[given.group_by]
-    said = f"{len(given.hits)} of {wording.total(given.total)} {what}" if given.hits else "Nothing matches."
+    said = f"{len(given.hits)} of {messages.total(given.total)} {what}" if given.hits else "Nothing matches."
     console.print(f"\n{said}", style=QUIET if given.hits else "")
 
 
 def _console() -> Console:
-    page = saying.console()
+    page = console.console()
     page.width = min(page.width, WIDEST)
     return page
 
@@ -72,7 +73,7 @@ def _hit(console: Console, hit: Hit, cited: list[Citation]) -> None:
     _indented(console, _byline(citation))
     _indented(console, _passage(hit, cited))
     if hit.also_in:
-        _indented(console, _text(f"also in: {'; '.join(map(wording.copy, hit.also_in))}", QUIET))
+        _indented(console, _text(f"also in: {'; '.join(map(messages.copy, hit.also_in))}", QUIET))
     _indented(console, _text(f"{citation.id} {hit.passage.start}:{hit.passage.end}", QUIET))
 
 
@@ -100,13 +101,13 @@ def _link(citation: Citation) -> str:
 
 def _interpreted(console: Console, given: Interpretation | None) -> None:
     if given:
-        console.print(_text(f"{wording.interpreted(given)}.\n", QUIET))
+        console.print(_text(f"{messages.interpreted(given)}.\n", QUIET))
 
 
 def _facets(console: Console, given: Facets | None) -> None:
     if given:
         console.print()
-        console.print(_text("\n".join(wording.counted(given)), QUIET))
+        console.print(_text("\n".join(messages.counted(given)), QUIET))
 
 
 def _indented(console: Console, shown: RenderableType) -> None:
@@ -118,4 +119,4 @@ def _indented(console: Console, shown: RenderableType) -> None:
 def _text(said: str, style: str = "") -> Text:
     from rich.text import Text
 
-    return Text(wording.harmless(said), style)
+    return Text(messages.harmless(said), style)

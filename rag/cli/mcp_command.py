@@ -7,9 +7,9 @@ import signal
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from rag import options
+from rag.cli import options
+from rag.cli.options import INTERRUPTED, Name
 from rag.errors import SettingsError
-from rag.options import INTERRUPTED, Name
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from rag.saying import say, say_json
+from rag.cli.console import say, say_json
+from rag.messages import WIDTH, many, noted, wrapped
 from rag.settings import PREFIX, Settings
 from rag.types.articles import Inspected, Listed, Problem
 from rag.types.index import FittedConfidence, FittedMix, ReindexReport, Status
-from rag.wording import WIDTH, many, noted, wrapped
 
 MISSING_SHOWN = 10
 INSPECTED = (

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.progress import shown
-from rag.saying import say, say_json
+from rag.cli.console import say, say_json
+from rag.cli.progress import shown
 
 if TYPE_CHECKING:
     from rag.evaluation.datasets import LabelledSet
@@ -66,7 +66,8 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Index a labelled set, ask its questions, and print how well the right articles were found."""
-    from rag.evaluation import gates, runner, runs, wording
+    from rag.cli import eval_output
+    from rag.evaluation import gates, runner, runs
     from rag.evaluation.datasets import load_set
     from rag.evaluation.report import page
     from rag.evaluation.summary import summary
@@ -89,20 +90,20 @@ def evaluate(
         runs.save(run, {name: value for name, value in found.items() if name != "slices"}, save)
     if report:
         report.write_text(page(run), "utf-8")
-    say_json(json.dumps(found, indent=2)) if as_json else say("\n".join(wording.measured(found)))
+    say_json(json.dumps(found, indent=2)) if as_json else say("\n".join(eval_output.measured(found)))
     bounds = gates.bounds(held, found) if held else []
-    for line in wording.bounded(bounds):
+    for line in eval_output.bounded(bounds):
         say(line, err=as_json)
     if not all(bound.holds for bound in bounds):
         raise typer.Exit(FAILED)
 
 
 def _compare(before: Path, after: Path, as_json: bool) -> None:
-    from rag.evaluation import wording
+    from rag.cli import eval_output
     from rag.evaluation.compare import compare_files
 
     found = compare_files(before, after)
-    say_json(found.model_dump_json(indent=2)) if as_json else say("\n".join(wording.compared(found)))
+    say_json(found.model_dump_json(indent=2)) if as_json else say("\n".join(eval_output.compared(found)))
 
 
 def _refuse(alone: str, **others: Path | None) -> None:

@@ -10,7 +10,7 @@ import typer
 from rag.errors import QuestionError
 
 if TYPE_CHECKING:
-    from rag.printing import Form
+    from rag.cli.search_output import Form
     from rag.service import RagService
     from rag.settings import Settings
     from rag.types.articles import Options

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.options import (
+from rag.cli.options import (  # fmt: skip
     NOT_ANSWERED,
     AsJson,
     AsJsonLines,
@@ -24,7 +24,7 @@ from rag.options import (
     asked,
     form,
     service,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from rag.types import results
@@ -53,12 +53,12 @@ def ask(
     as_lines: AsJsonLines = False,
 ) -> None:
     """Answer a question with sentences of the archive, or say that it holds no answer."""
-    from rag import printing
+    from rag.cli import search_output
 
     shown = form(as_json, as_lines)
     wanted = asked(k, published_from, published_to, source, author, section, as_of, interpret)
     found = service(name).answer(question, **wanted)
-    printing.answer(found, shown)
+    search_output.answer(found, shown)
     if fail_on_abstain and not found.answered:
         raise typer.Exit(NOT_ANSWERED)
 
@@ -82,11 +82,11 @@ def search(
     as_lines: AsJsonLines = False,
 ) -> None:
     """List the stories, the articles or the passages that match best."""
-    from rag import printing
+    from rag.cli import search_output
 
     shown = form(as_json, as_lines)
     wanted = asked(k, published_from, published_to, source, author, section, as_of, interpret)
-    printing.search(service(name).search(question, **wanted, group_by=by, facets=facets), shown)
+    search_output.search(service(name).search(question, **wanted, group_by=by, facets=facets), shown)
 
 
 def explain(
@@ -104,24 +104,24 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say why an article stands where it stands for a question, or why it was not found."""
-    from rag import printing
+    from rag.cli import search_output
 
     wanted = asked(k, published_from, published_to, source, author, section, as_of, interpret)
-    printing.explanation(service(name).explain(question, article, **wanted), as_json)
+    search_output.explanation(service(name).explain(question, article, **wanted), as_json)
 
 
 def article(id: str, name: Name = None, as_json: AsJson = False) -> None:
     """Print one article, by the id that stands in every citation."""
-    from rag import printing
+    from rag.cli import search_output
 
-    printing.article(service(name).article(id), as_json)
+    search_output.article(service(name).article(id), as_json)
 
 
 def similar(id: ArticleId, k: Count = 10, name: Name = None, as_json: AsJson = False) -> None:
     """List the articles of other stories that are nearest to one in meaning."""
-    from rag import printing
+    from rag.cli import search_output
 
-    printing.similar(service(name).similar(id, k=k), as_json)
+    search_output.similar(service(name).similar(id, k=k), as_json)
 
 
 def timeline(
@@ -135,11 +135,11 @@ def timeline(
     as_json: AsJson = False,
 ) -> None:
     """Count the articles that match a question, or all, by when they were published."""
-    from rag import printing
+    from rag.cli import search_output
 
     wanted = asked(1, None, None, source, author, section, as_of, interpret=False)
     asked_of, filter, day = service(name), wanted["filter"], wanted["as_of"]
     found = asked_of.timeline(question, filter=filter, as_of=day, unit=unit)
     while not (unit or as_json) and len(found.buckets) > MOST_LINES and found.unit in LONGER:
         found = asked_of.timeline(question, filter=filter, as_of=day, unit=LONGER[found.unit])
-    printing.timeline(found, as_json)
+    search_output.timeline(found, as_json)

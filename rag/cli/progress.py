@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rag.saying import console, say
+from rag.cli.console import console, say
 
 if TYPE_CHECKING:
     from rag.index.base import Progress

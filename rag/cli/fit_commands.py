@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag import options
-from rag.evaluation.command import AsOfDay, when
-from rag.options import AsJson, Name
-from rag.progress import shown
-from rag.saying import say, say_json
+from rag.cli import options
+from rag.cli.console import say, say_json
+from rag.cli.eval_commands import AsOfDay, when
+from rag.cli.options import AsJson, Name
+from rag.cli.progress import shown
 
 if TYPE_CHECKING:
     from rag.evaluation.datasets import LabelledSet

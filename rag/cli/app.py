@@ -1,6 +1,6 @@
 """`rag`: parse, call the service, print. Heavy imports wait for the command that needs them.
 
-Exit codes stand in `rag.options`, and at the end of `rag --help`.
+Exit codes stand in `rag.cli.options`, and at the end of `rag --help`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Annotated
 
 import typer
 
-from rag import consulting
-from rag.agents.command import mcp
+from rag.cli import search_commands
+from rag.cli.console import say
+from rag.cli.eval_commands import evaluate
+from rag.cli.fit_commands import calibrate, tune
+from rag.cli.index_commands import inspect, reindex
+from rag.cli.mcp_command import mcp
+from rag.cli.options import EXIT_CODES, FAILED, NOT_FOUND, OK, UNUSABLE, USAGE, AsJson, Name, service, settings_of
 from rag.errors import BylineError, NotFoundError, QuestionError, SettingsError, UnusableIndexError
-from rag.evaluation.command import evaluate
-from rag.fitting.command import calibrate, tune
-from rag.options import EXIT_CODES, FAILED, NOT_FOUND, OK, UNUSABLE, USAGE, AsJson, Name, service, settings_of
-from rag.reindexing import inspect, reindex
-from rag.saying import say
 
 app = typer.Typer(
     epilog="Exit codes: " + ", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + ".",
@@ -75,7 +75,7 @@ def run() -> int:
 
 
 for _command in (
-    consulting.ask, consulting.search, consulting.explain, consulting.article, consulting.similar, consulting.timeline,
+    search_commands.ask, search_commands.search, search_commands.explain, search_commands.article, search_commands.similar, search_commands.timeline,
 ):  # fmt: skip
     app.command()(_command)
 
@@ -113,15 +113,15 @@ def _listening(host: str, port: int) -> socket.socket:
 @app.command()
 def status(name: Name = None, as_json: AsJson = False) -> None:
     """Say what the index holds and which generation serves."""
-    from rag import reporting
+    from rag.cli import admin_output
 
-    reporting.status(service(name).status(), as_json)
+    admin_output.status(service(name).status(), as_json)
 
 
 @app.command()
 def verify(name: Name = None) -> None:
     """Check checksums, counts, offsets and vectors of the generation that serves."""
-    from rag.wording import many
+    from rag.messages import many
 
     asked_of = service(name)
     faults = asked_of.verify()
@@ -148,9 +148,9 @@ def gc(name: Name = None) -> None:
 @app.command()
 def settings(as_json: AsJson = False) -> None:
     """List every setting with its value and what it is for."""
-    from rag import reporting
+    from rag.cli import admin_output
 
-    reporting.settings(settings_of(None), as_json)
+    admin_output.settings(settings_of(None), as_json)
 
 
 app.command()(reindex)

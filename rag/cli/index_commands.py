@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag import options
-from rag.options import INTERRUPTED, PARTLY, AsJson, Name
-from rag.progress import shown
-from rag.saying import say
+from rag.cli import options
+from rag.cli.console import say
+from rag.cli.options import INTERRUPTED, PARTLY, AsJson, Name
+from rag.cli.progress import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def reindex(
     as_json: AsJson = False,
 ) -> None:
     """Read articles into a new generation of the index and let it serve."""
-    from rag import reporting
+    from rag.cli import admin_output
 
     if gate and dry_run:
         raise typer.BadParameter("--gate asks what is written, and --dry-run writes nothing")
@@ -54,7 +54,7 @@ def reindex(
                 by_file=as_json, progress=progress, check=_gatekeeper(gate, target, progress),
             )  # fmt: skip
         if report.generation not in served:  # a burst that changed nothing is no news
-            reporting.report(report, as_json)
+            admin_output.report(report, as_json)
         served.add(report.generation)
         return report.faults
 
@@ -77,9 +77,9 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """Show what would be read out of a file: fields and where they are from, paragraphs, passages, problems."""
-    from rag import reporting
+    from rag.cli import admin_output
 
-    faults = reporting.inspected(options.service(None).inspect(path, _mapping(map)), most, as_json)
+    faults = admin_output.inspected(options.service(None).inspect(path, _mapping(map)), most, as_json)
     if faults:
         raise typer.Exit(PARTLY)
 
@@ -101,13 +101,14 @@ def _follow(target: RagService, again: Callable[[], int]) -> None:
 def _gatekeeper(gate: Path | None, target: RagService, progress: Progress) -> Callable[[Generation], None]:
     if gate is None:
         return lambda _: None
-    from rag.evaluation import gates, wording
+    from rag.cli import eval_output
+    from rag.evaluation import gates
 
     return gates.keeper(
         gate,
         target,
         done=lambda count, total: progress("ask", count, total),
-        said=lambda bounds: say("\n".join(wording.bounded(bounds)), err=True),
+        said=lambda bounds: say("\n".join(eval_output.bounded(bounds)), err=True),
     )
 
 

@@ -1,0 +1,1 @@
+"""The `rag` command: arguments come in; calls to the service and lines on a terminal go out."""
