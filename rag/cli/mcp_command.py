@@ -37,7 +37,7 @@ def over(service: RagService) -> MCPServer:
         from mcp.server import MCPServer
     except ImportError:
         raise SettingsError("rag mcp needs `pip install 'byline[mcp]'`") from None
-    from rag.agents.tools import Tools
+    from rag.mcp.tools import Tools
 
     return MCPServer(
         "byline", title="Byline", version=version("byline"), instructions=INSTRUCTIONS, tools=Tools(service).all(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rag.agents.records import Answered, Citation, Found, Passage, Source, Whole
+from rag.mcp.schemas import Answered, Citation, Found, Passage, Source, Whole
 from rag.messages import total
 
 

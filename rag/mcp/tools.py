@@ -14,9 +14,9 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field, ValidationError
 
 from rag import messages
-from rag.agents import telling
-from rag.agents.records import Answered, Citation, Found, Passage, Source, Whole
 from rag.errors import BylineError
+from rag.mcp import text
+from rag.mcp.schemas import Answered, Citation, Found, Passage, Source, Whole
 from rag.service import MAX_K, RagService
 from rag.types.articles import Record, SearchFilter
 from rag.types.results import GroupBy
@@ -73,7 +73,7 @@ class Tools:
             sentences=tuple(Citation.to(sentence.citation) for sentence in found.sentences),
             passages=tuple(map(Passage.of, found.hits or found.near_misses)), warnings=found.warnings,
         )  # fmt: skip
-        return _result(record, telling.answered(record))
+        return _result(record, text.answered(record))
 
     def search(
         self,
@@ -97,7 +97,7 @@ class Tools:
             interpreted=messages.interpreted(found.interpreted) if found.interpreted else None, total=found.total,
             passages=tuple(map(Passage.of, found.hits)), next=found.next, warnings=found.warnings,
         )  # fmt: skip
-        return _result(record, telling.found(record))
+        return _result(record, text.found(record))
 
     def article(self, id: ArticleId, version: Version = None) -> Annotated[CallToolResult, Whole]:
         """Return one whole article of the news archive: the text in which `start` and `end` of citations count."""
@@ -109,7 +109,7 @@ class Tools:
             notes=tuple(messages.noted(note) for note in (*article.notes, *view.later_notes)),
             newer=newest if newest != article.version else None, copies=tuple(map(Source.of, view.copies)),
         )  # fmt: skip
-        return _result(record, telling.whole(record))
+        return _result(record, text.whole(record))
 
 
 class Plain(Tool):
