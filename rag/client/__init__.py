@@ -13,9 +13,9 @@ from importlib.util import find_spec
 if find_spec("httpx2") is None:
     raise ImportError("rag.client speaks HTTP by httpx2, which is not installed: pip install 'byline[client]'")
 
-from rag.client.awaiting import AsyncByline
-from rag.client.blocking import Byline
-from rag.client.calls import Asking, Narrowing, OneSearch, Searching
-from rag.client.retrying import Retry
+from rag.client.async_client import AsyncByline
+from rag.client.requests import Asking, Narrowing, OneSearch, Searching
+from rag.client.retries import Retry
+from rag.client.sync_client import Byline
 
 __all__ = ["Asking", "AsyncByline", "Byline", "Narrowing", "OneSearch", "Retry", "Searching"]

@@ -10,10 +10,10 @@ from typing import Any, Self, Unpack
 
 import httpx2
 
-from rag.client import calls, replies
-from rag.client.calls import Asking, Call, Common, Narrowing, OneSearch, Searching, Spanning, T
-from rag.client.retrying import Reply, Retry
-from rag.client.sending import NO_HEADERS, NOT_READY, RETRY, TIMEOUT_S, address, headers_with, request
+from rag.client import requests, responses
+from rag.client.requests import Asking, Call, Common, Narrowing, OneSearch, Searching, Spanning, T
+from rag.client.retries import Reply, Retry
+from rag.client.transport import NO_HEADERS, NOT_READY, RETRY, TIMEOUT_S, address, headers_with, request
 from rag.types.articles import ArticleView, Citation, Cited
 from rag.types.explanation import Explanation
 from rag.types.index import Status
@@ -52,15 +52,15 @@ class Byline:
 
     def answer(self, question: str, **asked: Unpack[Asking]) -> Answer:
         """Return the sentences that answer, or the reason why none does, and the passages."""
-        return self._send(calls.answer(question, asked))
+        return self._send(requests.answer(question, asked))
 
     def search(self, question: str, **asked: Unpack[Searching]) -> SearchResult:
         """Return the stories, articles or passages that match best."""
-        return self._send(calls.search(question, asked))
+        return self._send(requests.search(question, asked))
 
     def search_all(self, searches: Iterable[str | OneSearch], **asked: Unpack[Common]) -> SearchBatch:
         """Return what up to 20 searches return, all of one generation; each is a question, or a question with more."""
-        return self._send(calls.search_all(searches, asked))
+        return self._send(requests.search_all(searches, asked))
 
     def hits(self, question: str, **asked: Unpack[Searching]) -> Iterator[Hit]:
         """Yield every hit, best first; `k` is how many come with one request.
@@ -76,34 +76,34 @@ class Byline:
 
     def explain(self, question: str, article: str, **asked: Unpack[Narrowing]) -> Explanation:
         """Say why an article (an id) stands where it stands for a question, or why it was not found."""
-        return self._send(calls.explain(question, article, asked))
+        return self._send(requests.explain(question, article, asked))
 
     def article(self, id: str, version: str | None = None, **asked: Unpack[Common]) -> ArticleView:
         """Return a whole article, the newest version or the one that a citation names."""
-        return self._send(calls.article(id, version, asked))
+        return self._send(requests.article(id, version, asked))
 
     def similar(self, id: str, k: int = 10, **asked: Unpack[Common]) -> SimilarArticles:
         """Return the `k` articles of other stories that are nearest in meaning."""
-        return self._send(calls.similar(id, k, asked))
+        return self._send(requests.similar(id, k, asked))
 
     def timeline(self, question: str | None = None, **asked: Unpack[Spanning]) -> Timeline:
         """Count the articles that match a question, or all, by when they were published."""
-        return self._send(calls.timeline(question, asked))
+        return self._send(requests.timeline(question, asked))
 
     def verify(
         self, citations: Iterable[Citation | Cited | Mapping[str, Any]], **asked: Unpack[Common]
     ) -> CheckedBatch:
         """Say what has become of citations, in the order given."""
-        return self._send(calls.verify(citations, asked))
+        return self._send(requests.verify(citations, asked))
 
     def status(self, **asked: Unpack[Common]) -> Status:
         """Say what the archive holds and which generation serves."""
-        return self._send(calls.status(asked))
+        return self._send(requests.status(asked))
 
     def ready(self, **asked: Unpack[Common]) -> bool:
         """Say whether questions can be answered now; raises UnreachableError where no server answers."""
         with suppress(*NOT_READY):
-            return self._send(calls.ready(asked)).status == "ready"
+            return self._send(requests.ready(asked)).status == "ready"
         return False
 
     def _send(self, call: Call[T]) -> T:
@@ -113,7 +113,7 @@ class Byline:
             if pause_s is None:
                 break
             self._sleep(pause_s)
-        return replies.read(call, reply, self.url, attempt)
+        return responses.read(call, reply, self.url, attempt)
 
     def _once(self, call: Call[Any]) -> Reply:
         try:

@@ -8,8 +8,8 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from rag.client.calls import Call
-from rag.client.retrying import Retry
+from rag.client.requests import Call
+from rag.client.retries import Retry
 from rag.errors import IndexMissingError, ModelError, UnreachableError, UnusableIndexError
 
 TIMEOUT_S = 30.0  # for each of connecting, sending and waiting

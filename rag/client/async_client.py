@@ -10,10 +10,10 @@ from typing import Any, Self, Unpack
 import anyio
 import httpx2
 
-from rag.client import calls, replies
-from rag.client.calls import Asking, Call, Common, Narrowing, OneSearch, Searching, Spanning, T
-from rag.client.retrying import Reply, Retry
-from rag.client.sending import NO_HEADERS, NOT_READY, RETRY, TIMEOUT_S, address, headers_with, request
+from rag.client import requests, responses
+from rag.client.requests import Asking, Call, Common, Narrowing, OneSearch, Searching, Spanning, T
+from rag.client.retries import Reply, Retry
+from rag.client.transport import NO_HEADERS, NOT_READY, RETRY, TIMEOUT_S, address, headers_with, request
 from rag.types.articles import ArticleView, Citation, Cited
 from rag.types.explanation import Explanation
 from rag.types.index import Status
@@ -50,15 +50,15 @@ class AsyncByline:
 
     async def answer(self, question: str, **asked: Unpack[Asking]) -> Answer:
         """See `Byline.answer`."""
-        return await self._send(calls.answer(question, asked))
+        return await self._send(requests.answer(question, asked))
 
     async def search(self, question: str, **asked: Unpack[Searching]) -> SearchResult:
         """See `Byline.search`."""
-        return await self._send(calls.search(question, asked))
+        return await self._send(requests.search(question, asked))
 
     async def search_all(self, searches: Iterable[str | OneSearch], **asked: Unpack[Common]) -> SearchBatch:
         """See `Byline.search_all`."""
-        return await self._send(calls.search_all(searches, asked))
+        return await self._send(requests.search_all(searches, asked))
 
     async def hits(self, question: str, **asked: Unpack[Searching]) -> AsyncIterator[Hit]:
         """See `Byline.hits`; for `async for`."""
@@ -72,34 +72,34 @@ class AsyncByline:
 
     async def explain(self, question: str, article: str, **asked: Unpack[Narrowing]) -> Explanation:
         """See `Byline.explain`."""
-        return await self._send(calls.explain(question, article, asked))
+        return await self._send(requests.explain(question, article, asked))
 
     async def article(self, id: str, version: str | None = None, **asked: Unpack[Common]) -> ArticleView:
         """See `Byline.article`."""
-        return await self._send(calls.article(id, version, asked))
+        return await self._send(requests.article(id, version, asked))
 
     async def similar(self, id: str, k: int = 10, **asked: Unpack[Common]) -> SimilarArticles:
         """See `Byline.similar`."""
-        return await self._send(calls.similar(id, k, asked))
+        return await self._send(requests.similar(id, k, asked))
 
     async def timeline(self, question: str | None = None, **asked: Unpack[Spanning]) -> Timeline:
         """See `Byline.timeline`."""
-        return await self._send(calls.timeline(question, asked))
+        return await self._send(requests.timeline(question, asked))
 
     async def verify(
         self, citations: Iterable[Citation | Cited | Mapping[str, Any]], **asked: Unpack[Common]
     ) -> CheckedBatch:
         """See `Byline.verify`."""
-        return await self._send(calls.verify(citations, asked))
+        return await self._send(requests.verify(citations, asked))
 
     async def status(self, **asked: Unpack[Common]) -> Status:
         """See `Byline.status`."""
-        return await self._send(calls.status(asked))
+        return await self._send(requests.status(asked))
 
     async def ready(self, **asked: Unpack[Common]) -> bool:
         """See `Byline.ready`."""
         with suppress(*NOT_READY):
-            return (await self._send(calls.ready(asked))).status == "ready"
+            return (await self._send(requests.ready(asked))).status == "ready"
         return False
 
     async def _send(self, call: Call[T]) -> T:
@@ -109,7 +109,7 @@ class AsyncByline:
             if pause_s is None:
                 break
             await self._sleep(pause_s)
-        return replies.read(call, reply, self.url, attempt)
+        return responses.read(call, reply, self.url, attempt)
 
     async def _once(self, call: Call[Any]) -> Reply:
         try:

@@ -14,8 +14,8 @@ from typing import Any
 import httpx2
 from pydantic import ValidationError
 
-from rag.client.calls import Call, T
-from rag.client.retrying import Reply
+from rag.client.requests import Call, T
+from rag.client.retries import Reply
 from rag.errors import (
     ApiError,
     ArticleMissingError,
