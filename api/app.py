@@ -12,17 +12,20 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
-from api import probes, problems, routes, schema, tracing
-from api.facts import Facts
-from api.faults import Faults
-from api.identity import REQUEST_ID_HEADER
-from api.metrics import Metrics
-from api.observing import TIMING_HEADER, Observing
+from api.background.reloader import Watcher
+from api.background.status_cache import Facts
+from api.errors import handlers
+from api.middleware.observation import TIMING_HEADER, Observing
+from api.middleware.request_id import REQUEST_ID_HEADER
+from api.middleware.static_files import Statics
+from api.middleware.unexpected import Faults
+from api.observability import tracing
+from api.observability.metrics import Metrics
+from api.openapi import schema
 from api.pages import views
 from api.pages.rendering import STATIC
-from api.replies import GENERATION_HEADER
-from api.statics import Statics
-from api.watching import Watcher
+from api.routes import probes, v1
+from api.schemas.response import GENERATION_HEADER
 from rag import settings, wiring
 from rag.service import RagService
 
@@ -49,8 +52,8 @@ def create_app(service: RagService | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     _observe(app, service)
-    problems.install(app)
-    app.include_router(routes.router)
+    handlers.install(app)
+    app.include_router(v1.router)
     app.include_router(probes.router)
     app.include_router(views.router, include_in_schema=False)
     app.mount("/static", Statics(directory=STATIC))

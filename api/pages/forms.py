@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import urlencode
 
-from api.asking import AnswerParams
+from api.schemas.query import AnswerParams
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from api.pages.forms import Form
-from api.pages.wording import counted
+from api.pages.phrases import counted
 from rag.messages import window
 from rag.types.results import Bucket, Timeline, Unit
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.pages import wording
+from api.pages import phrases
 from api.pages.forms import plainly
 from rag.messages import day, likelihood, month, passages, percent, reach, window
 from rag.types.articles import ArticleRef, Citation
@@ -35,9 +35,9 @@ def _environment() -> Environment:
     )
     environment.globals |= {"static": static}
     environment.filters |= {
-        "day": day, "month": month, "counted": wording.counted, "window": window,
-        "likelihood": likelihood, "percent": percent, "sharing": wording.sharing, "passages": passages,
-        "elsewhere": wording.elsewhere, "plainly": plainly, "reach": reach, "web_link": web_link,
+        "day": day, "month": month, "counted": phrases.counted, "window": window,
+        "likelihood": likelihood, "percent": percent, "sharing": phrases.sharing, "passages": passages,
+        "elsewhere": phrases.elsewhere, "plainly": plainly, "reach": reach, "web_link": web_link,
         "article_link": article_link, "article_page": article_page,
     }  # fmt: skip
     return environment

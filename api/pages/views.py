@@ -7,19 +7,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
-from api import kinds
-from api.asking import Measured, Service
-from api.facts import Facts
+from api.background.status_cache import Facts
+from api.errors import problem_types
+from api.errors.handlers import FieldError, field_errors
 from api.pages.docs import endpoints
+from api.pages.filters import chips, groups, searched
 from api.pages.forms import FIRST_K, Form, said, unknown
+from api.pages.highlighting import marked, shown
 from api.pages.histogram import histogram
-from api.pages.marking import marked, shown
-from api.pages.narrowing import chips, groups, searched
+from api.pages.phrases import counted
 from api.pages.rendering import render
-from api.pages.standing import MOST_OUTLETS, months, outlets, years
-from api.pages.wording import counted
-from api.problems import FieldError, field_errors
-from api.replies import GENERATION_HEADER
+from api.pages.status_tables import MOST_OUTLETS, months, outlets, years
+from api.schemas.query import Measured, Service
+from api.schemas.response import GENERATION_HEADER
 from rag.citations.citation import cite
 from rag.citations.styles import references, superseded
 from rag.errors import QuestionError
@@ -131,7 +131,7 @@ def get_docs_page(request: Request) -> Response:
     """Show the API: what to send, what comes back, and what can go wrong."""
     schema = request.app.openapi()
     found = endpoints(schema, str(request.base_url).rstrip("/"))
-    return render("docs.html", endpoints=found, kinds=kinds.ALL, version=schema["info"]["version"])
+    return render("docs.html", endpoints=found, kinds=problem_types.ALL, version=schema["info"]["version"])
 
 
 def _said(errors: tuple[FieldError, ...]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import cast
 
-from api import examples
+from api.openapi import examples
 from rag.errors import ArticleMissingError, IndexMissingError
 from rag.index.generation import Generation
 from rag.instrumentation import stage

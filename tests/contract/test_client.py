@@ -15,7 +15,7 @@ import anyio
 import httpx2
 import pytest
 
-from api import examples
+from api.openapi import examples
 from rag.client import AsyncByline, Byline, Retry
 from rag.errors import (
     ApiError,

@@ -10,10 +10,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from api import examples
 from api.app import create_app
-from api.health import Health
-from api.problems import ProblemDetail
+from api.errors.handlers import ProblemDetail
+from api.openapi import examples
+from api.schemas.health import Health
 from rag.types.articles import ArticleView, SearchFilter
 from rag.types.explanation import Explanation
 from rag.types.index import Status

@@ -12,11 +12,11 @@ import anyio
 import pytest
 from starlette.testclient import TestClient
 
-from api import examples
 from api.app import create_app
-from api.faults import Faults
-from api.freshness import SETTINGS
-from api.observing import server_timing
+from api.middleware.etag import SETTINGS
+from api.middleware.observation import server_timing
+from api.middleware.unexpected import Faults
+from api.openapi import examples
 from rag.errors import EmbedderError, IndexCorruptError, IndexMissingError
 from rag.settings import Settings
 from tests.contract.fake_service import FakeService
@@ -108,7 +108,7 @@ def test_the_day_is_part_of_what_is_asked_but_not_of_an_article(client, monkeypa
         def today(cls) -> date:
             return today + timedelta(1)
 
-    monkeypatch.setattr("api.freshness.date", Tomorrow)
+    monkeypatch.setattr("api.middleware.etag.date", Tomorrow)
     assert tag(client, "/v1/answer", ASK) != before
     assert tag(client, ARTICLE) == article
 

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api import examples
 from api.app import create_app
-from api.pages import standing
+from api.openapi import examples
+from api.pages import status_tables
+from api.pages.filters import chips, groups
 from api.pages.forms import Form
+from api.pages.highlighting import marked
 from api.pages.histogram import MOST_BARS, histogram
-from api.pages.marking import marked
-from api.pages.narrowing import chips, groups
+from api.pages.phrases import elsewhere, ordinal, sharing
 from api.pages.rendering import STATIC, article_link, static, web_link
-from api.pages.wording import elsewhere, ordinal, sharing
 from rag.errors import IndexMissingError
 from rag.messages import interpreted, window
 from rag.search.facets import MOST_VALUES
@@ -580,13 +580,13 @@ def test_status_shows_two_years_of_months_without_long_gaps_and_all_years():
     held = Overview(
         generations=(), months=tuple(months), undated=0, faults=0, problems=(), missing=(), more_missing=False
     )
-    shown = [(row.name, row.articles) for row in standing.months(held)]
+    shown = [(row.name, row.articles) for row in status_tables.months(held)]
     assert shown[:3] == [("… 5 months without articles", 0), ("July 2023", 1), ("… 5 months without articles", 0)]
     assert shown[-1] == ("January 2022", 1)
-    assert [(row.name, row.articles, row.share) for row in standing.years(held)] == [
+    assert [(row.name, row.articles, row.share) for row in status_tables.years(held)] == [
         ("2023", 2, 100), ("2022", 2, 100), ("2021", 2, 100),
     ]  # fmt: skip
-    assert standing.years(held.model_copy(update={"months": held.months[:24]})) == ()
+    assert status_tables.years(held.model_copy(update={"months": held.months[:24]})) == ()
 
 
 def test_an_article_can_be_cited_in_every_form_and_names_what_is_similar(client):

@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from api.observing import MAX_BODY_BYTES
-from api.problems import ProblemDetail
+from api.errors.handlers import ProblemDetail
+from api.middleware.observation import MAX_BODY_BYTES
 from rag.errors import (
     BylineError,
     EmbedderError,
@@ -176,7 +176,7 @@ def test_without_an_index_the_server_lives_says_what_to_do_and_picks_it_up(caplo
         service.opening = None
         eventually(lambda: client.get("/readyz").status_code == 200)
         assert client.get("/v1/status").status_code == 200
-    assert [record.message for record in caplog.records if record.name == "api.watching"] == [str(MISSING)]
+    assert [record.message for record in caplog.records if record.name == "api.background.reloader"] == [str(MISSING)]
 
 
 def test_a_newer_generation_is_served_and_a_damaged_one_is_not():

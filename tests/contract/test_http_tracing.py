@@ -14,8 +14,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 from starlette.testclient import TestClient
 
-from api import examples
 from api.app import create_app
+from api.openapi import examples
 from tests.conftest import ROOT
 from tests.contract.fake_service import FakeService
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api import examples
+from api.openapi import examples
 from rag.citations.citation import cite
 from rag.index.generation import Generation
 from rag.search.suggestions import LEAST_CONFIDENCE, SHOWN, Made, _chosen, _turned, answers, invitation

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from api.latencies import FIRST_MS, LAST_MS, MINUTES, Latencies
+from api.observability.latencies import FIRST_MS, LAST_MS, MINUTES, Latencies
 
 
 class Clock:

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import Field, ValidationError
 
-from api.bodies import AnswerBody
-from api.fields import (
+from api.observability.metrics import Metrics
+from api.schemas.body import AnswerBody
+from api.schemas.fields import (
     ArticleId,
     AsOf,
     Authors,
@@ -24,7 +25,6 @@ from api.fields import (
     UnitOfTime,
     WithFacets,
 )
-from api.metrics import Metrics
 from rag.errors import QuestionError
 from rag.service import RagService
 from rag.types.articles import Options, Record, SearchFilter

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from api import examples
-from api.fields import (
+from api.openapi import examples
+from api.schemas.fields import (
     ArticleId,
     AsOf,
     Authors,

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
 
-from api import examples, kinds, mishaps
-from api.identity import REQUEST_ID_HEADER
-from api.problems import MEDIA_TYPE, ProblemDetail
-from api.replies import GENERATION_HEADER
+from api.errors import problem_types
+from api.errors.handlers import MEDIA_TYPE, ProblemDetail
+from api.middleware.request_id import REQUEST_ID_HEADER
+from api.openapi import examples, problem_examples
+from api.schemas.response import GENERATION_HEADER
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -43,7 +44,7 @@ _OF_ALL = {
 _OF_ANSWERS = {GENERATION_HEADER: ("The generation this was answered from.", examples.GENERATION)}
 _OF_GET = {"ETag": ("Send it as `If-None-Match`: while the answer is the same, it is 304.", 'W/"9f86d081884c7d65"')}
 _OF_RETRIES = {"Retry-After": ("Seconds after which it may be over.", "5")}
-_KINDS = {(kind.slug, kind.status): kind for kind in (*kinds.ALL, kinds.TOO_LONG)}
+_KINDS = {(kind.slug, kind.status): kind for kind in (*problem_types.ALL, problem_types.TOO_LONG)}
 
 _FIRST = "$response.body#/hits/0/citation/id"
 _LINKS = {  # what the id of the first hit is good for
@@ -53,7 +54,7 @@ _LINKS = {  # what the id of the first hit is good for
 }
 
 
-def success(*problems: kinds.Kind) -> Responses:
+def success(*problems: problem_types.Kind) -> Responses:
     """Declare that a GET answers with a record of a generation, and the problems it may meet."""
     return {
         200: {"description": "Answered", "headers": _headers(_OF_ANSWERS | _OF_GET)},
@@ -62,16 +63,16 @@ def success(*problems: kinds.Kind) -> Responses:
     }
 
 
-def sent(*problems: kinds.Kind) -> Responses:
+def sent(*problems: problem_types.Kind) -> Responses:
     """Declare that a POST answers with a record of a generation, and the problems it may meet."""
     answered = {200: {"description": "Answered", "headers": _headers(_OF_ANSWERS)}}
-    return answered | failures(kinds.REFUSED, kinds.TOO_LONG, *problems)
+    return answered | failures(problem_types.REFUSED, problem_types.TOO_LONG, *problems)
 
 
-def failures(*problems: kinds.Kind) -> Responses:
+def failures(*problems: problem_types.Kind) -> Responses:
     """Declare the problems that a route may meet; the unforeseen one is always among them."""
-    found: dict[int, list[kinds.Kind]] = {}
-    for kind in (*problems, kinds.UNEXPECTED):
+    found: dict[int, list[problem_types.Kind]] = {}
+    for kind in (*problems, problem_types.UNEXPECTED):
         found.setdefault(kind.status, []).append(kind)
     return {
         status: {
@@ -118,7 +119,7 @@ def _complete(path: str, status: str, response: Schema) -> None:
     if slugs := response.pop(_PROBLEMS, None):
         said = response["content"].pop("application/json")
         instance = path.replace("{id}", examples.ARTICLE.id)
-        met = {slug: mishaps.example(_KINDS[slug, int(status)], instance) for slug in slugs}
+        met = {slug: problem_examples.example(_KINDS[slug, int(status)], instance) for slug in slugs}
         said["examples"] = {slug: {"value": one.model_dump(exclude_none=True)} for slug, one in met.items()}
         response["content"] = {MEDIA_TYPE: said}
     elif content := response.get("content", {}).get("application/json"):

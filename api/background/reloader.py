@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from api.replies import generation_of
+from api.schemas.response import generation_of
 from rag.errors import IndexMissingError, ModelError
 from rag.service import RagService
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from api import kinds, problems
-from api.asking import Measured, Service
-from api.examples import METRICS
-from api.health import Health
-from api.replies import generation_of
-from api.schema import failures
+from api.errors import handlers, problem_types
+from api.openapi.examples import METRICS
+from api.openapi.schema import failures
+from api.schemas.health import Health
+from api.schemas.query import Measured, Service
+from api.schemas.response import generation_of
 from rag.errors import BylineError
 from rag.index.storage import reindex_command
 
@@ -27,7 +27,7 @@ def get_livez(service: Service) -> Health:
     "/readyz",
     response_model=Health,
     response_description="Ready",
-    responses=failures(kinds.NO_INDEX, kinds.BAD_INDEX, kinds.NO_MODEL),
+    responses=failures(problem_types.NO_INDEX, problem_types.BAD_INDEX, problem_types.NO_MODEL),
 )
 def get_readyz(request: Request, service: Service) -> Health | Response:
     """Say whether questions can be answered, and if not what to do about it."""
@@ -36,10 +36,10 @@ def get_readyz(request: Request, service: Service) -> Health | Response:
         return Health(status="ready", generation=generation)
     fault = request.app.state.watcher.fault
     if isinstance(fault, BylineError):
-        return problems.of_error(request, fault)
+        return handlers.of_error(request, fault)
     index = service.settings.index
     detail = f"index {index!r} is not open; run `{reindex_command(index)}`"
-    return problems.respond(request, kinds.NO_INDEX, detail)
+    return handlers.respond(request, problem_types.NO_INDEX, detail)
 
 
 @router.get(

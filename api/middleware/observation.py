@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 
-from api import tracing
-from api.identity import REQUEST_ID_HEADER, named
-from api.metrics import Metrics
-from api.replies import GENERATION_HEADER, generation_of
+from api.middleware.request_id import REQUEST_ID_HEADER, named
+from api.observability import tracing
+from api.observability.metrics import Metrics
+from api.schemas.response import GENERATION_HEADER, generation_of
 from rag.instrumentation import collected
 from rag.service import RagService
 

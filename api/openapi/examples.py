@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from api.health import Health
+from api.schemas.health import Health
 from rag.citations.citation import cite
 from rag.search.cursor import Cursor, digest
 from rag.types.articles import Article, ArticleView, Checked, Copy, Origin, Passage, SearchFilter, Version

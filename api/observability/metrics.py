@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 
-from api.facts import Facts
-from api.latencies import Latencies, RouteLatency
-from api.replies import generation_of
+from api.background.status_cache import Facts
+from api.observability.latencies import Latencies, RouteLatency
+from api.schemas.response import generation_of
 from rag.service import RagService
 from rag.types.results import Answer
 

@@ -7,7 +7,7 @@ import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
-from api.replies import generation_of
+from api.schemas.response import generation_of
 from rag.service import RagService
 from rag.types.index import Status
 

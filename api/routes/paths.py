@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from starlette.routing import Match
 
-from api.freshness import Revalidated
+from api.middleware.etag import Revalidated
 
 if TYPE_CHECKING:
     from starlette.types import Scope

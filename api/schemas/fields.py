@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
 
-from api.examples import ARTICLE, QUESTION
+from api.openapi.examples import ARTICLE, QUESTION
 from rag.search.cursor import MAX_CHARS
 from rag.service import MAX_K, MAX_QUESTION_CHARS
 from rag.types.articles import NonEmpty

@@ -14,9 +14,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
-from api import kinds
+from api.errors import problem_types
 from api.pages.rendering import render
-from api.replies import generation_of
+from api.schemas.response import generation_of
 from rag.errors import BylineError, QuestionError
 from rag.types.articles import Record
 
@@ -60,7 +60,7 @@ def install(app: FastAPI) -> None:
 
 def respond(
     request: Request,
-    kind: kinds.Kind,
+    kind: problem_types.Kind,
     detail: str,
     errors: tuple[FieldError, ...] | None = None,
     status: int = 0,
@@ -87,7 +87,7 @@ def respond(
 
 def of_error(request: Request, error: BylineError) -> Response:
     """Return the response to an error that Byline raised on purpose."""
-    kind = kinds.of(error)
+    kind = problem_types.of(error)
     if not isinstance(error, QuestionError):
         return respond(request, kind, str(error))
     named = "q" if request.method == "GET" and error.field == "question" else error.field
@@ -96,7 +96,7 @@ def of_error(request: Request, error: BylineError) -> Response:
 
 def unexpected(request: Request) -> Response:
     """Return what a caller is told of a fault that nobody foresaw: nothing of its inside."""
-    return respond(request, kinds.UNEXPECTED, "Try again; if it stays, the server's log says what went wrong.")
+    return respond(request, problem_types.UNEXPECTED, "Try again; if it stays, the server's log says what went wrong.")
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> tuple[FieldError, ...]:
@@ -136,12 +136,14 @@ async def _purposeful(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = field_errors(error.errors())
-    return respond(request, kinds.INVALID, _mend(", ".join(e.field for e in errors)), errors)
+    return respond(request, problem_types.INVALID, _mend(", ".join(e.field for e in errors)), errors)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    kind = {404: kinds.NO_ROUTE, 405: kinds.NO_METHOD, 413: kinds.TOO_LONG}.get(error.status_code, kinds.REFUSED)
+    kind = {404: problem_types.NO_ROUTE, 405: problem_types.NO_METHOD, 413: problem_types.TOO_LONG}.get(
+        error.status_code, problem_types.REFUSED
+    )
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = _allowed(request, headers["Allow"])

@@ -6,14 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api import examples, kinds
-from api.addresses import Below
-from api.asking import AnswerParams, ExplainParams, Measured, SearchParams, Service, TimelineParams, ask
-from api.bodies import AnswerBody, CitationsBody, ExplainBody, SearchBatchBody, SearchBody
-from api.fields import Count
-from api.freshness import Revalidated, RevalidatedByBody
-from api.replies import reply
-from api.schema import sent, success
+from api.errors import problem_types
+from api.middleware.etag import Revalidated, RevalidatedByBody
+from api.openapi import examples
+from api.openapi.schema import sent, success
+from api.routes.paths import Below
+from api.schemas.body import AnswerBody, CitationsBody, ExplainBody, SearchBatchBody, SearchBody
+from api.schemas.fields import Count
+from api.schemas.query import AnswerParams, ExplainParams, Measured, SearchParams, Service, TimelineParams, ask
+from api.schemas.response import reply
 from rag.types.articles import ArticleView
 from rag.types.explanation import Explanation
 from rag.types.index import Status
@@ -21,11 +22,11 @@ from rag.types.results import Answer, CheckedBatch, SearchBatch, SearchResult, S
 
 router = APIRouter(prefix="/v1", route_class=Revalidated)
 
-_OPEN = (kinds.NO_INDEX, kinds.BAD_INDEX)
-_ASKED = (kinds.INVALID, *_OPEN, kinds.NO_MODEL)
-_FOUND = (kinds.NO_ARTICLE, *_ASKED)
-_LISTED = (kinds.GONE, *_ASKED)
-_READ = success(kinds.NO_ARTICLE, kinds.INVALID, *_OPEN)
+_OPEN = (problem_types.NO_INDEX, problem_types.BAD_INDEX)
+_ASKED = (problem_types.INVALID, *_OPEN, problem_types.NO_MODEL)
+_FOUND = (problem_types.NO_ARTICLE, *_ASKED)
+_LISTED = (problem_types.GONE, *_ASKED)
+_READ = success(problem_types.NO_ARTICLE, problem_types.INVALID, *_OPEN)
 
 ArticleId = Annotated[
     str,
@@ -84,7 +85,9 @@ def post_explain(body: ExplainBody, service: Service) -> Response:
     return reply(service.explain(body.question, body.article, **body.options()))
 
 
-@router.post("/citations/verify", tags=["read"], response_model=CheckedBatch, responses=sent(kinds.INVALID, *_OPEN))
+@router.post(
+    "/citations/verify", tags=["read"], response_model=CheckedBatch, responses=sent(problem_types.INVALID, *_OPEN)
+)
 def post_citations_verify(body: CitationsBody, service: Service) -> Response:
     """Say what has become of citations: whether the archive still holds those words at that place."""
     return reply(service.check(body.citations))

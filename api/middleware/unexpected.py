@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request
 
-from api import problems, tracing
+from api.errors import handlers
+from api.observability import tracing
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -40,4 +41,4 @@ class Faults:
             log.exception("%s %r failed (request %s)", request.method, scope["path"], request.state.request_id)
             if started:  # too late to say so: half an answer must not look whole
                 raise
-            await problems.unexpected(request)(scope, receive, send)
+            await handlers.unexpected(request)(scope, receive, send)
