@@ -15,7 +15,7 @@ _DETAILS = {
     problem_types.UNEXPECTED: "Try again; if it stays, the server's log says what went wrong.",
     problem_types.NO_INDEX: "index 'default' does not exist; run `rag reindex PATH`",
     problem_types.BAD_INDEX: "gen-000007/vectors.npy has not the bytes its manifest names; run `rag rollback`",
-    problem_types.NO_MODEL: "the reranker 'cross-encoder/other' cannot be loaded; set RAG_RERANKER to one that is installed",
+    problem_types.NO_MODEL: "the reranker 'cross-encoder/other' cannot be loaded; set RAG_RERANKER to another",
 }
 _ERRORS = (FieldError(field="k", reason="Input should be less than or equal to 100"),)
 

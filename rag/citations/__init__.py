@@ -1,1 +1,1 @@
-"""Citations: spans of articles come in; quotations with links, citation styles, and verdicts on old citations go out."""
+"""Citations: spans of articles come in; quotations with links, citation styles and checks of old citations go out."""

@@ -75,7 +75,8 @@ def run() -> int:
 
 
 for _command in (
-    search_commands.ask, search_commands.search, search_commands.explain, search_commands.article, search_commands.similar, search_commands.timeline,
+    search_commands.ask, search_commands.search, search_commands.explain, search_commands.article,
+    search_commands.similar, search_commands.timeline,
 ):  # fmt: skip
     app.command()(_command)
 

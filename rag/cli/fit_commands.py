@@ -46,7 +46,7 @@ def calibrate(
     as_json: AsJson = False,
 ) -> None:
     """Fit the confidence of answers to this archive: on labelled questions, or on some made from its articles."""
-    from rag.evaluation.fitting import wording
+    from rag.cli import fit_output
 
     service = options.service(name)
     if forget:
@@ -59,7 +59,7 @@ def calibrate(
     stored = _store(service, confidence=found.fit) if found.is_better and not dry_run else None
     if as_json:
         return _print_json(service, found, stored, found.is_better)
-    say("\n".join([*wording.calibrated(found), wording.outcome(service.store.name, stored, found.is_better)]))
+    say("\n".join([*fit_output.calibrated(found), fit_output.outcome(service.store.name, stored, found.is_better)]))
 
 
 def tune(
@@ -71,7 +71,8 @@ def tune(
     as_json: AsJson = False,
 ) -> None:
     """Find the mix of cosine, BM25 and late interaction that ranks a labelled set's articles best."""
-    from rag.evaluation.fitting import fusion_weights, wording
+    from rag.cli import fit_output
+    from rag.evaluation.fitting import fusion_weights
 
     service = options.service(name)
     if forget:
@@ -83,11 +84,11 @@ def tune(
     with shown(as_json) as progress:
         found = fusion_weights.tune(service, labelled, [_day(day, each.day) for each in labelled.questions], progress)
     stored = _store(service, mix=found.fit) if found.is_better and not dry_run else None
-    for line in wording.unheeded(service, stored):
+    for line in fit_output.unheeded(service, stored):
         say(f"rag: {line}", err=True)
     if as_json:
         return _print_json(service, found, stored, found.is_better)
-    say("\n".join([*wording.tuned(found), wording.outcome(service.store.name, stored, found.is_better)]))
+    say("\n".join([*fit_output.tuned(found), fit_output.outcome(service.store.name, stored, found.is_better)]))
 
 
 def _by_labels(service: RagService, labelled: LabelledSet, as_of: AsOf, progress: Progress) -> Calibration:
@@ -133,12 +134,12 @@ def _day(as_of: AsOf, own: date | None) -> date | None:
     return own if as_of == "question" else as_of
 
 
-def _store(service: RagService, **fitted: FittedMix | FittedConfidence | None) -> str:
+def _store(service: RagService, **update: FittedMix | FittedConfidence | None) -> str:
     """Publish what serves with what was fitted; return the generation."""
     from rag.indexing import fitted
 
     embedder, keep = service.generation.manifest.embedder, service.settings.keep_generations
-    return fitted.revise(service.store, lambda held: held.model_copy(update=fitted), embedder, keep)
+    return fitted.revise(service.store, lambda held: held.model_copy(update=update), embedder, keep)
 
 
 def _forget(service: RagService, what: str, questions: Path | None, dry_run: bool, as_json: bool) -> None:

@@ -1,1 +1,1 @@
-"""One index: a generation's folder comes in; articles, candidates and scores by dense, lexical and late-interaction search go out."""
+"""One index: a generation's folder comes in; articles and ranked rows (dense, lexical, late interaction) go out."""

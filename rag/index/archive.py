@@ -1,4 +1,4 @@
-"""The articles and passages of one generation, in one SQLite file: written once (`rag.index.archive_writer`), then read-only.
+"""The articles and passages of one generation, in one SQLite file: written once, then read-only.
 
 An article's `row` and a passage's `row` count from 0 in the order read; an article's passages stand together.
 """

@@ -1,6 +1,6 @@
 """Articles -> stories: wire copies, re-posts and updates of one article, found by the wording they share.
 
-Articles are compared by their sketches (`rag.index.minhash`). A hash counts the less the more articles hold it, so that a
+Articles are compared by their sketches. A hash counts the less the more articles hold it, so that a
 standing notice makes no story.
 """
 

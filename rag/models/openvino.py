@@ -1,4 +1,4 @@
-"""The twin: a sentence-transformers model compiled once for OpenVINO (`rag.models.openvino_export`), served without torch.
+"""The twin: a sentence-transformers model compiled once for OpenVINO, served without torch.
 
 Token ids and mask in; mean- or cls-pooled vectors of unit length and the tokens' projected states out.
 """

@@ -94,12 +94,12 @@ def _answered(generation: Generation, ask: Ask, make: Callable[[str, str], str |
                 return
             asked += 1
             answer = ask(question)
-            if answers(answer, held.article.id):
+            if is_sure(answer, held.article.id):
                 yield Made(question, held.article.source, answer.confidence)
             break
 
 
-def answers(answer: Answer, article: str) -> bool:
+def is_sure(answer: Answer, article: str) -> bool:
     """Say whether an answer is sure, is of that article, and rests on no word for a time that will pass."""
     timeless = answer.interpreted is None or answer.interpreted.because == NO_TIME
     return (

@@ -7,7 +7,7 @@ import pytest
 from api.openapi import examples
 from rag.citations.citation import cite
 from rag.index.generation import Generation
-from rag.search.suggestions import LEAST_CONFIDENCE, SHOWN, Made, _chosen, _turned, answers, invitation
+from rag.search.suggestions import LEAST_CONFIDENCE, SHOWN, Made, _chosen, _turned, invitation, is_sure
 from rag.types.results import Answer, AnswerSentence
 from tests.conftest import Build, article
 
@@ -68,10 +68,10 @@ def test_a_sentence_becomes_the_question_for_its_subject_or_its_number(sentence:
 def test_a_question_that_a_time_word_narrows_or_another_article_answers_is_not_sure(seeds_service) -> None:
     answer = seeds_service.answer("How long was the Halloran Bridge closed?", k=1)
     own = answer.sentences[0].citation.id
-    assert answers(answer, own)
-    assert not answers(answer, "another")
-    assert not answers(answer.model_copy(update={"confidence": LEAST_CONFIDENCE - 0.01}), own)
-    assert not answers(seeds_service.answer("What is the capital of Australia?", k=1), own)
+    assert is_sure(answer, own)
+    assert not is_sure(answer, "another")
+    assert not is_sure(answer.model_copy(update={"confidence": LEAST_CONFIDENCE - 0.01}), own)
+    assert not is_sure(seeds_service.answer("What is the capital of Australia?", k=1), own)
 
 
 def test_only_a_headline_that_asks_is_a_question(build: Build) -> None:

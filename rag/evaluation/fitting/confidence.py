@@ -75,7 +75,7 @@ def confidences(evidence: Floats, slopes: Slopes) -> Floats:
 
 
 def measures(confidence: Floats, right: Floats, threshold: float) -> Mapping[str, float]:
-    """Return how far confidences can be trusted, and what the threshold does: see `rag.evaluation.calibration_metrics`."""
+    """Return how far confidences can be trusted, and what the threshold does."""
     shown = confidence >= threshold
     found = {
         "AUROC": auroc(confidence, right),

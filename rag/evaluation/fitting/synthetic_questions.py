@@ -57,10 +57,10 @@ def _made(generation: Generation, row: int, draw: random.Random) -> Made | None:
         return None
     span, _ = draw.choice(sentences)
     sentence = held.article.text[span.start : span.end]
-    answers = [match.group() for match in ANSWER.finditer(sentence) if _rare(generation, match.group())]
-    if not answers:
+    candidates = [match.group() for match in ANSWER.finditer(sentence) if _rare(generation, match.group())]
+    if not candidates:
         return None
-    answer = draw.choice(answers)
+    answer = draw.choice(candidates)
     words = [word for word in answers.WORD.findall(sentence.replace(answer, " ")) if _counts(word)]
     if len(words) < LEAST_WORDS:
         return None

@@ -224,7 +224,8 @@ def _article(fields: Fields, text: str, at: Origin, name: str, alone: bool) -> A
         id=id, title=given or lead_title.lead(text),
         title_from="given" if given else "lead", authors=but_outlet(authors, source, host) or authors, source=source,
         published=published, published_at=clock, modified=modified, url=url, section=fields.line("section"),
-        language=fields.line("language"), notes=corrections.found_in(text), text=text, origin=at, fields_from=fields.said_in,
+        language=fields.line("language"), notes=corrections.found_in(text), text=text, origin=at,
+        fields_from=fields.said_in,
         pages=fields.pages(),
     )  # fmt: skip
 
