@@ -9,11 +9,21 @@ from datetime import date
 from itertools import groupby
 
 from rag.types.articles import ArticleRef, Copy, Note
-from rag.types.results import NO_TIME, Answer, Bucket, Facets, Interpretation, Reason, Total, Unit, Window
+from rag.types.results import (
+    NO_TIME,
+    AbstentionReason,
+    Answer,
+    Bucket,
+    DateRange,
+    Facets,
+    QueryInterpretation,
+    Total,
+    Unit,
+)
 
 WIDTH = 100
 ABSENT = "Not in this archive: "
-WHY_NOT: dict[Reason, str] = {
+WHY_NOT: dict[AbstentionReason, str] = {
     "no_match": f"{ABSENT}no passage shares its words.",
     "low_confidence": f"{ABSENT}the nearest passages do not support an answer.",
     "outside_dates": f"{ABSENT}nothing of these days answers, but something of another time does (see --no-interpret).",
@@ -57,12 +67,12 @@ def days(given: Answer) -> str:
     return ""
 
 
-def uncovered(given: Interpretation) -> str:
+def uncovered(given: QueryInterpretation) -> str:
     """Return that the archive holds nothing of the days that were read into a question."""
     return f"nothing was published {window(given.published.first, given.published.last, 'in', 'from')}"
 
 
-def reach(asked: Window, archive: Window) -> str:
+def reach(asked: DateRange, archive: DateRange) -> str:
     """Return where an archive begins that lies after the days asked for, or where it ends that lies before them."""
     assert archive.first  # or no days would be outside
     assert archive.last
@@ -116,7 +126,7 @@ def noted(given: Note) -> str:
     return harmless(text if text.casefold().startswith(given.kind) else f"{given.kind}: {text}")
 
 
-def interpreted(given: Interpretation) -> str:
+def interpreted(given: QueryInterpretation) -> str:
     """Return what was read into a question."""
     when = window(given.published.first, given.published.last, "in", "from")
     if given.archive:

@@ -12,18 +12,19 @@ from rag.indexing.maintenance import Keeping
 from rag.instrumentation import stage
 from rag.search import answers, pipeline, related, retrieval
 from rag.search.cursor import Cursor, digest
-from rag.types.articles import ArticleView, Cited, SearchFilter
+from rag.types.articles import ArticleView, CitationRef
 from rag.types.explanation import Explanation
+from rag.types.filters import SearchFilter
 from rag.types.index import Status
+from rag.types.requests import Searching
 from rag.types.results import (
+    AbstentionReason,
     Answer,
     CheckedBatch,
     Facets,
     GroupBy,
     Hit,
-    Reason,
     SearchBatch,
-    Searching,
     SearchResult,
     SimilarArticles,
     Timeline,
@@ -191,7 +192,7 @@ class RagService(Keeping):
             similar=related.similar(generation, row, k),
         )  # fmt: skip
 
-    def check(self, cited: Sequence[Cited]) -> CheckedBatch:
+    def check(self, cited: Sequence[CitationRef]) -> CheckedBatch:
         """Say what has become of citations, in the order given."""
         generation = self.generation
         results = tuple(versions.check(generation, one) for one in cited)
@@ -259,7 +260,7 @@ class RagService(Keeping):
             warnings=asked.warnings,
         )
 
-    def _reason(self, asked: pipeline.Asked, hits: tuple[Hit, ...], confidence: float) -> Reason | None:
+    def _reason(self, asked: pipeline.Asked, hits: tuple[Hit, ...], confidence: float) -> AbstentionReason | None:
         if asked.uncovered:
             return "not_covered"
         if asked.only_when or (asked.filter and not hits):

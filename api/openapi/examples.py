@@ -10,26 +10,27 @@ from datetime import date
 from api.schemas.health import Health
 from rag.citations.citation import cite
 from rag.search.cursor import Cursor, digest
-from rag.types.articles import Article, ArticleView, Checked, Copy, Origin, Passage, SearchFilter, Version
-from rag.types.explanation import Explanation, Standing, Term
-from rag.types.index import Change, Counts, Fitted, FittedMix, Status
+from rag.types.articles import Article, ArticleView, CitationCheck, Copy, Origin, Passage, Version
+from rag.types.explanation import Explanation, PassageExplanation, QueryTerm
+from rag.types.filters import SearchFilter
+from rag.types.index import Counts, Fitted, FittedWeights, MetricChange, Status
 from rag.types.results import (
     Answer,
     AnswerSentence,
     Bucket,
     CheckedBatch,
-    Facet,
+    DateRange,
+    FacetCount,
     Facets,
     Hit,
-    Interpretation,
+    QueryInterpretation,
     SearchBatch,
     SearchResult,
-    Similar,
+    SimilarArticle,
     SimilarArticles,
     StageScores,
     Timeline,
     Total,
-    Window,
 )
 
 QUESTION = "When does the Saltmarsh ferry run again?"
@@ -74,16 +75,16 @@ _HIT = Hit(
 )  # fmt: skip
 
 AS_OF = date(2025, 4, 24)
-INTERPRETED = Interpretation(
-    published=Window(first=date(2025, 4, 17), last=AS_OF), because="no time is named", exact=False
+INTERPRETED = QueryInterpretation(
+    published=DateRange(first=date(2025, 4, 17), last=AS_OF), because="no time is named", exact=False
 )
 
 _FACETS = Facets(
     matching=Total(value=9, relation="eq"),
-    sources=(Facet(value="Saltmarsh Courier", articles=6), Facet(value="The Upland Post", articles=3)),
-    authors=(Facet(value="Ines Okafor", articles=4),),
-    sections=(Facet(value="Local", articles=7),),
-    years=(Facet(value="2024", articles=2), Facet(value="2025", articles=7)),
+    sources=(FacetCount(value="Saltmarsh Courier", articles=6), FacetCount(value="The Upland Post", articles=3)),
+    authors=(FacetCount(value="Ines Okafor", articles=4),),
+    sections=(FacetCount(value="Local", articles=7),),
+    years=(FacetCount(value="2024", articles=2), FacetCount(value="2025", articles=7)),
 )
 ANSWER = Answer(
     question=QUESTION,
@@ -128,7 +129,7 @@ TIMELINE = Timeline(
 )  # fmt: skip
 CHECKED = CheckedBatch(
     index=INDEX, generation=GENERATION,
-    results=(Checked(verdict="exact", citation=ANSWER.sentences[0].citation), Checked(verdict="gone")),
+    results=(CitationCheck(verdict="exact", citation=ANSWER.sentences[0].citation), CitationCheck(verdict="gone")),
 )  # fmt: skip
 EXPLANATION = Explanation(
     question=QUESTION,
@@ -146,18 +147,18 @@ EXPLANATION = Explanation(
     ranked=57,
     passages_matched=1,
     passages=(
-        Standing(
+        PassageExplanation(
             passage_id=_PASSAGE.id, start=0, end=_END, rank=1, dense=0.71, dense_rank=1, dense_normalised=2.9,
             lexical=14.2, lexical_rank=1, lexical_normalised=3.4, fused=3.15,
         ),
     ),
     matched=(
-        Term(term="saltmarsh", idf=4.31, passages=21, count=1),
-        Term(term="ferri", idf=5.02, passages=10, count=2),
-        Term(term="run", idf=3.4, passages=54, count=1),
-        Term(term="again", idf=3.1, passages=73, count=1),
+        QueryTerm(term="saltmarsh", idf=4.31, passages=21, count=1),
+        QueryTerm(term="ferri", idf=5.02, passages=10, count=2),
+        QueryTerm(term="run", idf=3.4, passages=54, count=1),
+        QueryTerm(term="again", idf=3.1, passages=73, count=1),
     ),
-    missing=(Term(term="doe", idf=2.2, passages=181, count=0),),
+    missing=(QueryTerm(term="doe", idf=2.2, passages=181, count=0),),
 )  # fmt: skip
 ARTICLE_VIEW = ArticleView(
     index=INDEX, generation=GENERATION, article=ARTICLE, copies=(_COPY,),
@@ -170,7 +171,7 @@ ARTICLE_VIEW = ArticleView(
 SIMILAR = SimilarArticles(
     index=INDEX, generation=GENERATION, article=ARTICLE.ref(),
     similar=(
-        Similar(
+        SimilarArticle(
             id="courier-2024-11-02-dry-dock", title="Ferry goes into dry dock for the winter",
             source="Saltmarsh Courier", published=date(2024, 11, 2), similarity=0.74,
         ),
@@ -191,9 +192,9 @@ STATUS = Status(
     roots=("seeds",),
     problems=0,
     fitted=Fitted(
-        mix=FittedMix(
+        mix=FittedWeights(
             made="2025-04-23T05:10:00+00:00", on="questions", questions=180,
-            held_out={"nDCG@10": Change(before=0.81, after=0.83)}, dense=0.6, max_sim=1.3,
+            held_out={"nDCG@10": MetricChange(before=0.81, after=0.83)}, dense=0.6, max_sim=1.3,
         )
     ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from api.pages.forms import Form
 from rag.messages import day, days, window
 from rag.search.facets import MOST_VALUES
-from rag.types.results import NO_TIME, Answer, Facet, Facets, Interpretation
+from rag.types.results import NO_TIME, Answer, FacetCount, Facets, QueryInterpretation
 
 
 class Chip(NamedTuple):
@@ -64,7 +64,7 @@ def chips(form: Form, answer: Answer | None) -> tuple[Chip, ...]:
     return tuple(found)
 
 
-def _read(read: Interpretation, away: str) -> Chip:
+def _read(read: QueryInterpretation, away: str) -> Chip:
     stretch = window(read.published.first, read.published.last)
     if read.because == NO_TIME:
         return Chip("Leaning to", stretch, away, quiet=True)
@@ -90,12 +90,12 @@ def groups(form: Form, facets: Facets) -> tuple[Group, ...]:
     return tuple(group for group in found if len(group.choices) > 1 or any(choice.chosen for choice in group.choices))
 
 
-def _group(name: str, form: Form, field: str, facets: Sequence[Facet]) -> Group:
+def _group(name: str, form: Form, field: str, facets: Sequence[FacetCount]) -> Group:
     cut = f"The {MOST_VALUES} most frequent. Any other can be named in the address: {field}=…"
     return Group(name, _choices(form, field, facets), cut if len(facets) >= MOST_VALUES else "")
 
 
-def _choices(form: Form, field: str, facets: Sequence[Facet]) -> tuple[Choice, ...]:
+def _choices(form: Form, field: str, facets: Sequence[FacetCount]) -> tuple[Choice, ...]:
     held: tuple[str, ...] = getattr(form, field)
     chosen = {name.casefold() for name in held}
     counts = {facet.value: facet.articles for facet in facets}
@@ -105,7 +105,7 @@ def _choices(form: Form, field: str, facets: Sequence[Facet]) -> tuple[Choice, .
     return tuple(sorted(found, key=lambda choice: not choice.chosen))
 
 
-def _years(form: Form, facets: Sequence[Facet]) -> tuple[Choice, ...]:
+def _years(form: Form, facets: Sequence[FacetCount]) -> tuple[Choice, ...]:
     """Return the years. Those that follow each other can be chosen together: they are one stretch of days."""
     first, last = _date(form.published_from), _date(form.published_to)
     held = range(0)

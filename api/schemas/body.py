@@ -25,8 +25,9 @@ from api.schemas.fields import (
     Truth,
     WithFacets,
 )
-from rag.types.articles import Cited, NonEmpty, Options, Record, SearchFilter
-from rag.types.results import Searching
+from rag.types.articles import CitationRef, NonEmpty, Record
+from rag.types.filters import SearchFilter
+from rag.types.requests import Options, Searching
 
 MAX_SEARCHES = 20  # of a batch
 MAX_CITATIONS = 100  # that are checked at once
@@ -110,7 +111,7 @@ class ExplainBody(AskBody):
     article: ArticleId
 
 
-class CitedBody(Cited):
+class CitedBody(CitationRef):
     """A citation, or as much of it as tells; what else it holds is not looked at."""
 
     id: Annotated[NonEmpty, Field(description="The article's id.")]

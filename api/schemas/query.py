@@ -27,8 +27,10 @@ from api.schemas.fields import (
 )
 from rag.errors import QuestionError
 from rag.service import RagService
-from rag.types.articles import Options, Record, SearchFilter
-from rag.types.results import Answer, Searching
+from rag.types.articles import Record
+from rag.types.filters import SearchFilter
+from rag.types.requests import Options, Searching
+from rag.types.results import Answer
 
 
 class FilterParams(Record):

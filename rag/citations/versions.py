@@ -10,7 +10,7 @@ from rag.errors import ArticleMissingError
 from rag.index.generation import Generation
 from rag.index.rows import OlderVersion
 from rag.text.sentences import paragraphs, sentences
-from rag.types.articles import Article, ArticleView, Checked, Citation, Cited, Excerpt, Version
+from rag.types.articles import Article, ArticleView, Citation, CitationCheck, CitationRef, Excerpt, Version
 
 
 def view(generation: Generation, index: str, id: str) -> ArticleView:
@@ -37,18 +37,18 @@ def view(generation: Generation, index: str, id: str) -> ArticleView:
     )
 
 
-def check(generation: Generation, cited: Cited) -> Checked:
+def check(generation: Generation, cited: CitationRef) -> CitationCheck:
     """Say what has become of a citation."""
     row = generation.archive.article_row(cited.id)
     if row is None:
-        return Checked(verdict="gone")
+        return CitationCheck(verdict="gone")
     newest = generation.archive.article(row)
     if newest.text[cited.start : cited.end] == cited.quote:
-        return Checked(verdict="exact", citation=_cite(generation, newest, cited.start, cited.end))
+        return CitationCheck(verdict="exact", citation=_cite(generation, newest, cited.start, cited.end))
     places = _places(newest.text, cited.quote)
     if places:
         start = min(places, key=lambda place: abs(place - cited.start))
-        return Checked(verdict="moved", citation=_cite(generation, newest, start, start + len(cited.quote)))
+        return CitationCheck(verdict="moved", citation=_cite(generation, newest, start, start + len(cited.quote)))
     older = [each.article for each in generation.archive.older_versions(cited.id)]
     older.sort(key=lambda article: article.version != cited.version)  # the one that is named comes first
     for article in older:
@@ -56,8 +56,8 @@ def check(generation: Generation, cited: Cited) -> Checked:
             start = min(places, key=lambda place: abs(place - cited.start))
             found = _cite(generation, article, start, start + len(cited.quote))
             later = {"superseded_by": newest.version, "notes": newest.notes}
-            return Checked(verdict="changed", citation=found.model_copy(update=later))
-    return Checked(verdict="changed")
+            return CitationCheck(verdict="changed", citation=found.model_copy(update=later))
+    return CitationCheck(verdict="changed")
 
 
 def _newest(generation: Generation, id: str) -> tuple[Article, str | None]:

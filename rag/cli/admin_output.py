@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from rag.cli.console import say, say_json
 from rag.messages import WIDTH, many, noted, wrapped
 from rag.settings import PREFIX, Settings
-from rag.types.articles import Inspected, Listed, Problem
-from rag.types.index import FittedConfidence, FittedMix, ReindexReport, Status
+from rag.types.index import FittedConfidence, FittedWeights, ReindexReport, Status
+from rag.types.reading import ArticlePreview, Problem, SitemapEntry
 
 MISSING_SHOWN = 10
 INSPECTED = (
@@ -37,7 +37,7 @@ def report(given: ReindexReport, as_json: bool) -> None:
     _missing(given.missing)
 
 
-def _missing(listed: tuple[Listed, ...]) -> None:
+def _missing(listed: tuple[SitemapEntry, ...]) -> None:
     """Say on stderr which addresses that sitemaps list no file holds."""
     for one in listed[:MISSING_SHOWN]:
         say(f"{one.origin}: lists {one.url}, which no file holds", err=True)
@@ -45,14 +45,14 @@ def _missing(listed: tuple[Listed, ...]) -> None:
         say(f"... and {len(listed) - MISSING_SHOWN:,} more (--json has them)", err=True)
 
 
-def inspected(items: Iterable[Inspected | Listed | Problem], most: int, as_json: bool) -> int:
+def inspected(items: Iterable[ArticlePreview | SitemapEntry | Problem], most: int, as_json: bool) -> int:
     """Print the first `most` articles as they would be indexed, and problems on stderr; return how many of those."""
     count = faults = listed = 0
     for item in items:
         if isinstance(item, Problem):
             faults += 1
             say(item, err=True)
-        elif isinstance(item, Listed):
+        elif isinstance(item, SitemapEntry):
             listed += 1
         else:
             count += 1
@@ -65,7 +65,7 @@ def inspected(items: Iterable[Inspected | Listed | Problem], most: int, as_json:
     return faults
 
 
-def _inspected(given: Inspected) -> None:
+def _inspected(given: ArticlePreview) -> None:
     article = given.article
     for name in INSPECTED:
         value = getattr(article, name)
@@ -106,7 +106,7 @@ def status(given: Status, as_json: bool) -> None:
         say(f"{name:<11} {value}")
 
 
-def _fitted(given: FittedMix | FittedConfidence | None) -> str:
+def _fitted(given: FittedWeights | FittedConfidence | None) -> str:
     if given is None:
         return "by default"
     weights = given.slopes if isinstance(given, FittedConfidence) else (given.dense, given.max_sim)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rag.evaluation.runner import AsOf
     from rag.index.base import Progress
     from rag.service import RagService
-    from rag.types.index import FittedConfidence, FittedMix
+    from rag.types.index import FittedConfidence, FittedWeights
 
 SEED = 20221118  # of the sample, so that the same archive is asked the same questions
 THE_ARCHIVE = "the archive itself"
@@ -134,7 +134,7 @@ def _day(as_of: AsOf, own: date | None) -> date | None:
     return own if as_of == "question" else as_of
 
 
-def _store(service: RagService, **update: FittedMix | FittedConfidence | None) -> str:
+def _store(service: RagService, **update: FittedWeights | FittedConfidence | None) -> str:
     """Publish what serves with what was fitted; return the generation."""
     from rag.indexing import fitted
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rag.cli.search_output import Form
     from rag.service import RagService
     from rag.settings import Settings
-    from rag.types.articles import Options
+    from rag.types.requests import Options
 
 OK, FAILED, USAGE, UNUSABLE, NOT_FOUND, PARTLY, NOT_ANSWERED = range(7)  # exit codes
 INTERRUPTED = 130  # what a shell says of a process that Ctrl-C ended
@@ -73,7 +73,7 @@ def asked(
     """Return what is asked beside the question; raises QuestionError where the days are the wrong way round."""
     from pydantic import ValidationError
 
-    from rag.types.articles import SearchFilter
+    from rag.types.filters import SearchFilter
 
     try:
         filter = SearchFilter(

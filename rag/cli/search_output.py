@@ -11,7 +11,7 @@ from rag.cli.console import console, say, say_json
 from rag.messages import WIDTH, byline, harmless, source, wrapped
 from rag.types.articles import ArticleView, Record
 from rag.types.explanation import Explanation
-from rag.types.results import Answer, Facets, Hit, Interpretation, SearchResult, SimilarArticles, Timeline
+from rag.types.results import Answer, Facets, Hit, QueryInterpretation, SearchResult, SimilarArticles, Timeline
 
 Form = Literal["text", "json", "jsonl"]
 BAR = 40  # characters of the longest bar of a timeline
@@ -145,7 +145,7 @@ def _lines(lines: Iterable[str]) -> None:
         say_json(line)
 
 
-def _interpreted(given: Interpretation | None) -> None:
+def _interpreted(given: QueryInterpretation | None) -> None:
     if given:
         say(f"{messages.interpreted(given)}.\n", err=True)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from rag.types.explanation import Explanation, Standing
+    from rag.types.explanation import Explanation, PassageExplanation
 
 MOST_PASSAGES = 8  # the rest of a long article stands in the JSON
 NONE = "–"
@@ -43,7 +43,7 @@ def _table(first: str, *rest: str) -> Table:
     return table
 
 
-def _legs(each: Standing) -> tuple[str, ...]:
+def _legs(each: PassageExplanation) -> tuple[str, ...]:
     return (
         f"#{each.passage_id.rpartition('#')[2]}", f"{each.start}:{each.end}",
         _number(each.dense), _place(each.dense_rank), _number(each.dense_normalised),
@@ -51,7 +51,7 @@ def _legs(each: Standing) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _mix(each: Standing) -> tuple[str, str]:
+def _mix(each: PassageExplanation) -> tuple[str, str]:
     return _number(each.fused), _place(each.rank)
 
 

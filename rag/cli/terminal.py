@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rag import messages
 from rag.cli import console
 from rag.types.articles import Citation
-from rag.types.results import Answer, Facets, Hit, Interpretation, SearchResult
+from rag.types.results import Answer, Facets, Hit, QueryInterpretation, SearchResult
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -99,7 +99,7 @@ def _link(citation: Citation) -> str:
     return f" link {address}" if address.startswith(("https://", "http://")) and address.isprintable() else ""
 
 
-def _interpreted(console: Console, given: Interpretation | None) -> None:
+def _interpreted(console: Console, given: QueryInterpretation | None) -> None:
     if given:
         console.print(_text(f"{messages.interpreted(given)}.\n", QUIET))
 

@@ -14,8 +14,9 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from rag.errors import QuestionError
-from rag.types.articles import ArticleView, Citation, Cited, Record, SearchFilter
+from rag.types.articles import ArticleView, Citation, CitationRef, Record
 from rag.types.explanation import Explanation
+from rag.types.filters import SearchFilter
 from rag.types.index import Status
 from rag.types.results import Answer, CheckedBatch, GroupBy, SearchBatch, SearchResult, SimilarArticles, Timeline, Unit
 
@@ -137,10 +138,12 @@ def timeline(question: str | None, asked: Mapping[str, Any]) -> Call[Timeline]:
     return _get("/v1/timeline", Timeline, ({"q": question} if question is not None else {}) | filter | body, asked)
 
 
-def verify(citations: Iterable[Citation | Cited | Mapping[str, Any]], asked: Mapping[str, Any]) -> Call[CheckedBatch]:
+def verify(
+    citations: Iterable[Citation | CitationRef | Mapping[str, Any]], asked: Mapping[str, Any]
+) -> Call[CheckedBatch]:
     """Ask what has become of citations; of each only what tells is sent."""
     _known(asked, Common)
-    read = [Cited.model_validate(each, from_attributes=True, extra="ignore").model_dump() for each in citations]
+    read = [CitationRef.model_validate(each, from_attributes=True, extra="ignore").model_dump() for each in citations]
     return _post("/v1/citations/verify", CheckedBatch, {"citations": read}, asked)
 
 

@@ -14,7 +14,7 @@ from rag.client import requests, responses
 from rag.client.requests import Asking, Call, Common, Narrowing, OneSearch, Searching, Spanning, T
 from rag.client.retries import Reply, Retry
 from rag.client.transport import NO_HEADERS, NOT_READY, RETRY, TIMEOUT_S, address, headers_with, request
-from rag.types.articles import ArticleView, Citation, Cited
+from rag.types.articles import ArticleView, Citation, CitationRef
 from rag.types.explanation import Explanation
 from rag.types.index import Status
 from rag.types.results import Answer, CheckedBatch, Hit, SearchBatch, SearchResult, SimilarArticles, Timeline
@@ -91,7 +91,7 @@ class Byline:
         return self._send(requests.timeline(question, asked))
 
     def verify(
-        self, citations: Iterable[Citation | Cited | Mapping[str, Any]], **asked: Unpack[Common]
+        self, citations: Iterable[Citation | CitationRef | Mapping[str, Any]], **asked: Unpack[Common]
     ) -> CheckedBatch:
         """Say what has become of citations, in the order given."""
         return self._send(requests.verify(citations, asked))

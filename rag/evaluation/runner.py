@@ -17,7 +17,8 @@ from rag.evaluation.runs import Asked, Run, Setting
 from rag.evaluation.slices import kinds
 from rag.search.pipeline import mix, slopes
 from rag.service import RagService
-from rag.types.articles import Passage, SearchFilter
+from rag.types.articles import Passage
+from rag.types.filters import SearchFilter
 from rag.types.results import Answer
 
 DEPTH = 100

@@ -32,8 +32,10 @@ from rag.index.rows import (  # fmt: skip
     as_article,
     marks,
 )
-from rag.types.articles import Article, Listed, Problem, SearchFilter
+from rag.types.articles import Article
+from rag.types.filters import SearchFilter
 from rag.types.index import FileRead
+from rag.types.reading import Problem, SitemapEntry
 
 
 class Archive:
@@ -98,11 +100,11 @@ class Archive:
         found = self._all("SELECT record, since FROM versions WHERE article = ? ORDER BY place DESC", id)
         return [OlderVersion(Article.model_validate_json(record), since) for record, since in found]
 
-    def listed_but_missing(self, most: int = -1) -> list[Listed]:
+    def listed_but_missing(self, most: int = -1) -> list[SitemapEntry]:
         """Return what sitemaps list and the archive does not hold, by address; -1 for all."""
         held = "SELECT 1 FROM articles a WHERE a.address = l.address"
         query = f"SELECT record FROM listed l WHERE NOT EXISTS ({held}) ORDER BY address LIMIT ?"
-        return [Listed.model_validate_json(record) for (record,) in self._all(query, most)]
+        return [SitemapEntry.model_validate_json(record) for (record,) in self._all(query, most)]
 
     def problems(self, most: int = -1) -> list[Problem]:
         """Return what could not be read, in the order met; -1 for all."""

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from rag.index.packing import Division
 from rag.index.rows import ARTICLE_FIELDS, BESIDE, OlderVersion, as_article, marks
-from rag.types.articles import Article, Listed, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem, SitemapEntry
 
 SCHEMA = """
 CREATE TABLE articles (
@@ -116,7 +117,7 @@ class ArchiveWriter:
         found = self._db.execute(query)
         return [OlderVersion(Article.model_validate_json(record), since) for record, since, _ in found.fetchall()]
 
-    def list(self, listed: Listed, address: str) -> None:
+    def list(self, listed: SitemapEntry, address: str) -> None:
         """Note what a sitemap says should be there."""
         self._db.execute("INSERT OR IGNORE INTO listed VALUES (?, ?)", (address, listed.model_dump_json()))
 

@@ -11,14 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.limits import Limits
-from rag.types.articles import Article, File, Listed, Origin, Problem, SearchFilter
+from rag.types.articles import Article, Origin
+from rag.types.filters import SearchFilter
+from rag.types.reading import FileStart, Problem, SitemapEntry
 
 Matrix: TypeAlias = npt.NDArray[np.float32]
 Vector: TypeAlias = npt.NDArray[np.float32]
 Codes: TypeAlias = npt.NDArray[np.uint8]
 CODE_BITS = 128  # a token's code
 MB = 1_000_000
-Item: TypeAlias = Article | Listed | File | Problem  # what reading yields
+Item: TypeAlias = Article | SitemapEntry | FileStart | Problem  # what reading yields
 Progress: TypeAlias = Callable[[str, int, int | None], None]  # what is under way, how many are done, of how many
 Rows: TypeAlias = npt.NDArray[np.int64]
 Scores: TypeAlias = npt.NDArray[np.float64]

@@ -20,7 +20,8 @@ from rag.index.late_interaction import TokenCodes
 from rag.index.lexical import LexicalIndex
 from rag.index.rows import HeldArticle, PassageRow
 from rag.index.stories import Stories
-from rag.types.articles import Article, Passage, SearchFilter, Span
+from rag.types.articles import Article, Passage, Span
+from rag.types.filters import SearchFilter
 from rag.types.index import IndexManifest
 
 

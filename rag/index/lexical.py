@@ -19,7 +19,7 @@ import tantivy
 
 from rag.errors import IndexCorruptError
 from rag.index.base import Ranking
-from rag.types.articles import SearchFilter
+from rag.types.filters import SearchFilter
 
 NAME = "tantivy-bm25-english"
 ANALYZER = "byline_english"

@@ -34,7 +34,7 @@ from rag.errors import (
     UnusableIndexError,
 )
 from rag.settings import DEFAULT_INDEX
-from rag.types.index import FileSum, IndexManifest
+from rag.types.index import FileChecksum, IndexManifest
 
 FORMAT = 6
 CURRENT = "CURRENT"
@@ -244,10 +244,10 @@ def link(generation: Path, draft: Path, manifest: IndexManifest) -> None:
             shutil.copy2(here, there)
 
 
-def file_sums(folder: Path) -> tuple[FileSum, ...]:
+def file_sums(folder: Path) -> tuple[FileChecksum, ...]:
     """Return name, size and sha256 of every file of a generation but its manifest and tantivy's locks."""
     return tuple(
-        FileSum(name=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, sha256=_sha256(path))
+        FileChecksum(name=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, sha256=_sha256(path))
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != MANIFEST and not path.name.startswith(".")
     )

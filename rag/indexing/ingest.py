@@ -20,7 +20,8 @@ from rag.indexing.embedding_journal import Journal
 from rag.loaders.fields import ids
 from rag.text import chunking
 from rag.text.sentences import sentences
-from rag.types.articles import Article, File, Listed, Problem, Span
+from rag.types.articles import Article, Span
+from rag.types.reading import FileStart, Problem, SitemapEntry
 
 SAY_EVERY = 64  # articles between two reports of progress
 KEPT_PROBLEMS = 1_000  # in memory; the archive has all
@@ -113,11 +114,11 @@ class Intake:
         """Yield each article that is to be added; note all else in the archive."""
         file, before = "", (0, 0)
         for item in items:
-            if isinstance(item, File):
+            if isinstance(item, FileStart):
                 self._note_file(writer, file, before)
                 file, before = item.path, (writer.articles, self.tally.copies)
                 self.tally.files += 1
-            elif isinstance(item, Listed):
+            elif isinstance(item, SitemapEntry):
                 writer.list(item, ids.of_url(item.url))
                 self.tally.listed += 1
             elif isinstance(item, Problem):

@@ -10,8 +10,8 @@ from rag.index import storage
 from rag.index.base import Progress
 from rag.index.generation import Generation
 from rag.index.live import Serving
-from rag.types.articles import Inspected, Listed, Problem
 from rag.types.index import ReindexReport
+from rag.types.reading import ArticlePreview, Problem, SitemapEntry
 
 
 class Keeping(Serving):
@@ -50,7 +50,9 @@ class Keeping(Serving):
         work = reindex.Indexing(self.store, self.embedder, recipe, progress, check, lambda: reading.share)
         return work.dry_run(reading) if dry_run else work.run(reading)
 
-    def inspect(self, path: Path, mapping: Mapping[str, str] | None = None) -> Iterator[Inspected | Listed | Problem]:
+    def inspect(
+        self, path: Path, mapping: Mapping[str, str] | None = None
+    ) -> Iterator[ArticlePreview | SitemapEntry | Problem]:
         """Yield what a reindex would read out of a file; raises LoadError where there is none."""
         from rag.indexing.preview import inspect
 

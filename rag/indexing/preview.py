@@ -10,12 +10,13 @@ from rag.index.base import Embedder
 from rag.indexing.ingest import Intake, Recipe
 from rag.limits import Limits
 from rag.loaders.corpus import Reading
-from rag.types.articles import Article, Inspected, Listed, Passage, Problem
+from rag.types.articles import Article, Passage
+from rag.types.reading import ArticlePreview, Problem, SitemapEntry
 
 
 def inspect(
     path: Path, mapping: Mapping[str, str], limits: Limits, embedder: Embedder, passage_tokens: int
-) -> Iterator[Inspected | Listed | Problem]:
+) -> Iterator[ArticlePreview | SitemapEntry | Problem]:
     """Yield each article of a file or folder with the passages it would have, in the order read; and what is wrong.
 
     Raises LoadError where there is no such file.
@@ -26,8 +27,8 @@ def inspect(
     intake = Intake(None, embedder, recipe, None)
     for item in Reading([path], mapping, limits):
         if isinstance(item, Article):
-            yield Inspected(article=item, passages=tuple(_passages(item, intake)))
-        elif isinstance(item, Listed | Problem):
+            yield ArticlePreview(article=item, passages=tuple(_passages(item, intake)))
+        elif isinstance(item, SitemapEntry | Problem):
             yield item
 
 

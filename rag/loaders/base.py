@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from rag.loaders.files.encoding import clean
-from rag.types.articles import Origin, Problem
+from rag.types.articles import Origin
+from rag.types.reading import Problem
 
 MAX_CHARS = 600  # of a reason; a longer one is the file itself, which it quotes
 

@@ -30,7 +30,8 @@ from rag.loaders.formats import (
     sitemap,
     warc,
 )
-from rag.types.articles import Article, File, Problem
+from rag.types.articles import Article
+from rag.types.reading import FileStart, Problem
 
 __all__ = ["LOADERS", "Reading", "read"]
 
@@ -82,7 +83,7 @@ class Reading:
                 continue
             self.files += 1
             begin = partial(self._begun, found.path)
-            yield File(path=origin(found.path).path)
+            yield FileStart(path=origin(found.path).path)
             yield from _source(Source(origin(found.path).path, found.name, begin, self.limits), self.mapping, 0)
             with suppress(OSError):  # it has gone meanwhile
                 self._before += found.path.stat().st_size

@@ -10,7 +10,7 @@ from pydantic import Field
 from rag import messages
 from rag.types import articles, results
 from rag.types.articles import Record
-from rag.types.results import Reason, Total
+from rag.types.results import AbstentionReason, Total
 
 Start = Annotated[int, Field(description="Where the quote begins in the article's text, in characters (code points).")]
 End = Annotated[int, Field(description="Where it ends: text[start:end] == quote.")]
@@ -91,7 +91,7 @@ class Answered(Record):
     as_of: date
     interpreted: str | None = Field(description="what was read into the question's time words")
     answered: bool
-    reason: Reason | None
+    reason: AbstentionReason | None
     said: str = Field(description="how sure the answer is, or why there is none, in words")
     confidence: float
     sentences: tuple[Citation, ...]

@@ -18,7 +18,8 @@ from rag.errors import BylineError
 from rag.mcp import text
 from rag.mcp.schemas import Answered, Citation, Found, Passage, Source, Whole
 from rag.service import MAX_K, RagService
-from rag.types.articles import Record, SearchFilter
+from rag.types.articles import Record
+from rag.types.filters import SearchFilter
 from rag.types.results import GroupBy
 
 log = logging.getLogger(__name__)

@@ -19,8 +19,9 @@ from rag.index.lexical import MAX_QUERY_TERMS
 from rag.search import retrieval
 from rag.search.pipeline import Asked
 from rag.search.retrieval import Retrieved
-from rag.types.articles import ArticleRef, SearchFilter
-from rag.types.explanation import Exclusion, Explanation, Standing, Term, Verdict
+from rag.types.articles import ArticleRef
+from rag.types.explanation import Exclusion, Explanation, Outcome, PassageExplanation, QueryTerm
+from rag.types.filters import SearchFilter
 
 CHUNK_ROWS = 65_536  # vectors scored at once: 100 MB of float32 at 384 dimensions
 EVERYTHING = SearchFilter()
@@ -88,7 +89,7 @@ def legs(generation: Generation, question: str, vector: Vector, found: Retrieved
 
 def standings(
     generation: Generation, found: Retrieved, legs: tuple[Leg, Leg], passages: Sequence[Found], filter: SearchFilter
-) -> list[Standing]:
+) -> list[PassageExplanation]:
     """Return where each of an article's `passages` stands, best first: candidates by rank, then by cosine."""
     matching = generation.archive.rows_matching(filter)
     admitted = np.full(generation.archive.passages, matching is None)
@@ -109,7 +110,7 @@ def _standing(
     row: int,
     place: int | None,
     admitted: npt.NDArray[np.bool_],
-) -> Standing:
+) -> PassageExplanation:
     passage, (dense, lexical) = each.passage, legs
     named = {"passage_id": passage.id, "start": passage.start, "end": passage.end}
     score = lexical.scores[row]
@@ -120,11 +121,11 @@ def _standing(
         "lexical_rank": lexical.rank(row, admitted),
     }
     if place is None:
-        return Standing.model_validate(named | true)
+        return PassageExplanation.model_validate(named | true)
     given = found.scores(place).model_dump()
     said = {name: true[name] if given[name] is None else given[name] for name in true}
-    rest = {name: value for name, value in given.items() if name in Standing.model_fields}
-    return Standing.model_validate(named | rest | said | {"rank": place + 1})
+    rest = {name: value for name, value in given.items() if name in PassageExplanation.model_fields}
+    return PassageExplanation.model_validate(named | rest | said | {"rank": place + 1})
 
 
 def place_of(generation: Generation, found: Retrieved, row: int) -> tuple[int | None, int, int, int | None]:
@@ -141,12 +142,12 @@ def place_of(generation: Generation, found: Retrieved, row: int) -> tuple[int | 
     return None, len(groups), 0, None
 
 
-def terms(generation: Generation, question: str, each: Found) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+def terms(generation: Generation, question: str, each: Found) -> tuple[tuple[QueryTerm, ...], tuple[QueryTerm, ...]]:
     """Return the question's stems that stand in a passage or its title, and those that do not."""
     lexical = generation.lexical
     counts = Counter(lexical.analyse(f"{each.article.title}\n{each.passage.text}"))
     found = [
-        Term(term=term, idf=generation.rarity(term), passages=lexical.document_frequency(term), count=counts[term])
+        QueryTerm(term=term, idf=generation.rarity(term), passages=lexical.document_frequency(term), count=counts[term])
         for term in lexical.terms(question)[:MAX_QUERY_TERMS]
     ]
     return tuple(term for term in found if term.count), tuple(term for term in found if not term.count)
@@ -182,8 +183,13 @@ def _dated(article: ArticleRef, else_: str) -> str:
 
 
 def judged(
-    excluded: Sequence[Exclusion], rank: int | None, ranked: int, k: int, stand: Sequence[Standing], story: str | None
-) -> tuple[Verdict, str]:
+    excluded: Sequence[Exclusion],
+    rank: int | None,
+    ranked: int,
+    k: int,
+    stand: Sequence[PassageExplanation],
+    story: str | None,
+) -> tuple[Outcome, str]:
     """Say where the article fell out, or that it did not."""
     if excluded:
         return "excluded", "; ".join(dict.fromkeys(each.reason for each in excluded))

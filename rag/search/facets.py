@@ -22,8 +22,8 @@ from rag.index.rows import Facts
 from rag.search import retrieval
 from rag.search.pipeline import Asked
 from rag.search.retrieval import Retrieved
-from rag.types.articles import SearchFilter
-from rag.types.results import Bucket, Facet, Facets, Total, Unit
+from rag.types.filters import SearchFilter
+from rag.types.results import Bucket, FacetCount, Facets, Total, Unit
 
 SHARE = 0.5  # of the first passage's score
 LEAST_COSINE = 0.35  # MiniLM gives 0.1 to 0.33 to what is unrelated, 0.4 to 0.8 to what answers
@@ -78,7 +78,7 @@ def facets(asked: Asked) -> Facets:
         sources=_counted(one.source for one in without(sources=())),
         authors=_counted(name for one in without(authors=()) for name in one.authors),
         sections=_counted(one.section for one in without(sections=())),
-        years=tuple(Facet(value=str(year), articles=years[year]) for year in sorted(years)),
+        years=tuple(FacetCount(value=str(year), articles=years[year]) for year in sorted(years)),
     )
 
 
@@ -174,7 +174,7 @@ def _near(scores: Scores, held: Scores, least: float = 0.0) -> npt.NDArray[np.bo
     return near
 
 
-def _counted(values: Iterable[str | None]) -> tuple[Facet, ...]:
+def _counted(values: Iterable[str | None]) -> tuple[FacetCount, ...]:
     found = Counter(value for value in values if value)
     ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Facet(value=value, articles=count) for value, count in ordered[:MOST_VALUES])
+    return tuple(FacetCount(value=value, articles=count) for value, count in ordered[:MOST_VALUES])

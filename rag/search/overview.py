@@ -8,8 +8,10 @@ from rag.errors import UnusableIndexError
 from rag.index import storage
 from rag.index.generation import Generation
 from rag.search import facets
-from rag.types.articles import Listed, Problem, Record, SearchFilter
+from rag.types.articles import Record
+from rag.types.filters import SearchFilter
 from rag.types.index import Counts, IndexManifest
+from rag.types.reading import Problem, SitemapEntry
 from rag.types.results import Bucket, Unit
 
 MOST_YEARS = 300  # counted by month
@@ -40,7 +42,7 @@ class Overview(Record):
     undated: int
     faults: int
     problems: tuple[Problem, ...]
-    missing: tuple[Listed, ...]
+    missing: tuple[SitemapEntry, ...]
     more_missing: bool
 
 

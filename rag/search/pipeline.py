@@ -15,8 +15,9 @@ from rag.instrumentation import stage
 from rag.models.deadline import Worker
 from rag.search import answers, related, retrieval, temporal
 from rag.settings import Settings
-from rag.types.articles import SearchFilter, Span
-from rag.types.results import AnswerSentence, Hit, Interpretation, Window
+from rag.types.articles import Span
+from rag.types.filters import SearchFilter
+from rag.types.results import AnswerSentence, DateRange, Hit, QueryInterpretation
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,14 @@ class Asked:
     warnings: tuple[str, ...]
 
     @property
-    def interpreted(self) -> Interpretation | None:
+    def interpreted(self) -> QueryInterpretation | None:
         """What was read into the question, as it is shown."""
         if self.reading is None:
             return None
         reading, (first, last) = self.reading, self.generation.archive.published_range
-        return Interpretation(
-            published=Window(first=reading.first, last=reading.last), because=reading.because, exact=reading.exact,
-            archive=Window(first=first, last=last) if reading.outside else None,
+        return QueryInterpretation(
+            published=DateRange(first=reading.first, last=reading.last), because=reading.because, exact=reading.exact,
+            archive=DateRange(first=first, last=last) if reading.outside else None,
         )  # fmt: skip
 
     @property

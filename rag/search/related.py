@@ -8,8 +8,9 @@ import numpy as np
 
 from rag.index.base import Vector
 from rag.index.generation import Generation
-from rag.types.articles import Article, Copy, SearchFilter
-from rag.types.results import Similar
+from rag.types.articles import Article, Copy
+from rag.types.filters import SearchFilter
+from rag.types.results import SimilarArticle
 
 NEAREST = 400  # passages that are looked at for similar articles
 LEAST_SIMILAR = 0.3  # cosine: below it no subject is shared; to be from one town is worth 0.2 to 0.4
@@ -32,7 +33,7 @@ def copies(generation: Generation, article: Article, row: int, admitted: SearchF
     )
 
 
-def similar(generation: Generation, row: int, k: int) -> tuple[Similar, ...]:
+def similar(generation: Generation, row: int, k: int) -> tuple[SimilarArticle, ...]:
     """Return the `k` articles of other stories that hold the passages nearest to the mean of an article's.
 
     Fewer where the rest are about something else.
@@ -45,7 +46,7 @@ def similar(generation: Generation, row: int, k: int) -> tuple[Similar, ...]:
     places = np.sort(first)[:k].tolist()
     held = archive.articles_at([int(articles[place]) for place in places])
     return tuple(
-        Similar(**held[int(articles[place])].article.ref().model_dump(), similarity=float(found.scores[place]))
+        SimilarArticle(**held[int(articles[place])].article.ref().model_dump(), similarity=float(found.scores[place]))
         for place in places
     )
 

@@ -15,7 +15,7 @@ from rag.models.deadline import Worker
 from rag.search import fusion
 from rag.search.temporal import Reading
 from rag.text import chunking
-from rag.types.articles import SearchFilter
+from rag.types.filters import SearchFilter
 from rag.types.results import GroupBy, StageScores
 
 DEPTH = 400  # passages a leg lists; 100 gave up to .01 nDCG@10 less, 1,000 gained on one set of three

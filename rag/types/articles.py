@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self, TypeAlias, TypedDict
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -115,33 +115,6 @@ def version_of(title: str, text: str) -> str:
     return hashlib.sha256(f"{title}\n{text}".encode(errors="replace")).hexdigest()[:12]
 
 
-class File(Record):
-    """A file that reading has come to: what follows is from it."""
-
-    path: str
-
-
-class Listed(Record):
-    """An article that a sitemap says should be there."""
-
-    url: NonEmpty
-    origin: Origin
-    title: str | None = None
-    published: date | None = None
-
-
-class Problem(Record):
-    """Something that could not be read, said as `file:line: field: reason`."""
-
-    path: str
-    line: int = Field(ge=1)
-    field: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.field}: {self.reason}"
-
-
 class Span(Record):
     """A stretch of an article's text, `paragraph` counted from 0 at the span's start."""
 
@@ -168,41 +141,6 @@ class Passage(Record):
         if self.end - self.start != len(self.text):
             raise ValueError(f"passage {self.id}: span {self.start}:{self.end} is not its text's length")
         return self
-
-
-class SearchFilter(Record):
-    """What an article must be to be searched at all. Applied before ranking.
-
-    Days are inclusive; an article without a date matches no date filter. `sources`, `authors` and `sections` are
-    each any-of, compared without regard to case. `exclude` names articles by id that are not searched; an id that
-    the archive does not hold excludes nothing. Nothing published after `as_of` is found; what has no date may be.
-    """
-
-    published_from: date | None = None
-    published_to: date | None = None
-    sources: tuple[NonEmpty, ...] = ()
-    authors: tuple[NonEmpty, ...] = ()
-    sections: tuple[NonEmpty, ...] = ()
-    exclude: tuple[NonEmpty, ...] = ()
-    as_of: date | None = None
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.published_from and self.published_to and self.published_from > self.published_to:
-            raise ValueError(f"published_from {self.published_from} is after published_to {self.published_to}")
-        return self
-
-    def __bool__(self) -> bool:
-        return self != SearchFilter()
-
-
-class Options(TypedDict):
-    """What is asked of the service beside a question, by every mouth: how many, of what, as of when."""
-
-    k: int
-    filter: SearchFilter
-    as_of: date | None
-    interpret: bool
 
 
 class Citation(ArticleRef):
@@ -246,13 +184,6 @@ class Version(Record):
     newest: bool
 
 
-class Inspected(Record):
-    """An article as it would be indexed, with its passages."""
-
-    article: Article
-    passages: tuple[Passage, ...]
-
-
 class ArticleView(Record):
     """One whole article in one of its versions, and the generation it was read from.
 
@@ -272,7 +203,7 @@ class ArticleView(Record):
     copies: tuple[Copy, ...] = ()
 
 
-class Cited(BaseModel):
+class CitationRef(BaseModel):
     """A citation that is handed back to be checked, or as much of it as tells: what else it holds is not looked at."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -284,7 +215,7 @@ class Cited(BaseModel):
     quote: NonEmpty
 
 
-class Checked(Record):
+class CitationCheck(Record):
     """What has become of a citation.
 
     `exact`: the newest version holds the quote at its place. `moved`: it holds it elsewhere. `changed`: it does not;

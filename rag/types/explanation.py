@@ -7,10 +7,11 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from rag.types.articles import ArticleRef, NonEmpty, Record, SearchFilter
-from rag.types.results import Interpretation
+from rag.types.articles import ArticleRef, NonEmpty, Record
+from rag.types.filters import SearchFilter
+from rag.types.results import QueryInterpretation
 
-Verdict: TypeAlias = Literal["listed", "folded", "beyond_k", "not_a_candidate", "excluded"]
+Outcome: TypeAlias = Literal["listed", "folded", "beyond_k", "not_a_candidate", "excluded"]
 Clause: TypeAlias = Literal["published_from", "published_to", "as_of", "sources", "authors", "sections", "exclude"]
 
 
@@ -21,7 +22,7 @@ class Exclusion(Record):
     reason: str
 
 
-class Term(Record):
+class QueryTerm(Record):
     """A stem of the question: its inverse document frequency, and how often it stands in the best passage.
 
     `passages` of the archive hold it; `count` is over title and text, as BM25 sees them.
@@ -33,7 +34,7 @@ class Term(Record):
     count: int
 
 
-class Standing(Record):
+class PassageExplanation(Record):
     """Where one passage stands. A leg's score and rank (from 1) are true also where its list ends before it.
 
     Ranks are among the passages that pass the filter, as if this one did. `lexical` and its rank are None where
@@ -74,17 +75,17 @@ class Explanation(Record):
     generation: str
     filter: SearchFilter
     as_of: date
-    interpreted: Interpretation | None
+    interpreted: QueryInterpretation | None
     k: int
     article: ArticleRef
-    verdict: Verdict
+    verdict: Outcome
     why: str
     excluded_by: tuple[Exclusion, ...]
     rank: int | None
     ranked: int
     passages_matched: int
-    passages: tuple[Standing, ...]
-    matched: tuple[Term, ...]
-    missing: tuple[Term, ...]
+    passages: tuple[PassageExplanation, ...]
+    matched: tuple[QueryTerm, ...]
+    missing: tuple[QueryTerm, ...]
     story: str | None = None
     warnings: tuple[str, ...] = ()

@@ -6,7 +6,8 @@ from datetime import date
 
 from pydantic import Field
 
-from rag.types.articles import Listed, Problem, Record
+from rag.types.articles import Record
+from rag.types.reading import Problem, SitemapEntry
 
 
 class Counts(Record):
@@ -16,7 +17,7 @@ class Counts(Record):
     passages: int
 
 
-class FileSum(Record):
+class FileChecksum(Record):
     """A file of a generation: its name inside the folder, size in bytes, sha256 in hex."""
 
     name: str
@@ -24,7 +25,7 @@ class FileSum(Record):
     sha256: str
 
 
-class Change(Record):
+class MetricChange(Record):
     """A measure before something was fitted and after."""
 
     before: float
@@ -40,10 +41,10 @@ class Fit(Record):
     made: str
     on: str
     questions: int
-    held_out: dict[str, Change]
+    held_out: dict[str, MetricChange]
 
 
-class FittedMix(Fit):
+class FittedWeights(Fit):
     """The weights of `rag.search.retrieval.Mix`, as `rag tune` found them."""
 
     dense: float = Field(ge=0, le=1)
@@ -59,7 +60,7 @@ class FittedConfidence(Fit):
 class Fitted(Record):
     """What was fitted to the archive of a generation; where it is None, the defaults stand."""
 
-    mix: FittedMix | None = None
+    mix: FittedWeights | None = None
     confidence: FittedConfidence | None = None
 
 
@@ -85,7 +86,7 @@ class IndexManifest(Record):
     mapping: tuple[tuple[str, str], ...]
     problems: int
     noted: int
-    files: tuple[FileSum, ...]
+    files: tuple[FileChecksum, ...]
     fitted: Fitted = Fitted()
 
 
@@ -138,6 +139,6 @@ class ReindexReport(Record):
     files: int
     faults: int
     problems: tuple[Problem, ...]
-    missing: tuple[Listed, ...]
+    missing: tuple[SitemapEntry, ...]
     by_file: tuple[FileRead, ...]
     seconds: float

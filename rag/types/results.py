@@ -7,16 +7,19 @@ from typing import Literal, Self, TypeAlias
 
 from pydantic import ConfigDict, Field, model_validator
 
-from rag.types.articles import ArticleRef, Checked, Citation, Copy, NonEmpty, Options, Passage, Record, SearchFilter
+from rag.types.articles import ArticleRef, Citation, CitationCheck, Copy, NonEmpty, Passage, Record
+from rag.types.filters import SearchFilter
 
-Reason: TypeAlias = Literal["no_match", "low_confidence", "outside_dates", "filter_empty", "no_subject", "not_covered"]
+AbstentionReason: TypeAlias = Literal[
+    "no_match", "low_confidence", "outside_dates", "filter_empty", "no_subject", "not_covered"
+]
 GroupBy: TypeAlias = Literal["story", "article", "passage"]
 Unit: TypeAlias = Literal["day", "week", "month", "year"]
 
 NO_TIME = "no time is named"  # what `Interpretation.because` says where a question does not
 
 
-class Window(Record):
+class DateRange(Record):
     """A stretch of days, both included; None where it is open."""
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
@@ -25,17 +28,17 @@ class Window(Record):
     last: date | None = Field(alias="to")
 
 
-class Interpretation(Record):
+class QueryInterpretation(Record):
     """What was read into a question: when what answers it was published, and `because` of which words.
 
     Where `exact`, nothing else was searched; else it is found first, and the more so the nearer. Where those days lie
     outside the archive, `archive` are its own; what is listed is then of other days, if anything is.
     """
 
-    published: Window
+    published: DateRange
     because: str
     exact: bool
-    archive: Window | None = Field(None, description="the archive's own days, None where they reach those")
+    archive: DateRange | None = Field(None, description="the archive's own days, None where they reach those")
 
 
 class StageScores(Record):
@@ -91,7 +94,7 @@ class Total(Record):
     relation: Literal["eq", "gte"]
 
 
-class Facet(Record):
+class FacetCount(Record):
     """One value that matching articles have, and how many have it."""
 
     value: NonEmpty
@@ -108,13 +111,13 @@ class Facets(Record):
     """
 
     matching: Total
-    sources: tuple[Facet, ...]
-    authors: tuple[Facet, ...]
-    sections: tuple[Facet, ...]
-    years: tuple[Facet, ...]
+    sources: tuple[FacetCount, ...]
+    authors: tuple[FacetCount, ...]
+    sections: tuple[FacetCount, ...]
+    years: tuple[FacetCount, ...]
 
 
-class Bucket(Window):
+class Bucket(DateRange):
     """The articles that were published in a stretch of days, both included."""
 
     articles: int
@@ -150,21 +153,13 @@ class SearchResult(Record):
     generation: str
     filter: SearchFilter
     as_of: date
-    interpreted: Interpretation | None
+    interpreted: QueryInterpretation | None
     group_by: GroupBy
     hits: tuple[Hit, ...]
     total: Total
     next: str | None = Field(None, description="a cursor; None where nothing follows")
     facets: Facets | None = Field(None, description="None where they were not asked for")
     warnings: tuple[str, ...] = ()
-
-
-class Searching(Options):
-    """One search, as the service takes it."""
-
-    question: str
-    group_by: GroupBy
-    facets: bool
 
 
 class SearchBatch(Record):
@@ -180,10 +175,10 @@ class CheckedBatch(Record):
 
     index: str
     generation: str
-    results: tuple[Checked, ...]
+    results: tuple[CitationCheck, ...]
 
 
-class Similar(ArticleRef):
+class SimilarArticle(ArticleRef):
     """An article of another story that is about the same: the cosine of one of its passages and the article's mean."""
 
     similarity: float
@@ -195,7 +190,7 @@ class SimilarArticles(Record):
     index: str
     generation: str
     article: ArticleRef
-    similar: tuple[Similar, ...]
+    similar: tuple[SimilarArticle, ...]
 
 
 class Answer(Record):
@@ -210,9 +205,9 @@ class Answer(Record):
     generation: str
     filter: SearchFilter
     as_of: date
-    interpreted: Interpretation | None
+    interpreted: QueryInterpretation | None
     answered: bool
-    reason: Reason | None
+    reason: AbstentionReason | None
     confidence: float = Field(ge=0, le=1)
     sentences: tuple[AnswerSentence, ...]
     hits: tuple[Hit, ...]

@@ -14,20 +14,12 @@ from rag.index.generation import Generation
 from rag.instrumentation import stage
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types.articles import ArticleView, Cited, SearchFilter
+from rag.types.articles import ArticleView, CitationRef
 from rag.types.explanation import Explanation
+from rag.types.filters import SearchFilter
 from rag.types.index import Status
-from rag.types.results import (
-    Answer,
-    CheckedBatch,
-    GroupBy,
-    SearchBatch,
-    Searching,
-    SearchResult,
-    SimilarArticles,
-    Timeline,
-    Unit,
-)
+from rag.types.requests import Searching
+from rag.types.results import Answer, CheckedBatch, GroupBy, SearchBatch, SearchResult, SimilarArticles, Timeline, Unit
 
 
 class FakeService(RagService):
@@ -131,7 +123,7 @@ class FakeService(RagService):
         self._note(question=question, filter=filter, as_of=as_of, unit=unit)
         return examples.TIMELINE.model_copy(update={"question": question, "generation": self.generation.name})
 
-    def check(self, cited: Sequence[Cited]) -> CheckedBatch:
+    def check(self, cited: Sequence[CitationRef]) -> CheckedBatch:
         self._note(cited=tuple(cited))
         return examples.CHECKED.model_copy(update={"generation": self.generation.name})
 

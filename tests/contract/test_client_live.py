@@ -11,13 +11,14 @@ import pytest
 from rag.client import AsyncByline, Byline
 from rag.errors import ApiError, ArticleMissingError, QuestionError
 from rag.service import RagService
-from rag.types.articles import Cited, SearchFilter
+from rag.types.articles import CitationRef
+from rag.types.filters import SearchFilter
 from rag.types.results import Hit
 from tests.serving import serving
 
 QUESTION = "How long was the Halloran Bridge closed?"
 LEDGER = "The Tarnhaven Ledger"
-CITED = Cited(id="nope", start=0, end=1, quote="x")
+CITED = CitationRef(id="nope", start=0, end=1, quote="x")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ def test_a_timeline_counts_what_matches_or_all(archive: Byline, seeds_service: R
 
 def test_citations_are_checked_as_they_came_or_as_they_were_stored(archive: Byline) -> None:
     citation = archive.answer(QUESTION).sentences[0].citation
-    moved = Cited(id=citation.id, start=5, end=5 + len(citation.quote), quote=citation.quote)
+    moved = CitationRef(id=citation.id, start=5, end=5 + len(citation.quote), quote=citation.quote)
     found = archive.verify([citation, citation.model_dump(mode="json"), moved, {**moved.model_dump(), "id": "nope"}])
     assert [each.verdict for each in found.results] == ["exact", "exact", "moved", "gone"]
 

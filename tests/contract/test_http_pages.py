@@ -25,8 +25,19 @@ from rag.errors import IndexMissingError
 from rag.messages import interpreted, window
 from rag.search.facets import MOST_VALUES
 from rag.search.overview import Overview
-from rag.types.articles import ArticleView, Excerpt, Note, SearchFilter, Version
-from rag.types.results import NO_TIME, Answer, Bucket, Facet, Facets, Interpretation, Timeline, Total, Window
+from rag.types.articles import ArticleView, Excerpt, Note, Version
+from rag.types.filters import SearchFilter
+from rag.types.results import (
+    NO_TIME,
+    Answer,
+    Bucket,
+    DateRange,
+    FacetCount,
+    Facets,
+    QueryInterpretation,
+    Timeline,
+    Total,
+)
 from tests.contract.fake_service import FakeService
 
 ASK = {"q": examples.QUESTION}
@@ -35,10 +46,10 @@ HOSTILE = "<script>alert(1)</script>\"' onload=x \u202e"
 
 FACETS = Facets(
     matching=Total(value=57, relation="eq"),
-    sources=(Facet(value="Saltmarsh Courier", articles=40), Facet(value="The Upland Post", articles=17)),
-    authors=(Facet(value="Ines Okafor", articles=1),),
-    sections=(Facet(value="Local & more", articles=5), Facet(value="Sport", articles=3)),
-    years=tuple(Facet(value=str(year), articles=9) for year in (2022, 2023, 2024, 2025)),
+    sources=(FacetCount(value="Saltmarsh Courier", articles=40), FacetCount(value="The Upland Post", articles=17)),
+    authors=(FacetCount(value="Ines Okafor", articles=1),),
+    sections=(FacetCount(value="Local & more", articles=5), FacetCount(value="Sport", articles=3)),
+    years=tuple(FacetCount(value=str(year), articles=9) for year in (2022, 2023, 2024, 2025)),
 )
 
 
@@ -121,10 +132,10 @@ def test_a_question_that_names_only_a_time_is_shown_what_was_published_then(clie
     assert 'class="facets"' in page
 
 
-READ = Interpretation(
-    published=Window(first=date(2021, 10, 1), last=date(2021, 10, 31)), because="in October 2021", exact=True
+READ = QueryInterpretation(
+    published=DateRange(first=date(2021, 10, 1), last=date(2021, 10, 31)), because="in October 2021", exact=True
 )
-OUTSIDE = READ.model_copy(update={"archive": Window(first=date(2024, 3, 2), last=date(2026, 2, 17))})
+OUTSIDE = READ.model_copy(update={"archive": DateRange(first=date(2024, 3, 2), last=date(2026, 2, 17))})
 
 
 @pytest.mark.parametrize("near", [True, False])
@@ -368,8 +379,8 @@ def test_outlets_are_counted_once_and_without_the_passage_s_own():
 
 
 def test_values_that_are_not_shown_are_said():
-    names = [Facet(value=f"Outlet {n}", articles=40 - n) for n in range(MOST_VALUES)]
-    years = tuple(Facet(value=str(year), articles=1) for year in range(1980, 2020))
+    names = [FacetCount(value=f"Outlet {n}", articles=40 - n) for n in range(MOST_VALUES)]
+    years = tuple(FacetCount(value=str(year), articles=1) for year in range(1980, 2020))
     facets = FACETS.model_copy(update={"sources": tuple(names), "sections": tuple(names[:-1]), "years": years})
     found = {group.name: group for group in groups(Form(q="x"), facets)}
     assert {name: len(group.choices) for name, group in found.items()} == {"Outlet": 20, "Section": 19, "Year": 40}
@@ -434,8 +445,8 @@ def test_what_was_read_into_a_question_is_a_chip_and_so_is_that_nothing_is_read(
     ],
 )  # fmt: skip
 def test_what_was_read_is_said_in_whole_sentences(first, last, because, exact, said, chip):
-    days = Window(first=first and date.fromisoformat(first), last=date.fromisoformat(last))
-    read = Interpretation(published=days, because=because, exact=exact)
+    days = DateRange(first=first and date.fromisoformat(first), last=date.fromisoformat(last))
+    read = QueryInterpretation(published=days, because=because, exact=exact)
     assert interpreted(read) == said
     (shown,) = chips(Form(q="x"), examples.ANSWER.model_copy(update={"interpreted": read}))
     assert f"{shown.label}: {shown.value}" == chip

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from rag.loaders.corpus import Reading
-from rag.types.articles import Article, File, Listed, Problem
+from rag.types.articles import Article
+from rag.types.reading import FileStart, Problem, SitemapEntry
 
 ROOT = Path(__file__).parents[2]
 MB = 1_000_000
@@ -45,7 +46,7 @@ class Outcome:
 
 def wrong_with(item: object) -> str | None:
     """Return what is wrong with something that was read."""
-    if not isinstance(item, Article | Problem | Listed | File):
+    if not isinstance(item, Article | Problem | SitemapEntry | FileStart):
         return f"{type(item).__name__} came out: {item!r:.200}"
     try:
         held = item.model_dump_json().encode()

@@ -30,8 +30,9 @@ from rag.indexing.fitted import revise
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
-from rag.types.articles import Article, Origin, SearchFilter
-from rag.types.index import FittedMix, ReindexReport
+from rag.types.articles import Article, Origin
+from rag.types.filters import SearchFilter
+from rag.types.index import FittedWeights, ReindexReport
 
 QUESTION = "Which bridge did the mayor close?"
 KEEP = 2  # generations; the reindexes below prune a third
@@ -271,7 +272,7 @@ def write_new(store: Store) -> None:
 
 def revise_mix(store: Store) -> None:
     """Store a fitted mix: the same archive once more, of links."""
-    mix = FittedMix(made="now", on="a set", questions=20, held_out={}, dense=0.3, max_sim=0.0)
+    mix = FittedWeights(made="now", on="a set", questions=20, held_out={}, dense=0.3, max_sim=0.0)
     revise(store, lambda fitted: fitted.model_copy(update={"mix": mix}), HashingEmbedder().identity, KEEP)
 
 

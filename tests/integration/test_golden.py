@@ -19,7 +19,8 @@ from rag.evaluation.datasets import load_set
 from rag.service import RagService
 from rag.settings import Settings
 from rag.text.sentences import paragraphs
-from rag.types.articles import Article, Citation, SearchFilter
+from rag.types.articles import Article, Citation
+from rag.types.filters import SearchFilter
 from rag.types.results import Answer
 from tests.conftest import ROOT, SEEDS
 

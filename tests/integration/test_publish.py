@@ -30,7 +30,8 @@ from rag.index.storage import CURRENT, DRAFT, Store, read_manifest, verify_files
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types.articles import Article, SearchFilter
+from rag.types.articles import Article
+from rag.types.filters import SearchFilter
 from tests.integration import crashing
 from tests.integration.crashing import NEW, OLD, OLDEST, Held, article, held, write
 

@@ -27,7 +27,8 @@ import pytest
 from rag.limits import Limits
 from rag.loaders import corpus
 from rag.loaders.corpus import LOADERS
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 from tests.conftest import ROOT
 from tests.fuzz.examples import EXAMPLES, PAGE, RSS, SITEMAP, crawl
 

@@ -21,8 +21,9 @@ from rag.search import facets, related
 from rag.search.cursor import Cursor
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types.articles import Article, Cited, SearchFilter
-from rag.types.results import Bucket, Facet, Window
+from rag.types.articles import Article, CitationRef
+from rag.types.filters import SearchFilter
+from rag.types.results import Bucket, DateRange, FacetCount
 from tests.conftest import article
 
 BRIDGE = "The bridge over the Tarn was closed for repair after engineers found rust."
@@ -67,10 +68,10 @@ def test_facets_count_the_articles_that_match_and_no_others(service: RagService)
     found = service.search("Why was the bridge over the Tarn closed?", k=1, facets=True, as_of=AS_OF).facets
     assert found is not None
     assert (found.matching.value, found.matching.relation) == (13, "eq")
-    assert found.sources == (Facet(value="Courier", articles=6), Facet(value="Wire", articles=6))
-    assert found.authors == (Facet(value="Ann Lee", articles=12), Facet(value="Bo Ray", articles=8))
-    assert found.sections == (Facet(value="Roads", articles=6),)
-    assert found.years == (Facet(value="2025", articles=12),)
+    assert found.sources == (FacetCount(value="Courier", articles=6), FacetCount(value="Wire", articles=6))
+    assert found.authors == (FacetCount(value="Ann Lee", articles=12), FacetCount(value="Bo Ray", articles=8))
+    assert found.sections == (FacetCount(value="Roads", articles=6),)
+    assert found.years == (FacetCount(value="2025", articles=12),)
 
 
 def test_a_field_that_is_narrowed_still_counts_its_other_values(service: RagService) -> None:
@@ -83,7 +84,7 @@ def test_a_field_that_is_narrowed_still_counts_its_other_values(service: RagServ
     ).facets
     assert found is not None
     assert [facet.value for facet in found.sources] == ["Courier", "Wire"]
-    assert found.authors == (Facet(value="Ann Lee", articles=6), Facet(value="Bo Ray", articles=4))
+    assert found.authors == (FacetCount(value="Ann Lee", articles=6), FacetCount(value="Bo Ray", articles=4))
     assert found.matching.value == 6
 
 
@@ -145,8 +146,8 @@ def test_a_time_without_a_subject_counts_what_it_lists(service: RagService, ques
     assert found.facets is not None
     assert {hit.citation.id for hit in found.hits} == {"b4", "b5"}
     assert (found.facets.matching.value, found.facets.matching.relation) == (2, "eq")
-    assert found.facets.sources == (Facet(value="Courier", articles=1), Facet(value="Wire", articles=1))
-    assert found.facets.years == (Facet(value="2024", articles=6), Facet(value="2025", articles=6))
+    assert found.facets.sources == (FacetCount(value="Courier", articles=1), FacetCount(value="Wire", articles=1))
+    assert found.facets.years == (FacetCount(value="2024", articles=6), FacetCount(value="2025", articles=6))
     answer, timeline = service.consult(question, filter=filter, as_of=day)
     assert answer.reason == "no_subject"
     assert {hit.citation.id for hit in answer.near_misses} == {"b5"}
@@ -194,7 +195,7 @@ def test_an_exact_time_outside_the_archive_is_said_above_what_is_nearest_at_othe
     assert {hit.citation.title[:6] for hit in answer.near_misses[:3]} == {"Bridge"}
     read = answer.interpreted
     assert read is not None
-    assert (read.exact, read.archive) == (True, Window(first=date(2024, 3, 1), last=date(2025, 6, 16)))
+    assert (read.exact, read.archive) == (True, DateRange(first=date(2024, 3, 1), last=date(2025, 6, 16)))
     assert messages.interpreted(read) == (
         "Nothing was published in October 2021 (“in October 2021”): the archive begins in March 2024"
     )
@@ -405,7 +406,7 @@ def test_an_article_names_its_copies_with_the_earliest(tmp_path: Path) -> None:
 
 
 def test_citations_are_checked_in_the_order_given(service: RagService) -> None:
-    said = [Cited(id="b1", start=0, end=10, quote="The bridge"), Cited(id="no", start=0, end=1, quote="x")]
+    said = [CitationRef(id="b1", start=0, end=10, quote="The bridge"), CitationRef(id="no", start=0, end=1, quote="x")]
     assert [each.verdict for each in service.check(said).results] == ["exact", "gone"]
 
 

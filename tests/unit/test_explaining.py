@@ -22,8 +22,9 @@ from rag.models.hashing import HashingEmbedder
 from rag.search import retrieval
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types.articles import Article, SearchFilter
+from rag.types.articles import Article
 from rag.types.explanation import Explanation
+from rag.types.filters import SearchFilter
 from rag.types.results import Hit
 from tests.conftest import SEEDS, article
 from tests.overlap import OverlapReranker

@@ -23,8 +23,10 @@ from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
 from rag.text.sentences import paragraphs, sentences
-from rag.types.articles import Article, Problem, SearchFilter
+from rag.types.articles import Article
+from rag.types.filters import SearchFilter
 from rag.types.index import ReindexReport
+from rag.types.reading import Problem
 from tests.conftest import article
 
 PATIENCE_S = 10

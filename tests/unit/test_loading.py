@@ -17,7 +17,8 @@ from rag.citations.citation import cite
 from rag.errors import LoadError
 from rag.loaders import corpus
 from rag.loaders.fields import ids
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 Items = list[Article | Problem]
 

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from rag.limits import Limits
 from rag.loaders import corpus
 from rag.loaders.files import archives
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 RECORDS = "".join(json.dumps({"id": f"r{n}", "title": f"T{n}", "text": f"Text {n}."}) + "\n" for n in range(200))
 FILES = {"a/one.txt": "Text one.", "two.md": "---\ntitle: Two\n---\nText two.", "a/b/many.jsonl": RECORDS}

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from rag.loaders import corpus
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 BODY = (
     "The Saltmarsh ferry runs again from 4 May, the harbour office said on Tuesday, after a winter in dry dock. "

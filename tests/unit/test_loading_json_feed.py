@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from rag.loaders import corpus
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 ITEM: dict[str, Any] = {
     "id": "1",

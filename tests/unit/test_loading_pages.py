@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from rag.loaders import corpus
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 Load = Callable[..., tuple[Article, list[str]]]
 

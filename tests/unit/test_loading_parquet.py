@@ -18,7 +18,8 @@ from pyarrow import parquet
 
 from rag.loaders import corpus
 from rag.loaders.formats import parquet as loader
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,8 @@ from pypdf import PdfReader, PdfWriter
 from rag.loaders import corpus
 from rag.loaders.formats import pdf_layout, pdf_pages
 from rag.loaders.formats.pdf_layout import Line
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 FERRY = (
     "The Saltmarsh ferry runs again from 4 May, the harbour office said on Tuesday, after a winter in dry dock. "

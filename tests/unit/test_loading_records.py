@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from rag.loaders import corpus
 from rag.loaders.fields import article_fields
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 Load = Callable[..., tuple[list[Article], list[str]]]
 

@@ -12,7 +12,8 @@ import pytest
 
 from rag.limits import Limits
 from rag.loaders.corpus import Reading
-from rag.types.articles import Article, Listed, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem, SitemapEntry
 
 SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWS = f"""<?xml version="1.0" encoding="UTF-8"?>
@@ -36,11 +37,11 @@ def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def read(name: str, content: str | bytes, limits: Limits | None = None) -> tuple[list[Listed], list[str]]:
+def read(name: str, content: str | bytes, limits: Limits | None = None) -> tuple[list[SitemapEntry], list[str]]:
     Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
     items = list(Reading([Path(name)], limits=limits))
     assert not any(isinstance(item, Article) for item in items)
-    return [i for i in items if isinstance(i, Listed)], [str(i) for i in items if isinstance(i, Problem)]
+    return [i for i in items if isinstance(i, SitemapEntry)], [str(i) for i in items if isinstance(i, Problem)]
 
 
 @pytest.mark.parametrize("name", ["a.sitemap", "sitemap.xml", "news", "sitemap.xml.gz"])

@@ -20,10 +20,10 @@ from rag.search.retrieval import Mix
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
-from rag.types.index import Fitted, FittedConfidence, FittedMix
+from rag.types.index import Fitted, FittedConfidence, FittedWeights
 from tests.conftest import article
 
-MIX = FittedMix(made="2026-01-01", on="a set", questions=9, held_out={}, dense=0.25, max_sim=0.5)
+MIX = FittedWeights(made="2026-01-01", on="a set", questions=9, held_out={}, dense=0.25, max_sim=0.5)
 FLAT = FittedConfidence(made="2026-01-01", on="a set", questions=9, held_out={}, slopes=(0.0, 0.0, 0.0, 0.0, 0.0))
 IDENTITY = HashingEmbedder().identity
 

@@ -23,7 +23,8 @@ from rag.index.storage import Store
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
-from rag.types.articles import Article, SearchFilter
+from rag.types.articles import Article
+from rag.types.filters import SearchFilter
 from tests.conftest import article
 
 embedder = HashingEmbedder()

@@ -23,7 +23,8 @@ from rag.loaders import corpus
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types.articles import Article, SearchFilter
+from rag.types.articles import Article
+from rag.types.filters import SearchFilter
 from tests.bench.stories import CHANGES, changed
 from tests.conftest import SEEDS, Build, article
 

@@ -14,7 +14,7 @@ from rag.search import pipeline, retrieval
 from rag.search.retrieval import Mix
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types.articles import SearchFilter
+from rag.types.filters import SearchFilter
 from tests.conftest import SEEDS
 
 

@@ -15,7 +15,7 @@ from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.loaders.fields import corrections
 from rag.models.hashing import HashingEmbedder
-from rag.types.articles import Article, Citation, Cited
+from rag.types.articles import Article, Citation, CitationRef
 from tests.conftest import article
 
 FIRST = article("bridge@example", "The bridge is ten metres long.\n\nIt opened on Monday.")
@@ -37,9 +37,9 @@ def generation(tmp_path: Path) -> Generation:
     return store.open(Generation.open)
 
 
-def cited(of: Article, quote: str) -> Cited:
+def cited(of: Article, quote: str) -> CitationRef:
     start = of.text.index(quote)
-    return Cited(**cite(of, f"{of.id}#1", start, start + len(quote), 0).model_dump())
+    return CitationRef(**cite(of, f"{of.id}#1", start, start + len(quote), 0).model_dump())
 
 
 def found(generation: Generation, quote: str, of: Article = FIRST) -> tuple[str, Citation]:
@@ -107,7 +107,7 @@ def test_a_citation_of_what_was_corrected_names_the_older_version_and_carries_th
 
 
 def test_what_no_version_holds_has_changed_and_what_is_no_article_is_gone(generation: Generation) -> None:
-    said = Cited(id="bridge@example", start=0, end=4, quote="Nobody said this.")
+    said = CitationRef(id="bridge@example", start=0, end=4, quote="Nobody said this.")
     assert versions.check(generation, said) == versions.check(generation, said).model_copy(
         update={"verdict": "changed", "citation": None}
     )

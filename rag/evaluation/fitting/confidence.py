@@ -15,7 +15,7 @@ from rag.evaluation.fitting import logistic
 from rag.evaluation.fitting.examples import Examples, Floats
 from rag.search.answers import SLOPES, Slopes
 from rag.types.articles import Record
-from rag.types.index import Change, FittedConfidence
+from rag.types.index import FittedConfidence, MetricChange
 
 FOLDS = 5
 LEAST_QUESTIONS = 20
@@ -63,7 +63,7 @@ def calibrate(examples: Examples, present: Slopes, *, kind: Kind, on: str, thres
     measured = [measures(each, examples.right, threshold) for each in (before, after)]
     fit = FittedConfidence(
         made=datetime.now(UTC).isoformat(timespec="seconds"), on=on, questions=questions,
-        held_out={name: Change(before=measured[0][name], after=measured[1][name]) for name in measured[0]},
+        held_out={name: MetricChange(before=measured[0][name], after=measured[1][name]) for name in measured[0]},
         slopes=_fit(examples, kind),
     )  # fmt: skip
     return Calibration(kind=kind, fit=fit, replaced=present, threshold=threshold, brier=difference(*squares))

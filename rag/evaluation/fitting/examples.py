@@ -17,7 +17,8 @@ from rag.evaluation.runner import holds
 from rag.index.base import Progress
 from rag.search import answers, pipeline, retrieval
 from rag.service import RagService
-from rag.types.articles import Passage, SearchFilter
+from rag.types.articles import Passage
+from rag.types.filters import SearchFilter
 
 Floats = npt.NDArray[np.float64]
 NOTHING = (0.0,) * 4  # no word is shared, so that nothing is said

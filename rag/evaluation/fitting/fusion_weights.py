@@ -18,8 +18,9 @@ from rag.index.generation import Generation
 from rag.search import pipeline, retrieval
 from rag.search.retrieval import Mix
 from rag.service import RagService
-from rag.types.articles import Record, SearchFilter
-from rag.types.index import Change, FittedMix
+from rag.types.articles import Record
+from rag.types.filters import SearchFilter
+from rag.types.index import FittedWeights, MetricChange
 
 DENSE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 MAX_SIM = (0.0, 0.4, 0.8, 1.3, 1.8, 2.5)
@@ -44,7 +45,7 @@ class Measured(Record):
 class Tuning(Record):
     """The mix that is best on one half of the questions, and what the other half says of it and of the present one."""
 
-    fit: FittedMix
+    fit: FittedWeights
     replaced: tuple[float, float]
     chosen_on: int
     held_out: dict[str, Measured]
@@ -106,9 +107,9 @@ def tune(
     best = _best(chosen_on, present, progress)
     before, after = (_columns(held_out, mix) for mix in (present, best))
     held = {name: _measured(before[name], after[name]) for name in SHOWN}
-    fit = FittedMix(
+    fit = FittedWeights(
         made=datetime.now(UTC).isoformat(timespec="seconds"), on=labelled.name, questions=len(ranked),
-        held_out={name: Change(before=each.before.value, after=each.after.value) for name, each in held.items()},
+        held_out={name: MetricChange(before=each.before.value, after=each.after.value) for name, each in held.items()},
         dense=best.dense, max_sim=best.max_sim,
     )  # fmt: skip
     return Tuning(fit=fit, replaced=(present.dense, present.max_sim), chosen_on=len(chosen_on), held_out=held)

@@ -15,7 +15,7 @@ import numpy as np
 
 from rag.index.generation import Generation
 from rag.search import answers
-from rag.types.articles import SearchFilter
+from rag.types.filters import SearchFilter
 
 WORDS = 7  # of a question; with 5 or 10 the fit was worse on some of four sets
 LEAST_WORDS = 3

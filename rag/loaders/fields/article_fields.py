@@ -16,7 +16,8 @@ from rag.loaders.base import problem
 from rag.loaders.fields import corrections, dates, ids, lead_title, people, sites
 from rag.loaders.files.encoding import clean, settled
 from rag.loaders.html import dom
-from rag.types.articles import Article, Origin, Problem
+from rag.types.articles import Article, Origin
+from rag.types.reading import Problem
 
 Names: TypeAlias = Mapping[str, Sequence[str]]
 Value: TypeAlias = tuple[str, object]

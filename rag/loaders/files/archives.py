@@ -24,7 +24,7 @@ from rag.index.base import Source
 from rag.loaders.base import problem
 from rag.loaders.files.encoding import UNFORESEEN, clean
 from rag.loaders.files.seeking import IN_MEMORY_BYTES, seekable
-from rag.types.articles import Problem
+from rag.types.reading import Problem
 
 FREE_BYTES = 100_000_000
 TAR_MAGIC = slice(257, 262), b"ustar"

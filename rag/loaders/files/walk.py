@@ -13,7 +13,7 @@ from pathspec import GitIgnoreSpec
 from rag.loaders.base import origin, problem
 from rag.loaders.files import encoding
 from rag.loaders.files.naming import Names
-from rag.types.articles import Problem
+from rag.types.reading import Problem
 
 IGNORE_FILE = ".ragignore"
 

@@ -10,7 +10,8 @@ from rag.index.base import MB, Source
 from rag.loaders.base import problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files import encoding
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 DELIMITERS = ",;\t"  # of two as frequent in the header, the first
 BYTES_A_CHARACTER = 4  # in what the csv module gathers a cell in

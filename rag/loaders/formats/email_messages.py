@@ -13,7 +13,8 @@ from rag.loaders.base import problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files import encoding
 from rag.loaders.html import dom
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 MAX_HEADER_CHARS = 5_000
 LINE_BYTES = 1 << 16  # read at once; a message's line may be longer

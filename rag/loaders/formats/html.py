@@ -15,7 +15,8 @@ from rag.loaders.base import problem
 from rag.loaders.fields import article_fields, ids, sites
 from rag.loaders.files import encoding
 from rag.loaders.html import authors, dates, dom, json_ld, non_articles, repeated_bylines, text, titles  # fmt: skip
-from rag.types.articles import Article, Origin, Problem
+from rag.types.articles import Article, Origin
+from rag.types.reading import Problem
 
 NAMES: article_fields.Names = {
     "id": (),

@@ -11,7 +11,8 @@ from rag.loaders.fields import article_fields
 from rag.loaders.files import encoding
 from rag.loaders.files.json_scanner import Cursor
 from rag.loaders.formats import json_feed
-from rag.types.articles import Article, Origin, Problem
+from rag.types.articles import Article, Origin
+from rag.types.reading import Problem
 
 HOLDERS = {"articles", "items", "documents", "data", "results"}
 

@@ -9,7 +9,8 @@ from rag.index.base import MB, Source
 from rag.loaders.base import problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files import encoding
-from rag.types.articles import Article, Origin, Problem
+from rag.types.articles import Article, Origin
+from rag.types.reading import Problem
 
 FIRST = 10  # lines of a file; where none of them is JSON, it holds something else
 SHOWN = 60  # characters of the line that shows so

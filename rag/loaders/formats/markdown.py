@@ -23,7 +23,8 @@ from rag.loaders.base import problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files import encoding
 from rag.loaders.html import dom
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

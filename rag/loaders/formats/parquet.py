@@ -13,7 +13,8 @@ from rag.loaders.base import problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files.archives import FREE_BYTES
 from rag.loaders.files.seeking import seekable
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 BATCH_ROWS = 64  # of articles, a few MB
 

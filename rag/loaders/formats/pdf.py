@@ -11,7 +11,8 @@ from rag.loaders.base import problem
 from rag.loaders.fields import article_fields, datelines
 from rag.loaders.formats import pdf_layout, pdf_pages
 from rag.loaders.formats.pdf_layout import Line
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 if TYPE_CHECKING:
     from pypdf import PdfReader

@@ -10,7 +10,8 @@ from rag.index.base import Source
 from rag.loaders.base import problem
 from rag.loaders.fields import article_fields, dates
 from rag.loaders.files import encoding
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 HEADER = re.compile(r"\s*date[ \t]+(?P<day>[0-9]\S*)[ \t]+\((?P<by>(?:[^()\n]|\([^()\n]*\))*)\)", re.IGNORECASE)
 CLOSING = re.compile(r"\n[ \t]*This article originally appeared (?:at|on|in) (?P<site>[^\n]+?)\.?\s*\Z")

@@ -20,7 +20,8 @@ from rag.loaders.base import problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files import encoding
 from rag.loaders.html import dom
-from rag.types.articles import Article, Problem
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 LONG_SPACE = re.compile(rb"\s{100,}")  # before the root it costs feedparser its square
 WEB = re.compile(r"https?://", re.IGNORECASE)

@@ -10,7 +10,7 @@ from rag.index.base import MB, Source
 from rag.loaders.base import problem
 from rag.loaders.fields import dates
 from rag.loaders.files.encoding import clean
-from rag.types.articles import Listed, Problem
+from rag.types.reading import Problem, SitemapEntry
 
 KINDS = {"urlset", "sitemapindex"}  # an index lists sitemaps, not articles
 CHUNK_BYTES = 1 << 16
@@ -19,7 +19,7 @@ CHUNK_BYTES = 1 << 16
 def load(
     source: Source,
     mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
-) -> Iterator[Listed | Problem]:
+) -> Iterator[SitemapEntry | Problem]:
     """Yield each address of a `urlset`; what is wrong with the XML is reported. Nothing is fetched."""
     try:
         for element in _elements(source):
@@ -52,7 +52,7 @@ def _elements(source: Source) -> Iterator[etree._Element]:
     parser.close()
 
 
-def _listed(source: Source, element: etree._Element) -> Iterator[Listed | Problem]:
+def _listed(source: Source, element: etree._Element) -> Iterator[SitemapEntry | Problem]:
     line = element.sourceline
     origin = source.origin(line if isinstance(line, int) else 1)
     url, day, published = _said(element, "{*}loc"), _said(element, "{*}news/{*}publication_date"), None
@@ -63,7 +63,7 @@ def _listed(source: Source, element: etree._Element) -> Iterator[Listed | Proble
         published = dates.parse(day) if day else None
     except ValueError as error:
         yield problem(origin, "published", str(error))
-    yield Listed(url=url, origin=origin, title=_said(element, "{*}news/{*}title"), published=published)
+    yield SitemapEntry(url=url, origin=origin, title=_said(element, "{*}news/{*}title"), published=published)
 
 
 def _name(element: etree._Element) -> str:

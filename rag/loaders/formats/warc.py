@@ -11,7 +11,8 @@ from rag.index.base import MB, Source
 from rag.loaders.base import problem
 from rag.loaders.files import encoding, http_content
 from rag.loaders.formats import html
-from rag.types.articles import Article, Origin, Problem
+from rag.types.articles import Article, Origin
+from rag.types.reading import Problem
 
 FOUND = 200  # the status of a page that was there
 PAGES = ("text/html", "application/xhtml+xml")
