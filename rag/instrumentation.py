@@ -44,3 +44,6 @@ def collected(watch: Watch | None = None) -> Iterator[dict[str, float]]:
         _collecting.reset(token)
         if watching:
             _watching.reset(watching)
+
+
+Progress: TypeAlias = Callable[[str, int, int | None], None]  # what is under way, how many are done, of how many

@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rag.errors import EmbedderError
-from rag.index.base import Embedder
 from rag.models import model_files
+from rag.models.base import Embedder
 from rag.models.deadline import Worker
 from rag.service import RagService
 from rag.settings import Settings

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rag.index.base import Scores
+from rag.types.arrays import Scores
 
 
 class OverlapReranker:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rag.evaluation.datasets import LabelledSet
     from rag.evaluation.gates import Gate
     from rag.evaluation.runner import AsOf
-    from rag.index.base import Progress
+    from rag.instrumentation import Progress
     from rag.service import RagService
 
 FAILED = 1

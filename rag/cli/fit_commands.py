@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rag.evaluation.fitting.confidence import Calibration
     from rag.evaluation.fitting.fusion_weights import Tuning
     from rag.evaluation.runner import AsOf
-    from rag.index.base import Progress
+    from rag.instrumentation import Progress
     from rag.service import RagService
     from rag.types.index import FittedConfidence, FittedWeights
 

@@ -17,8 +17,8 @@ from rag.cli.progress import shown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rag.index.base import Progress
     from rag.index.generation import Generation
+    from rag.instrumentation import Progress
     from rag.service import RagService
 
 Map = Annotated[list[str] | None, typer.Option("--map", help="FIELD=NAME, e.g. title=headline.")]

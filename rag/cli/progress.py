@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rag.cli.console import console, say
 
 if TYPE_CHECKING:
-    from rag.index.base import Progress
+    from rag.instrumentation import Progress
 
 LOG_EVERY_S = 5.0
 STAGES = {

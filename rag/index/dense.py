@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import IndexCorruptError
-from rag.index.base import Matrix, Ranking, Rows, Vector
+from rag.index.base import Ranking
+from rag.types.arrays import Matrix, Rows, Vector
 
 EXACT = "exact-float16"
 IVF = "ivf-sq8-refined"

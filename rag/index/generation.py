@@ -14,12 +14,13 @@ import numpy as np
 from rag.errors import ArticleMissingError, IncompatibleIndexError, IndexCorruptError
 from rag.index import storage
 from rag.index.archive import Archive
-from rag.index.base import Ranking, Vector
+from rag.index.base import Ranking
 from rag.index.dense import DenseIndex, Float16s
 from rag.index.late_interaction import TokenCodes
 from rag.index.lexical import LexicalIndex
 from rag.index.rows import HeldArticle, PassageRow
 from rag.index.stories import Stories
+from rag.types.arrays import Vector
 from rag.types.articles import Article, Passage, Span
 from rag.types.filters import SearchFilter
 from rag.types.index import IndexManifest

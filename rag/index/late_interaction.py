@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from rag.errors import IndexCorruptError
-from rag.index.base import CODE_BITS, Codes, Matrix, Rows, Scores
+from rag.types.arrays import CODE_BITS, Codes, Matrix, Rows, Scores
 
 CODES, SPANS = "tokens.bin", "token_spans.npy"
 CODE_BYTES = CODE_BITS // 8

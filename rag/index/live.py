@@ -8,8 +8,8 @@ from functools import cached_property
 
 from rag.errors import GenerationGoneError, IndexMissingError, UnusableIndexError
 from rag.index import storage
-from rag.index.base import Embedder
 from rag.index.generation import Generation
+from rag.models.base import Embedder
 from rag.models.deadline import Worker
 from rag.settings import Settings
 

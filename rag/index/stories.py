@@ -18,8 +18,8 @@ import numpy as np
 
 from rag.errors import IndexCorruptError
 from rag.index import minhash
-from rag.index.base import Vector
 from rag.index.minhash import SKETCH, Ints, Sketch, Sketches, Weights, share
+from rag.types.arrays import Vector
 
 FILE = "stories.npy"
 COMMON = 200  # a hash that so many articles hold says nothing, and costs their square to compare

@@ -10,10 +10,11 @@ import numpy as np
 
 from rag.index import dense, late_interaction, lexical, minhash, storage, stories
 from rag.index.archive import Archive
-from rag.index.base import Progress, Vector
 from rag.index.generation import Generation
 from rag.indexing.embedding_journal import Journal
+from rag.instrumentation import Progress
 from rag.text import chunking
+from rag.types.arrays import Vector
 
 AT_ONCE = 16_384  # rows whose vectors are in memory together
 SAY_EVERY = 64  # articles between two reports of progress

@@ -18,7 +18,7 @@ from typing import NamedTuple, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from rag.index.base import CODE_BITS, Codes
+from rag.types.arrays import CODE_BITS, Codes
 
 NAME = "journal"
 FORMAT = 1

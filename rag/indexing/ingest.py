@@ -12,12 +12,14 @@ from typing import NamedTuple
 
 from rag.errors import LoadError
 from rag.index.archive_writer import ArchiveWriter, Placed
-from rag.index.base import Embedder, Item, Progress
 from rag.index.generation import Generation
 from rag.index.packing import Division, Part, packed
 from rag.index.rows import Known, OlderVersion
 from rag.indexing.embedding_journal import Journal
+from rag.instrumentation import Progress
+from rag.loaders.base import Item
 from rag.loaders.fields import ids
+from rag.models.base import Embedder
 from rag.text import chunking
 from rag.text.sentences import sentences
 from rag.types.articles import Article, Span

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rag.errors import LoadError
 from rag.index import storage
-from rag.index.base import Progress
 from rag.index.generation import Generation
 from rag.index.live import Serving
+from rag.instrumentation import Progress
 from rag.types.index import ReindexReport
 from rag.types.reading import ArticlePreview, Problem, SitemapEntry
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rag.errors import LoadError
-from rag.index.base import Embedder
 from rag.indexing.ingest import Intake, Recipe
-from rag.limits import Limits
 from rag.loaders.corpus import Reading
+from rag.models.base import Embedder
+from rag.settings import ReadingLimits
 from rag.types.articles import Article, Passage
 from rag.types.reading import ArticlePreview, Problem, SitemapEntry
 
 
 def inspect(
-    path: Path, mapping: Mapping[str, str], limits: Limits, embedder: Embedder, passage_tokens: int
+    path: Path, mapping: Mapping[str, str], limits: ReadingLimits, embedder: Embedder, passage_tokens: int
 ) -> Iterator[ArticlePreview | SitemapEntry | Problem]:
     """Yield each article of a file or folder with the passages it would have, in the order read; and what is wrong.
 

@@ -16,12 +16,14 @@ from pathlib import Path
 from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, UnusableIndexError
 from rag.index import dense, lexical, storage
 from rag.index.archive import Archive
-from rag.index.base import Embedder, Item, Progress
 from rag.index.generation import Generation
 from rag.indexing import build, embedding_journal
 from rag.indexing.embedding_journal import Journal
 from rag.indexing.ingest import Fresh, Intake, Recipe
 from rag.indexing.prefetch import Beside
+from rag.instrumentation import Progress
+from rag.loaders.base import Item
+from rag.models.base import Embedder
 from rag.types.index import Counts, Fitted, IndexManifest, ReindexReport
 
 EMBED_AT_ONCE = 1024  # passages sorted by length together, and lost when a reindex is stopped; more gains little

@@ -11,9 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import BinaryIO
 
-from rag.index.base import Item, Loader, Source
-from rag.limits import Limits
-from rag.loaders.base import origin, problem
+from rag.loaders.base import Item, Loader, SourceFile, origin, problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files import archives, detect, encoding, walk
 from rag.loaders.formats import (
@@ -30,6 +28,7 @@ from rag.loaders.formats import (
     sitemap,
     warc,
 )
+from rag.settings import ReadingLimits
 from rag.types.articles import Article
 from rag.types.reading import FileStart, Problem
 
@@ -67,11 +66,11 @@ class Reading:
     """
 
     def __init__(
-        self, roots: Sequence[Path], mapping: Mapping[str, str] | None = None, limits: Limits | None = None
+        self, roots: Sequence[Path], mapping: Mapping[str, str] | None = None, limits: ReadingLimits | None = None
     ) -> None:
         self.roots = roots
         self.mapping = article_fields.canonical(mapping or {})
-        self.limits = limits or Limits()
+        self.limits = limits or ReadingLimits()
         self.files = 0  # begun so far
         self._before = 0
         self._open: BinaryIO | None = None
@@ -84,7 +83,7 @@ class Reading:
             self.files += 1
             begin = partial(self._begun, found.path)
             yield FileStart(path=origin(found.path).path)
-            yield from _source(Source(origin(found.path).path, found.name, begin, self.limits), self.mapping, 0)
+            yield from _source(SourceFile(origin(found.path).path, found.name, begin, self.limits), self.mapping, 0)
             with suppress(OSError):  # it has gone meanwhile
                 self._before += found.path.stat().st_size
 
@@ -106,13 +105,13 @@ class Reading:
 
 
 def read(
-    roots: Sequence[Path], mapping: Mapping[str, str] | None = None, limits: Limits | None = None
+    roots: Sequence[Path], mapping: Mapping[str, str] | None = None, limits: ReadingLimits | None = None
 ) -> Iterator[Article | Problem]:
     """Yield what `Reading` reads, articles and problems."""
     return (item for item in Reading(roots, mapping, limits) if isinstance(item, Article | Problem))
 
 
-def _source(source: Source, mapping: dict[str, str], depth: int) -> Iterator[Item]:
+def _source(source: SourceFile, mapping: dict[str, str], depth: int) -> Iterator[Item]:
     """Yield what is in a source, `depth` archives down; where it cannot be read on, what came before it stands."""
     try:
         yield from _file(source, mapping, depth)
@@ -122,7 +121,7 @@ def _source(source: Source, mapping: dict[str, str], depth: int) -> Iterator[Ite
         yield problem(source.origin(), "archive", f"is damaged or cut off: {error}; what was read before stands")
 
 
-def _file(source: Source, mapping: dict[str, str], depth: int) -> Iterator[Item]:
+def _file(source: SourceFile, mapping: dict[str, str], depth: int) -> Iterator[Item]:
     head, suffix, at = encoding.head(source.open, detect.HEAD_BYTES), source.suffix, source.origin()
     if (members := archives.inside(source, head)) is not None:
         if depth == source.limits.max_archive_depth:

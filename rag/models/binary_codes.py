@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from rag.index.base import CODE_BITS, Codes, Matrix
+from rag.types.arrays import CODE_BITS, Codes, Matrix
 
 SEED = b"byline token codes 1"
 

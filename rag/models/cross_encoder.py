@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rag.errors import RerankerError
-from rag.index.base import Scores
+from rag.types.arrays import Scores
 
 
 class CrossEncoderReranker:

@@ -15,7 +15,8 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from rag.index.base import Reranker, Scores
+from rag.models.base import Reranker
+from rag.types.arrays import Scores
 
 BATCH = 4  # passages between two looks at the clock
 

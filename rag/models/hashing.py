@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rag.errors import EmbedderError
-from rag.index.base import CODE_BITS, Codes, Embedded, Query, Vector
+from rag.models.base import EmbeddedPassages, EmbeddedQuery
 from rag.models.binary_codes import unit
+from rag.types.arrays import CODE_BITS, Codes, Vector
 
 WORD = re.compile(r"\w+")
 
@@ -28,11 +29,11 @@ class HashingEmbedder:
         """See rag.index.base.Embedder."""
         return [[match.span() for match in WORD.finditer(text)] for text in texts]
 
-    def embed_query(self, text: str) -> Query:
+    def embed_query(self, text: str) -> EmbeddedQuery:
         """See rag.index.base.Embedder."""
         words = WORD.findall(text.lower())[: self.max_tokens]
         signs = np.unpackbits(_codes(words), axis=1) * np.float32(2) - 1
-        return Query(self._vector(words), unit(signs), self.tokens([text])[0][: self.max_tokens])
+        return EmbeddedQuery(self._vector(words), unit(signs), self.tokens([text])[0][: self.max_tokens])
 
     def _vector(self, words: Sequence[str]) -> Vector:
         vector = np.zeros(self.dim, np.float32)
@@ -43,7 +44,9 @@ class HashingEmbedder:
         found: Vector = vector / np.linalg.norm(vector)
         return found
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
+    def embed_passages(
+        self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None
+    ) -> EmbeddedPassages:
         """See rag.index.base.Embedder."""
         for text, spans in zip(texts, self.tokens(texts), strict=True):
             if len(spans) > self.max_tokens:
@@ -54,7 +57,7 @@ class HashingEmbedder:
         rows = [self._vector(held) for held in words]
         progress(len(rows))
         vectors = np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
-        return Embedded(vectors, [_codes(held) for held in words])
+        return EmbeddedPassages(vectors, [_codes(held) for held in words])
 
 
 def _codes(words: Sequence[str]) -> Codes:

@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from rag.index.base import CODE_BITS, Embedded, Query
+from rag.models.base import EmbeddedPassages, EmbeddedQuery
 from rag.models.binary_codes import code, unit
 from rag.models.model_files import Weights
 from rag.models.tokenizer import Ids, ModelTokenizer
+from rag.types.arrays import CODE_BITS
 
 RECIPE = 2  # counts up when the graph that is compiled changes
 QUERY_LENGTHS = (16, 24, 32, 48)  # questions are padded to these: fixed shapes took 3.4 ms where open ones took 4.6
@@ -68,7 +69,7 @@ class TwinEmbedder:
         """See rag.index.base.Embedder."""
         return self.tokenizer.spans(texts)
 
-    def embed_query(self, text: str) -> Query:
+    def embed_query(self, text: str) -> EmbeddedQuery:
         """See rag.index.base.Embedder."""
         ids, mask, own = self.tokenizer.query(text)
         length = next((size for size in QUERY_LENGTHS if size >= ids.shape[1]), None)
@@ -79,9 +80,11 @@ class TwinEmbedder:
             self._requests.queries[length] = self._model("LATENCY", length).create_infer_request()
         output = self._requests.queries[length].infer({0: ids, 1: mask})
         tokens = np.array(output[1][0][list(own)], np.float32)
-        return Query(np.array(output[0][0], np.float32), unit(tokens), list(own.values()))
+        return EmbeddedQuery(np.array(output[0][0], np.float32), unit(tokens), list(own.values()))
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
+    def embed_passages(
+        self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None
+    ) -> EmbeddedPassages:
         """See rag.index.base.Embedder.
 
         As many batches are under way as the processor takes at once. They are waited for in turn, not taken by a
@@ -111,7 +114,7 @@ class TwinEmbedder:
             under_way.append((request, places, owns))
         while under_way:
             take()
-        return Embedded(out, codes)
+        return EmbeddedPassages(out, codes)
 
     def _model(self, hint: str, length: int | None = None) -> Any:
         """Compile for latency (questions) or throughput (passages), once each; OpenVINO picks the precision.

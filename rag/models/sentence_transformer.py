@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from rag.errors import EmbedderError
-from rag.index.base import CODE_BITS, Embedded, Matrix, Query
+from rag.models.base import EmbeddedPassages, EmbeddedQuery
 from rag.models.binary_codes import code, projection, unit
 from rag.models.model_files import PASSAGE_PROMPTS, Weights
 from rag.models.tokenizer import ModelTokenizer
+from rag.types.arrays import CODE_BITS, Matrix
 
 BATCH = 32  # SentenceTransformer.encode's own default
 
@@ -63,15 +64,17 @@ class TorchEmbedder:
         """See rag.index.base.Embedder."""
         return self.tokenizer.spans(texts)
 
-    def embed_query(self, text: str) -> Query:
+    def embed_query(self, text: str) -> EmbeddedQuery:
         """See rag.index.base.Embedder."""
         _, _, own = self.tokenizer.query(text)
         found = self.model.encode_query(text, output_value=None, show_progress_bar=False)
         tokens = _projected(found, list(own))
         vector = unit(_numpy(found["sentence_embedding"])[np.newaxis])[0]
-        return Query(vector, unit(tokens), list(own.values())[: len(tokens)])
+        return EmbeddedQuery(vector, unit(tokens), list(own.values())[: len(tokens)])
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
+    def embed_passages(
+        self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None
+    ) -> EmbeddedPassages:
         """See rag.index.base.Embedder."""
         out = np.zeros((len(texts), self.dim), np.float32)
         codes = [np.zeros((0, CODE_BITS // 8), np.uint8)] * len(texts)
@@ -85,7 +88,7 @@ class TorchEmbedder:
                 out[place] = _numpy(features["sentence_embedding"])
                 codes[place] = code(_projected(features, np.flatnonzero(own).tolist()))
             progress(len(places))
-        return Embedded(unit(out), codes)
+        return EmbeddedPassages(unit(out), codes)
 
 
 def _projected(features: dict[str, Any], own: list[int]) -> Matrix:

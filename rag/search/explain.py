@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rag.index.base import Scores, Vector
 from rag.index.generation import Found, Generation
 from rag.index.lexical import MAX_QUERY_TERMS
 from rag.search import retrieval
 from rag.search.pipeline import Asked
 from rag.search.retrieval import Retrieved
+from rag.types.arrays import Scores, Vector
 from rag.types.articles import ArticleRef
 from rag.types.explanation import Exclusion, Explanation, Outcome, PassageExplanation, QueryTerm
 from rag.types.filters import SearchFilter

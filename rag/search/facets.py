@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import QuestionError
-from rag.index.base import Scores
 from rag.index.generation import Generation
 from rag.index.rows import Facts
 from rag.search import retrieval
 from rag.search.pipeline import Asked
 from rag.search.retrieval import Retrieved
+from rag.types.arrays import Scores
 from rag.types.filters import SearchFilter
 from rag.types.results import Bucket, FacetCount, Facets, Total, Unit
 

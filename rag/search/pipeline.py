@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 
 from rag.citations.citation import cite
-from rag.index.base import Embedder, Query
 from rag.index.generation import Found, Generation
 from rag.instrumentation import stage
+from rag.models.base import EmbeddedQuery, Embedder
 from rag.models.deadline import Worker
 from rag.search import answers, related, retrieval, temporal
 from rag.settings import Settings
@@ -29,7 +29,7 @@ class Asked:
 
     generation: Generation
     question: str
-    query: Query
+    query: EmbeddedQuery
     filter: SearchFilter
     as_of: date
     reading: temporal.Reading | None

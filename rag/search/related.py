@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 
-from rag.index.base import Vector
 from rag.index.generation import Generation
+from rag.types.arrays import Vector
 from rag.types.articles import Article, Copy
 from rag.types.filters import SearchFilter
 from rag.types.results import SimilarArticle

@@ -9,12 +9,14 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from rag.index.base import Query, Ranking, Rows, Scores
+from rag.index.base import Ranking
 from rag.index.generation import Generation
+from rag.models.base import EmbeddedQuery
 from rag.models.deadline import Worker
 from rag.search import fusion
 from rag.search.temporal import Reading
 from rag.text import chunking
+from rag.types.arrays import Rows, Scores
 from rag.types.filters import SearchFilter
 from rag.types.results import GroupBy, StageScores
 
@@ -82,7 +84,7 @@ class Retrieved:
 
 def retrieve(
     generation: Generation,
-    query: Query,
+    query: EmbeddedQuery,
     question: str,
     filter: SearchFilter,
     weights: Mix,
@@ -97,7 +99,7 @@ def retrieve(
 
 
 def legs(
-    generation: Generation, query: Query, question: str, filter: SearchFilter, reading: Reading | None = None
+    generation: Generation, query: EmbeddedQuery, question: str, filter: SearchFilter, reading: Reading | None = None
 ) -> Retrieved:
     """Return the passages that either leg lists, by row, not ranked.
 
@@ -134,13 +136,13 @@ def mixed(listed: Retrieved, weights: Mix, late: Callable[[Rows], Scores]) -> Re
     return found.at(np.lexsort((rows, -fused, behind)))
 
 
-def late(generation: Generation, question: str, query: Query, rows: Rows) -> Scores:
+def late(generation: Generation, question: str, query: EmbeddedQuery, rows: Rows) -> Scores:
     """Return MaxSim of the question with each passage, rare words weighing more."""
     spans = generation.tokens.spans(rows)
     return generation.tokens.max_sim(query.tokens, rarity(generation, question, query), spans)
 
 
-def rarity(generation: Generation, question: str, query: Query) -> Scores:
+def rarity(generation: Generation, question: str, query: EmbeddedQuery) -> Scores:
     """Return a weight for each token of the question: how rare its word is, function words close to nothing."""
     words = [match.span() for match in WORD.finditer(question)]
     rare = [max(map(generation.rarity, generation.lexical.terms(question[a:b])), default=0.0) for a, b in words]

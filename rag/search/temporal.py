@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from rag.index.base import Rows, Scores
+from rag.types.arrays import Rows, Scores
 from rag.types.results import NO_TIME
 
 # In units of the mixed score. Chosen on every other news-quiz question, asked as of its day: see ARCHITECTURE.md

@@ -16,9 +16,10 @@ from functools import partial
 import numpy as np
 
 from rag.index import minhash, stories
-from rag.index.base import Embedder, Matrix
 from rag.index.generation import Generation
 from rag.indexing.ingest import Intake, Recipe
+from rag.models.base import Embedder
+from rag.types.arrays import Matrix
 from rag.types.articles import Article
 from tests.bench.machine import SEED
 

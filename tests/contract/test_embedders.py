@@ -20,8 +20,8 @@ import pytest
 
 from rag import wiring
 from rag.errors import EmbedderError
-from rag.index.base import CODE_BITS, Embedder, Matrix
 from rag.models import model_files
+from rag.models.base import Embedder
 from rag.models.hashing import HashingEmbedder
 from rag.models.model_files import Weights
 from rag.models.openvino import TwinEmbedder
@@ -30,6 +30,7 @@ from rag.models.tokenizer import BATCH_TOKENS, STEP, ModelTokenizer
 from rag.service import RagService
 from rag.settings import Settings
 from rag.text import chunking
+from rag.types.arrays import CODE_BITS, Matrix
 from tests.conftest import SEEDS
 
 MODEL = "all-MiniLM-L6-v2"

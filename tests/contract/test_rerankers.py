@@ -10,7 +10,7 @@ import pytest
 
 from rag import wiring
 from rag.errors import RerankerError
-from rag.index.base import Reranker
+from rag.models.base import Reranker
 from rag.models.cross_encoder import CrossEncoderReranker
 from rag.settings import Settings
 from tests.overlap import OverlapReranker

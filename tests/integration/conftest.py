@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag import wiring
-from rag.index.base import Embedder
+from rag.models.base import Embedder
 from rag.service import RagService
 from rag.settings import Settings
 

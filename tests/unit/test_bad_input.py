@@ -24,9 +24,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.limits import Limits
 from rag.loaders import corpus
 from rag.loaders.corpus import LOADERS
+from rag.settings import ReadingLimits
 from rag.types.articles import Article
 from rag.types.reading import Problem
 from tests.conftest import ROOT
@@ -45,7 +45,7 @@ def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("n/z.txt").write_text("The rest.")
 
 
-def read(limits: Limits | None = None, **files: str | bytes) -> tuple[list[str], list[str]]:
+def read(limits: ReadingLimits | None = None, **files: str | bytes) -> tuple[list[str], list[str]]:
     """Put files beside the good one, and return the texts and the problems of all but the good one, which is read."""
     for name, content in files.items():
         Path("n", name.replace("__", ".")).write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -354,7 +354,7 @@ def test_a_message_whose_last_line_has_no_end_takes_no_time() -> None:
 def test_a_mailbox_passes_over_a_message_that_is_too_long() -> None:
     box = "".join(f"From a@b 2025\nSubject: {n}\n\n{text}\n\n" for n, text in
                   enumerate(("One.", "x" * 2_500_000, "Two.")))  # fmt: skip
-    texts, problems = read(Limits(max_file_mb=2), a__mbox=box)
+    texts, problems = read(ReadingLimits(max_file_mb=2), a__mbox=box)
     assert texts == ["One.", "Two."]
     assert problems == ["n/a.mbox:6: message: has more than 2 MB; not read"]
 

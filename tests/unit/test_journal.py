@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from rag.errors import EmbedderError
-from rag.index.base import Embedded
 from rag.index.generation import Generation
 from rag.index.storage import Store
 from rag.indexing import embedding_journal
 from rag.indexing.embedding_journal import Journal
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
+from rag.models.base import EmbeddedPassages
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article
 from tests.conftest import article
@@ -92,7 +92,9 @@ class Stops(HashingEmbedder):
         self.asked: list[str] = []
         self._after = after
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None) -> Embedded:
+    def embed_passages(
+        self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None
+    ) -> EmbeddedPassages:
         if len(self.asked) >= self._after:
             raise EmbedderError("no more")
         self.asked += texts

@@ -18,9 +18,9 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.limits import Limits
 from rag.loaders import corpus
 from rag.loaders.files import archives
+from rag.settings import ReadingLimits
 from rag.types.articles import Article
 from rag.types.reading import Problem
 
@@ -161,7 +161,7 @@ def test_archives_within_archives_end_somewhere() -> None:
     for _ in range(10):
         raw = gzip.compress(raw)
     assert read("deep.gz", raw)[1] == [
-        f"deep.gz:1: archive: is more than {Limits().max_archive_depth} archives deep; not read"
+        f"deep.gz:1: archive: is more than {ReadingLimits().max_archive_depth} archives deep; not read"
     ]
 
 

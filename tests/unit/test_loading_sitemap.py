@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.limits import Limits
 from rag.loaders.corpus import Reading
+from rag.settings import ReadingLimits
 from rag.types.articles import Article
 from rag.types.reading import Problem, SitemapEntry
 
@@ -37,7 +37,7 @@ def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def read(name: str, content: str | bytes, limits: Limits | None = None) -> tuple[list[SitemapEntry], list[str]]:
+def read(name: str, content: str | bytes, limits: ReadingLimits | None = None) -> tuple[list[SitemapEntry], list[str]]:
     Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
     items = list(Reading([Path(name)], limits=limits))
     assert not any(isinstance(item, Article) for item in items)
@@ -125,6 +125,6 @@ def test_entities_are_not_followed_and_fill_no_memory() -> None:
 
 def test_a_sitemap_without_end_is_not_read_on() -> None:
     entry = "<url><loc>https://a.example/x</loc></url>\n"
-    found, problems = read("a.sitemap", f"<urlset>{entry * 50_000}</urlset>", Limits(max_file_mb=1))
+    found, problems = read("a.sitemap", f"<urlset>{entry * 50_000}</urlset>", ReadingLimits(max_file_mb=1))
     assert 20_000 < len(found) < 30_000
     assert problems == ["a.sitemap:1: path: cannot be read: has more than 1 MB; not read on"]

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from rag.errors import RerankerError
-from rag.index.base import Reranker, Scores
+from rag.models.base import Reranker
 from rag.models.deadline import BATCH, Worker
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
+from rag.types.arrays import Scores
 from rag.types.results import SearchResult
 from tests.conftest import SEEDS
 from tests.overlap import OverlapReranker

@@ -17,12 +17,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.index import dense
-from rag.index.base import Ranking, Vector
+from rag.index.base import Ranking
 from rag.index.generation import Generation
 from rag.index.storage import Store
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
+from rag.types.arrays import Vector
 from rag.types.articles import Article
 from rag.types.filters import SearchFilter
 from tests.conftest import article

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from rag.errors import IndexCorruptError
-from rag.index.base import CODE_BITS, Codes, Matrix
 from rag.index.late_interaction import CODES, SPANS, TokenCodes, TokenWriter
 from rag.models.binary_codes import code, projection, unit
+from rag.types.arrays import CODE_BITS, Codes, Matrix
 
 RNG = np.random.default_rng(7)
 LENGTHS = (5, 0, 3, 1)

@@ -14,7 +14,7 @@ from rag.evaluation.datasets import LabelledSet
 from rag.evaluation.fitting.reference_examples import TYPICAL
 from rag.evaluation.fitting.synthetic_questions import Made
 from rag.evaluation.runner import holds
-from rag.index.base import Progress
+from rag.instrumentation import Progress
 from rag.search import answers, pipeline, retrieval
 from rag.service import RagService
 from rag.types.articles import Passage

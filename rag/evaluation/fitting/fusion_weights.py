@@ -13,11 +13,12 @@ from rag.errors import EvaluationError
 from rag.evaluation.bootstrap import Difference, Measure, difference, interval
 from rag.evaluation.datasets import LabelledSet, Question
 from rag.evaluation.metrics import MEASURES
-from rag.index.base import Progress, Rows, Scores
 from rag.index.generation import Generation
+from rag.instrumentation import Progress
 from rag.search import pipeline, retrieval
 from rag.search.retrieval import Mix
 from rag.service import RagService
+from rag.types.arrays import Rows, Scores
 from rag.types.articles import Record
 from rag.types.filters import SearchFilter
 from rag.types.index import FittedWeights, MetricChange

@@ -20,8 +20,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, BinaryIO, Protocol, TypeAlias
 
-from rag.index.base import Source
-from rag.loaders.base import problem
+from rag.loaders.base import SourceFile, problem
 from rag.loaders.files.encoding import UNFORESEEN, clean
 from rag.loaders.files.seeking import IN_MEMORY_BYTES, seekable
 from rag.types.reading import Problem
@@ -29,14 +28,14 @@ from rag.types.reading import Problem
 FREE_BYTES = 100_000_000
 TAR_MAGIC = slice(257, 262), b"ustar"
 
-Inside: TypeAlias = Iterator[Source | Problem]
+Inside: TypeAlias = Iterator[SourceFile | Problem]
 
 
 class UnfoldsTooFarError(OSError):
     """An archive that holds far more than its size can honestly hold."""
 
 
-def inside(source: Source, head: bytes) -> Inside | None:
+def inside(source: SourceFile, head: bytes) -> Inside | None:
     """Return the files that `source`, which begins with `head`, holds; None where it is no archive.
 
     Reading on raises OSError and what `decoding.DAMAGED` lists where it is cut off or broken.
@@ -126,7 +125,7 @@ def _bounded(out: Stream, read: Callable[[], int], ratio: int, *held: BinaryIO) 
     return io.BufferedReader(_Bounded(out, read, ratio, held))
 
 
-def _compressed(source: Source, begin: Callable[[BinaryIO], Stream]) -> Inside:
+def _compressed(source: SourceFile, begin: Callable[[BinaryIO], Stream]) -> Inside:
     """Yield the one file that is compressed; it stands where its container stands."""
 
     def start() -> BinaryIO:
@@ -143,7 +142,7 @@ def _compressed(source: Source, begin: Callable[[BinaryIO], Stream]) -> Inside:
     yield replace(source, name=name, open=start)
 
 
-def _zip(source: Source) -> Inside:
+def _zip(source: SourceFile) -> Inside:
     with seekable(source) as file, _zip_file(file) as archive:
         for count, info in enumerate(archive.infolist(), 1):
             why_not = "is encrypted" if info.flag_bits & 1 else None
@@ -170,7 +169,7 @@ def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, ratio: int) -> Bi
         raise zipfile.BadZipFile(str(error)) from None
 
 
-def _tar(source: Source) -> Inside:
+def _tar(source: SourceFile) -> Inside:
     with source.open() as file, tarfile.open(fileobj=file, mode="r|") as archive:
         for count, info in enumerate(archive, 1):
             why_not = None if info.isfile() else "is a link or a device"
@@ -207,7 +206,7 @@ def _again(kept: IO[bytes]) -> BinaryIO:
     return io.BufferedReader(_Lent(kept))
 
 
-def _named(source: Source, name: str, count: int, why_not: str | None) -> str | Problem | None:
+def _named(source: SourceFile, name: str, count: int, why_not: str | None) -> str | Problem | None:
     """Return where the `count`th member is, None for one that is hidden, a problem for one that is not read."""
     if count > source.limits.max_archive_files:
         raise UnfoldsTooFarError(0, f"holds more than {source.limits.max_archive_files:,} files; the rest is not read")
@@ -223,6 +222,6 @@ def _named(source: Source, name: str, count: int, why_not: str | None) -> str | 
     return f"{source.at}!/{clean(str(path))}"
 
 
-def _name(source: Source, name: str) -> str:
+def _name(source: SourceFile, name: str) -> str:
     """Return the name of a member: its path below the archive, as if that were a folder, so that two stay apart."""
     return clean(str(PurePosixPath(source.name) / name.replace("\\", "/")))

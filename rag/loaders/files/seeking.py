@@ -6,12 +6,12 @@ import shutil
 import tempfile
 from typing import IO, cast
 
-from rag.index.base import Source
+from rag.loaders.base import SourceFile
 
 IN_MEMORY_BYTES = 16_000_000  # of what is in an archive; more waits in a temporary file
 
 
-def seekable(source: Source) -> IO[bytes]:
+def seekable(source: SourceFile) -> IO[bytes]:
     """Open a source; what is in an archive, where nobody can go back, is kept in a temporary file. Raises OSError."""
     file = source.open()
     if file.seekable():

@@ -6,8 +6,7 @@ import csv
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from rag.index.base import MB, Source
-from rag.loaders.base import problem
+from rag.loaders.base import MB, SourceFile, problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files import encoding
 from rag.types.articles import Article
@@ -19,7 +18,7 @@ BYTES_A_CHARACTER = 4  # in what the csv module gathers a cell in
 Row: TypeAlias = tuple[int, list[str] | str]
 
 
-def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+def load(source: SourceFile, mapping: dict[str, str]) -> Iterator[Article | Problem]:
     """Yield the article of each row; a row that has not the header's number of cells is reported."""
     most = source.limits.max_line_mb * MB
     csv.field_size_limit(most // BYTES_A_CHARACTER)  # its own, 128 KiB, is shorter than some articles
@@ -69,7 +68,7 @@ def _reason(error: csv.Error, line: int) -> str:
     return f"a cell has more than {most:,} characters: is its quote never closed? Reading goes on after line {line}"
 
 
-def _whole(lines: Iterator[str | None], source: Source) -> Iterator[str]:
+def _whole(lines: Iterator[str | None], source: SourceFile) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
         if line is None:  # it may be within a quoted cell: where the next row begins is not known
             raise OSError(0, f"line {number} has more than {source.limits.max_line_mb} MB; not read on")

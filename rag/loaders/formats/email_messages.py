@@ -8,8 +8,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
 
-from rag.index.base import MB, Source
-from rag.loaders.base import problem
+from rag.loaders.base import MB, SourceFile, problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files import encoding
 from rag.loaders.html import dom
@@ -45,7 +44,7 @@ POLICY = _Policy()
 
 
 def load(
-    source: Source,
+    source: SourceFile,
     mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
 ) -> Iterator[Article | Problem]:
     """Yield the article of each message; one without text is reported."""
@@ -64,7 +63,7 @@ def load(
         yield from article_fields.articles(record, at, source.name, NAMES, alone=source.suffix == ".eml")
 
 
-def _messages(source: Source) -> Iterator[tuple[int, bytes | None]]:
+def _messages(source: SourceFile) -> Iterator[tuple[int, bytes | None]]:
     """Yield each message with its line, None for one that is too long.
 
     In an mbox each begins with `From `, after an empty line.

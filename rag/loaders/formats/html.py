@@ -10,8 +10,7 @@ from urllib.parse import urljoin
 
 from lxml.html import HtmlElement  # noqa: TC002 - as TC001
 
-from rag.index.base import Source
-from rag.loaders.base import problem
+from rag.loaders.base import SourceFile, problem
 from rag.loaders.fields import article_fields, ids, sites
 from rag.loaders.files import encoding
 from rag.loaders.html import authors, dates, dom, json_ld, non_articles, repeated_bylines, text, titles  # fmt: skip
@@ -46,7 +45,7 @@ BEFORE_CHARS = 60  # of such a paragraph
 
 
 def load(
-    source: Source,
+    source: SourceFile,
     mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
 ) -> Iterator[Article | Problem]:
     """Read one article; a page whose paragraphs hold no text is reported."""

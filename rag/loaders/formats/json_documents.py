@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from rag.index.base import Source
-from rag.loaders.base import problem
+from rag.loaders.base import SourceFile, problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files import encoding
 from rag.loaders.files.json_scanner import Cursor
@@ -17,7 +16,7 @@ from rag.types.reading import Problem
 HOLDERS = {"articles", "items", "documents", "data", "results"}
 
 
-def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+def load(source: SourceFile, mapping: dict[str, str]) -> Iterator[Article | Problem]:
     """Yield the articles up to the first mistake in the JSON, which is reported with line and column."""
     text = encoding.text(source.read())
     file, about = Cursor(text), json_feed.about(text)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from rag.index.base import MB, Source
-from rag.loaders.base import problem
+from rag.loaders.base import MB, SourceFile, problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files import encoding
 from rag.types.articles import Article, Origin
@@ -16,7 +15,7 @@ FIRST = 10  # lines of a file; where none of them is JSON, it holds something el
 SHOWN = 60  # characters of the line that shows so
 
 
-def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+def load(source: SourceFile, mapping: dict[str, str]) -> Iterator[Article | Problem]:
     """Yield the article of each line that is not blank; a line that is not JSON is reported.
 
     A file whose first lines are none of them JSON is reported once, and not read on.
@@ -39,7 +38,7 @@ def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]
     yield from wrong or ()
 
 
-def _records(source: Source) -> Iterator[tuple[Origin, object]]:
+def _records(source: SourceFile) -> Iterator[tuple[Origin, object]]:
     """Yield what each line that is not blank holds, or the Problem that it is."""
     most = source.limits.max_line_mb
     for number, line in enumerate(encoding.lines(source.open, most * MB), start=1):
@@ -61,6 +60,6 @@ def _record(line: str, at: Origin) -> object:
         return problem(at, "json", "is nested too deep")
 
 
-def _beginning(source: Source) -> str:
+def _beginning(source: SourceFile) -> str:
     head = encoding.clean(encoding.decode(encoding.head(source.open, 4 * SHOWN))).strip().partition("\n")[0]
     return head if len(head) <= SHOWN else f"{head[:SHOWN]}…"

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 import yaml
 from markdown_it import MarkdownIt
 
-from rag.index.base import Source
-from rag.loaders.base import problem
+from rag.loaders.base import SourceFile, problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files import encoding
 from rag.loaders.html import dom
@@ -57,7 +56,7 @@ class Block:
     gap: str
 
 
-def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+def load(source: SourceFile, mapping: dict[str, str]) -> Iterator[Article | Problem]:
     """Read one article; front matter that cannot be read is reported, and the body read without it."""
     at, text = source.origin(), encoding.text(source.read())
     front: dict[str, object] = {}

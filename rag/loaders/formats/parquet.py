@@ -8,8 +8,7 @@ from datetime import date, time
 from io import SEEK_END
 from typing import IO, Any
 
-from rag.index.base import Source
-from rag.loaders.base import problem
+from rag.loaders.base import SourceFile, problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files.archives import FREE_BYTES
 from rag.loaders.files.seeking import seekable
@@ -19,7 +18,7 @@ from rag.types.reading import Problem
 BATCH_ROWS = 64  # of articles, a few MB
 
 
-def load(source: Source, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+def load(source: SourceFile, mapping: dict[str, str]) -> Iterator[Article | Problem]:
     """Yield the article of each row, by its number from 1; where the file is damaged, the rows before it stand."""
     try:
         import pyarrow
@@ -57,7 +56,9 @@ class _Kept:
         """Leave it open."""
 
 
-def _articles(table: Any, size: int, source: Source, looked_for: article_fields.Names) -> Iterator[Article | Problem]:
+def _articles(
+    table: Any, size: int, source: SourceFile, looked_for: article_fields.Names
+) -> Iterator[Article | Problem]:
     names: list[str] = table.schema_arrow.names
     if not any(_holds(name, looked_for["text"]) for name in names):
         reason = f"no column holds the text: {', '.join(names)}; map one: text=NAME"

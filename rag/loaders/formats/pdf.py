@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rag.index.base import Source
-from rag.loaders.base import problem
+from rag.loaders.base import SourceFile, problem
 from rag.loaders.fields import article_fields, datelines
 from rag.loaders.formats import pdf_layout, pdf_pages
 from rag.loaders.formats.pdf_layout import Line
@@ -41,7 +40,7 @@ NO_AUTHOR = re.compile(r"(?:admin(?:istrator)?|user|owner|author|unknown|default
 
 
 def load(
-    source: Source,
+    source: SourceFile,
     mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
 ) -> Iterator[Article | Problem]:
     """Yield the article of all pages; pages that cannot be read are reported and the others read."""
@@ -58,7 +57,7 @@ def load(
     yield from found
 
 
-def _read(source: Source) -> Iterator[Article | Problem]:
+def _read(source: SourceFile) -> Iterator[Article | Problem]:
     at, raw = source.origin(), source.read()
     try:
         reader = pdf_pages.opened(raw)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-from rag.index.base import MB
+from rag.loaders.base import MB
 from rag.loaders.files.encoding import clean
 from rag.loaders.formats.pdf_layout import Line
 

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from rag.index.base import Source
-from rag.loaders.base import problem
+from rag.loaders.base import SourceFile, problem
 from rag.loaders.fields import article_fields, dates
 from rag.loaders.files import encoding
 from rag.types.articles import Article
@@ -18,7 +17,7 @@ CLOSING = re.compile(r"\n[ \t]*This article originally appeared (?:at|on|in) (?P
 
 
 def load(
-    source: Source,
+    source: SourceFile,
     mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
 ) -> Iterator[Article | Problem]:
     """Read one article. The header is not part of its text; a closing line that names the site is."""

@@ -15,8 +15,7 @@ from html.entities import html5
 from typing import Any
 from urllib.parse import urljoin
 
-from rag.index.base import Source
-from rag.loaders.base import problem
+from rag.loaders.base import SourceFile, problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files import encoding
 from rag.loaders.html import dom
@@ -49,7 +48,7 @@ NAMES: article_fields.Names = {
 
 
 def load(
-    source: Source,
+    source: SourceFile,
     mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
 ) -> Iterator[Article | Problem]:
     """Yield the article of each entry; a feed that cannot be read is reported. Nothing is fetched."""

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from rag.index.base import MB, Source
-from rag.loaders.base import problem
+from rag.loaders.base import MB, SourceFile, problem
 from rag.loaders.fields import dates
 from rag.loaders.files.encoding import clean
 from rag.types.reading import Problem, SitemapEntry
@@ -17,7 +16,7 @@ CHUNK_BYTES = 1 << 16
 
 
 def load(
-    source: Source,
+    source: SourceFile,
     mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
 ) -> Iterator[SitemapEntry | Problem]:
     """Yield each address of a `urlset`; what is wrong with the XML is reported. Nothing is fetched."""
@@ -36,7 +35,7 @@ def load(
         yield problem(source.origin(error.lineno or 1), "xml", error.msg or "is not XML")
 
 
-def _elements(source: Source) -> Iterator[etree._Element]:
+def _elements(source: SourceFile) -> Iterator[etree._Element]:
     """Yield each element when it ends; those before a mistake come first. Entities stay what they are."""
     parser = etree.XMLPullParser(events=("end",), resolve_entities=False, no_network=True, huge_tree=False)
     left = source.limits.max_file_mb * MB
@@ -52,7 +51,7 @@ def _elements(source: Source) -> Iterator[etree._Element]:
     parser.close()
 
 
-def _listed(source: Source, element: etree._Element) -> Iterator[SitemapEntry | Problem]:
+def _listed(source: SourceFile, element: etree._Element) -> Iterator[SitemapEntry | Problem]:
     line = element.sourceline
     origin = source.origin(line if isinstance(line, int) else 1)
     url, day, published = _said(element, "{*}loc"), _said(element, "{*}news/{*}publication_date"), None

@@ -7,8 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from rag.index.base import MB, Source
-from rag.loaders.base import problem
+from rag.loaders.base import MB, SourceFile, problem
 from rag.loaders.files import encoding, http_content
 from rag.loaders.formats import html
 from rag.types.articles import Article, Origin
@@ -20,7 +19,7 @@ MAX_DIGITS = 18  # of a length that a header states
 
 
 def load(
-    source: Source,
+    source: SourceFile,
     mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
 ) -> Iterator[Article | Problem]:
     """Yield the article of each page, by the address it was fetched from; a record that is cut off is reported."""
