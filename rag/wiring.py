@@ -9,7 +9,7 @@ from pathlib import Path
 from rag.errors import EmbedderError
 from rag.models import model_files
 from rag.models.base import Embedder
-from rag.models.deadline import Worker
+from rag.models.deadline import DeadlineReranker
 from rag.service import RagService
 from rag.settings import Settings
 
@@ -30,7 +30,7 @@ def embedder(settings: Settings, cache: Path) -> Embedder:
 
     Raises EmbedderError where the model cannot be found, or RAG_EMBEDDER asks for a twin that cannot be.
     """
-    found = model_files.find(settings.model, cache)
+    found = model_files.locate(settings.model, cache)
     if settings.embedder == "sentence-transformers":
         return _torch(found)
     try:
@@ -45,30 +45,30 @@ def embedder(settings: Settings, cache: Path) -> Embedder:
         return _torch(found)
 
 
-def reranker(settings: Settings) -> Worker | None:
+def reranker(settings: Settings) -> DeadlineReranker | None:
     """Return what re-ranks, None where the settings name no model; raises RerankerError where it cannot be loaded."""
     if not settings.reranker:
         return None
     from rag.models.cross_encoder import CrossEncoderReranker
 
-    return Worker(CrossEncoderReranker(settings.reranker), settings.rerank_ms / 1000)
+    return DeadlineReranker(CrossEncoderReranker(settings.reranker), settings.rerank_ms / 1000)
 
 
-def _torch(found: model_files.Weights) -> Embedder:
-    from rag.models.sentence_transformer import TorchEmbedder
+def _torch(found: model_files.ModelFiles) -> Embedder:
+    from rag.models.sentence_transformer import SentenceTransformerEmbedder
 
-    return TorchEmbedder(found)
+    return SentenceTransformerEmbedder(found)
 
 
-def _twin(found: model_files.Weights, cache: Path) -> Embedder:
+def _twin(found: model_files.ModelFiles, cache: Path) -> Embedder:
     if find_spec("openvino") is None:
         raise EmbedderError("openvino is not installed")
     from rag.models import openvino
 
-    folder = openvino.twin_folder(found, cache)
+    folder = openvino.model_folder(found, cache)
     if not folder.exists():
         from rag.models import openvino_export
 
         log.info("compiling %s for this machine, once", found.name)
-        folder = openvino_export.compiled(found, cache)
-    return openvino.TwinEmbedder(found, folder)
+        folder = openvino_export.exported_model(found, cache)
+    return openvino.OpenVinoEmbedder(found, folder)

@@ -10,7 +10,7 @@ from rag.errors import GenerationGoneError, IndexMissingError, UnusableIndexErro
 from rag.index import storage
 from rag.index.generation import Generation
 from rag.models.base import Embedder
-from rag.models.deadline import Worker
+from rag.models.deadline import DeadlineReranker
 from rag.settings import Settings
 
 WARM_WORDS = (10, 20, 28, 44, 60)  # questions whose models are loaded before a server's first request
@@ -23,7 +23,7 @@ class Serving:
         self,
         settings: Settings,
         embedder: Callable[[], Embedder],
-        reranker: Callable[[], Worker | None] = lambda: None,
+        reranker: Callable[[], DeadlineReranker | None] = lambda: None,
         generation: Generation | None = None,
     ) -> None:
         self.settings = settings
@@ -42,7 +42,7 @@ class Serving:
             return self._embedder
 
     @property
-    def reranker(self) -> Worker | None:
+    def reranker(self) -> DeadlineReranker | None:
         """What re-ranks, made when first asked for; None where nothing does."""
         with self._making:
             return self._reranker
@@ -52,7 +52,7 @@ class Serving:
         return self._make_embedder()
 
     @cached_property
-    def _reranker(self) -> Worker | None:
+    def _reranker(self) -> DeadlineReranker | None:
         return self._make_reranker()
 
     @property

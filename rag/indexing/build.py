@@ -86,7 +86,7 @@ def build_stories(archive: Archive, draft: Path, held: minhash.Sketches) -> None
 
 def _lines(archive: Archive) -> Iterator[lexical.Line]:
     for (article, *_), passages in archive.all_articles():
-        title = chunking.header(article)
+        title = chunking.title_prefix(article)
         for row in passages:
             text = title + article.text[row.start : row.end]
             yield lexical.Line(row.row, text, article.published, article.source, article.authors, article.section)

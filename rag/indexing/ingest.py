@@ -250,7 +250,7 @@ class Intake:
         return Division(packed(found, counts), [_part(article.text, span, header) for span in spans])
 
     def _header(self, article: Article) -> str:
-        return chunking.cut_header(chunking.header(article), self._embedder.tokens, self._budget)
+        return chunking.cut_title_prefix(chunking.title_prefix(article), self._embedder.tokens, self._budget)
 
     @property
     def _budget(self) -> int:

@@ -18,7 +18,7 @@ import numpy as np
 from rag.models.base import Reranker
 from rag.types.arrays import Scores
 
-BATCH = 4  # passages between two looks at the clock
+PASSAGES_PER_CHECK = 4  # passages between two looks at the clock
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class _Job:
     done: Future[Scores | None] = field(default_factory=Future)
 
 
-class Worker:
+class DeadlineReranker:
     """Scores one question at a time, each within `within_s` seconds by `clock`. Safe for threads."""
 
     def __init__(self, reranker: Reranker, within_s: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -78,10 +78,10 @@ class Worker:
         """Return all scores, None as soon as the next batch would end after the deadline."""
         parts: list[Scores] = []
         longest = 0.0
-        for start in range(0, len(job.passages), BATCH):
+        for start in range(0, len(job.passages), PASSAGES_PER_CHECK):
             began = self._clock()
             if began + longest >= job.deadline:
                 return None
-            parts.append(self._reranker.scores(job.question, job.passages[start : start + BATCH]))
+            parts.append(self._reranker.scores(job.question, job.passages[start : start + PASSAGES_PER_CHECK]))
             longest = max(longest, self._clock() - began)
         return np.concatenate(parts) if parts else np.zeros(0)

@@ -27,7 +27,7 @@ WEIGHTS_SUFFIXES = {".safetensors", ".bin", ".json", ".txt", ".model"}
 
 
 @dataclass(frozen=True)
-class Weights:
+class ModelFiles:
     """A sentence-transformers model folder, the name it was asked for by, and a folder for notes on it."""
 
     name: str
@@ -101,7 +101,7 @@ class Weights:
         return next((prompts[name] for name in names if prompts.get(name)), "")
 
 
-def find(model: str, notes: Path | None = None) -> Weights:
+def locate(model: str, notes: Path | None = None) -> ModelFiles:
     """Find a model by path, by a name that a package carries, or by a name in the model hub's cache.
 
     Its fingerprint is kept in the folder `notes`, if one is given.
@@ -111,13 +111,13 @@ def find(model: str, notes: Path | None = None) -> Weights:
     if folder.is_dir():
         if not (folder / "modules.json").exists():
             raise EmbedderError(f"{folder}: is no sentence-transformers model (modules.json is missing)")
-        return Weights(folder.resolve().name, folder.resolve(), notes)
+        return ModelFiles(folder.resolve().name, folder.resolve(), notes)
     if model in PACKAGED:
         package, inside = PACKAGED[model]
         spec = importlib.util.find_spec(package)
         if spec is not None and spec.origin is not None:
-            return Weights(model, Path(spec.origin).parent / inside, notes)
-    return Weights(model, _from_hub(model), notes)
+            return ModelFiles(model, Path(spec.origin).parent / inside, notes)
+    return ModelFiles(model, _from_hub(model), notes)
 
 
 def _from_hub(model: str) -> Path:

@@ -19,7 +19,7 @@ import numpy as np
 
 from rag.models.base import EmbeddedPassages, EmbeddedQuery
 from rag.models.binary_codes import code, unit
-from rag.models.model_files import Weights
+from rag.models.model_files import ModelFiles
 from rag.models.tokenizer import Ids, ModelTokenizer
 from rag.types.arrays import CODE_BITS
 
@@ -27,17 +27,17 @@ RECIPE = 2  # counts up when the graph that is compiled changes
 QUERY_LENGTHS = (16, 24, 32, 48)  # questions are padded to these: fixed shapes took 3.4 ms where open ones took 4.6
 
 
-def twin_folder(weights: Weights, cache: Path) -> Path:
+def model_folder(weights: ModelFiles, cache: Path) -> Path:
     """Return where the twin of these weights, for the installed versions, is or will be kept."""
     versions = [version(name) for name in ("openvino", "torch", "transformers", "sentence-transformers")]
     key = sha256(json.dumps([RECIPE, weights.fingerprint, *versions]).encode()).hexdigest()[:16]
     return cache / f"twin-{key}"
 
 
-class TwinEmbedder:
+class OpenVinoEmbedder:
     """Serves a compiled twin by openvino and tokenizers. Safe for threads."""
 
-    def __init__(self, weights: Weights, folder: Path) -> None:
+    def __init__(self, weights: ModelFiles, folder: Path) -> None:
         self.weights = weights
         self.folder = folder
         self._about: dict[str, Any] = json.loads((folder / "twin.json").read_text("utf-8"))

@@ -18,9 +18,9 @@ from typing import Any
 
 from rag.errors import EmbedderError
 from rag.models.binary_codes import projection
-from rag.models.model_files import Weights
-from rag.models.openvino import TwinEmbedder, twin_folder
-from rag.models.sentence_transformer import TorchEmbedder
+from rag.models.model_files import ModelFiles
+from rag.models.openvino import OpenVinoEmbedder, model_folder
+from rag.models.sentence_transformer import SentenceTransformerEmbedder
 
 MIN_COSINE = 0.999  # twin against torch; bfloat16 gives 0.99998 on all-MiniLM-L6-v2
 PROBES = (
@@ -30,7 +30,7 @@ PROBES = (
 TRANSFORMER, POOLING, NORMALIZE = "Transformer", "Pooling", "Normalize"
 
 
-def pooling_of(weights: Weights) -> str:
+def pooling_of(weights: ModelFiles) -> str:
     """Return "mean" or "cls"; raises EmbedderError where the model is not of a form that a twin can serve."""
     modules = weights.config("modules.json")
     kinds = [str(module["type"]).rsplit(".", 1)[-1] for module in modules]
@@ -45,7 +45,7 @@ def pooling_of(weights: Weights) -> str:
     return str(mode)
 
 
-def compiled(weights: Weights, cache: Path) -> Path:
+def exported_model(weights: ModelFiles, cache: Path) -> Path:
     """Have the twin compiled under `cache` by a process of its own; return its folder.
 
     Raises EmbedderError where the model is not of a form that a twin can serve, cannot be traced, the twin's vectors
@@ -59,17 +59,17 @@ def compiled(weights: Weights, cache: Path) -> Path:
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"compiling it ended with {done.returncode}"]
         raise EmbedderError(said[-1])
-    return twin_folder(weights, cache)
+    return model_folder(weights, cache)
 
 
-def compile_twin(weights: Weights, cache: Path) -> None:
+def export(weights: ModelFiles, cache: Path) -> None:
     """Trace the torch module into an OpenVINO model under `cache`: its folder is complete or not there.
 
     Raises EmbedderError as `compiled` does.
     """
     pooling = pooling_of(weights)
-    torch_side = TorchEmbedder(weights)
-    folder = twin_folder(weights, cache)
+    torch_side = SentenceTransformerEmbedder(weights)
+    folder = model_folder(weights, cache)
     try:
         cache.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(dir=cache, prefix="draft-"))
@@ -79,7 +79,7 @@ def compile_twin(weights: Weights, cache: Path) -> None:
         _trace(torch_side.model, pooling, draft / "model.xml")
         about = {"window": int(torch_side.model.max_seq_length), "dim": torch_side.dim, "pooling": pooling}
         (draft / "twin.json").write_text(json.dumps(about), "utf-8")
-        _check(TwinEmbedder(weights, draft), torch_side)
+        _check(OpenVinoEmbedder(weights, draft), torch_side)
         draft.chmod(0o755)  # mkdtemp's folder is its maker's alone; a server may run as someone else
         try:
             os.replace(draft, folder)
@@ -119,7 +119,7 @@ def _trace(model: Any, pooling: str, path: Path) -> None:
     openvino.save_model(graph, path, compress_to_fp16=False)
 
 
-def _check(twin: TwinEmbedder, torch_side: TorchEmbedder) -> None:
+def _check(twin: OpenVinoEmbedder, torch_side: SentenceTransformerEmbedder) -> None:
     probes = [_fitting(text, twin) for text in PROBES]
     ours, theirs = twin.embed_passages(probes).vectors, torch_side.embed_passages(probes).vectors
     worst = float((ours * theirs).sum(1).min())
@@ -127,7 +127,7 @@ def _check(twin: TwinEmbedder, torch_side: TorchEmbedder) -> None:
         raise EmbedderError(f"its vectors differ from torch's (cosine {worst:.4f})")
 
 
-def _fitting(text: str, twin: TwinEmbedder) -> str:
+def _fitting(text: str, twin: OpenVinoEmbedder) -> str:
     """Return `text`, or half a window of it where it exceeds the window."""
     spans = twin.tokens([text])[0]
     return text if len(spans) <= twin.max_tokens else text[: spans[twin.max_tokens // 2][0]]
@@ -137,7 +137,7 @@ def main() -> None:
     """Compile what the command line names; what is wrong is said on one line, with exit code 1."""
     name, folder, cache = sys.argv[1:]
     try:
-        compile_twin(Weights(name, Path(folder)), Path(cache))
+        export(ModelFiles(name, Path(folder)), Path(cache))
     except EmbedderError as error:
         sys.exit(str(error))
 

@@ -12,17 +12,17 @@ import numpy as np
 from rag.errors import EmbedderError
 from rag.models.base import EmbeddedPassages, EmbeddedQuery
 from rag.models.binary_codes import code, projection, unit
-from rag.models.model_files import PASSAGE_PROMPTS, Weights
+from rag.models.model_files import PASSAGE_PROMPTS, ModelFiles
 from rag.models.tokenizer import ModelTokenizer
 from rag.types.arrays import CODE_BITS, Matrix
 
 BATCH = 32  # SentenceTransformer.encode's own default
 
 
-class TorchEmbedder:
+class SentenceTransformerEmbedder:
     """Loads the model when first used: `identity` alone costs no torch."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: ModelFiles) -> None:
         self.weights = weights
 
     @property

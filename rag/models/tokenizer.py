@@ -11,7 +11,7 @@ import numpy.typing as npt
 from tokenizers import Encoding, Tokenizer
 
 from rag.errors import EmbedderError
-from rag.models.model_files import PASSAGE_PROMPTS, Weights
+from rag.models.model_files import PASSAGE_PROMPTS, ModelFiles
 
 BATCH_TOKENS = 1024  # padded tokens a batch; 512 to 2,048 were within 5 % of each other on 2 cores
 STEP = 16  # texts are padded to whole steps: fewer shapes to prepare gave 233 passages a second for 205, in less memory
@@ -22,7 +22,7 @@ Ids: TypeAlias = npt.NDArray[np.int64]
 class ModelTokenizer:
     """Counts and cuts text as the model does. `window` is in tokens, special tokens included."""
 
-    def __init__(self, weights: Weights, window: int) -> None:
+    def __init__(self, weights: ModelFiles, window: int) -> None:
         path = weights.folder / "tokenizer.json"
         if not path.exists():
             raise EmbedderError(f"{path}: is missing; a model needs a fast tokenizer to be indexed with")

@@ -12,7 +12,7 @@ from rag.citations.citation import cite
 from rag.index.generation import Found, Generation
 from rag.instrumentation import stage
 from rag.models.base import EmbeddedQuery, Embedder
-from rag.models.deadline import Worker
+from rag.models.deadline import DeadlineReranker
 from rag.search import answers, related, retrieval, temporal
 from rag.settings import Settings
 from rag.types.articles import Span
@@ -63,7 +63,7 @@ class Asked:
 def ask(
     generation: Generation,
     embedder: Embedder,
-    reranker: Worker | None,
+    reranker: DeadlineReranker | None,
     settings: Settings,
     question: str,
     filter: SearchFilter,

@@ -12,7 +12,7 @@ import numpy as np
 from rag.index.base import Ranking
 from rag.index.generation import Generation
 from rag.models.base import EmbeddedQuery
-from rag.models.deadline import Worker
+from rag.models.deadline import DeadlineReranker
 from rag.search import fusion
 from rag.search.temporal import Reading
 from rag.text import chunking
@@ -151,11 +151,11 @@ def rarity(generation: Generation, question: str, query: EmbeddedQuery) -> Score
 
 
 def rerank(
-    generation: Generation, worker: Worker, question: str, found: Retrieved, depth: int
+    generation: Generation, worker: DeadlineReranker, question: str, found: Retrieved, depth: int
 ) -> tuple[Retrieved, tuple[str, ...]]:
     """Let `worker` put the best `depth` passages in its order; where it is late, keep theirs and say so."""
     read = generation.passages(found.rows[:depth].tolist())
-    scores = worker.scores(question, [chunking.header(article) + passage.text for passage, article, _ in read])
+    scores = worker.scores(question, [chunking.title_prefix(article) + passage.text for passage, article, _ in read])
     if scores is None:
         return found, (f"not re-ranked: the reranker took more than {worker.within_s * 1000:.0f} ms",)
     return found.reordered(scores), ()

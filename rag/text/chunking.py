@@ -16,13 +16,13 @@ from rag.text.sentences import trimmed
 from rag.types.articles import ArticleRef, Span
 
 VERSION = "sentences-1"  # part of the manifest: a change here re-chunks every article
-HEADER_SHARE = 4  # a title takes at most a quarter of the window
+TITLE_PREFIX_SHARE = 4  # a title takes at most a quarter of the window
 PARAGRAPH_PULL = 0.25  # share of the window that a passage may miss its size by to end with a paragraph
 
 Tokens = Callable[[Sequence[str]], list[list[tuple[int, int]]]]
 
 
-def header(article: ArticleRef) -> str:
+def title_prefix(article: ArticleRef) -> str:
     """Return what goes in front of a passage when it is embedded: the title, on a line of its own.
 
     A title derived from the lead repeats words that a passage already has: on a set without titles, leaving
@@ -47,10 +47,10 @@ def chunk(text: str, units: Sequence[Span], starts: list[int], header: str, toke
         room = max(1, room - (longest - budget))
 
 
-def cut_header(header: str, tokens: Tokens, budget: int) -> str:
+def cut_title_prefix(header: str, tokens: Tokens, budget: int) -> str:
     """Return `header`, cut between words where it would take more than its share of `budget` tokens."""
     spans = tokens([header])[0]
-    most = budget // HEADER_SHARE
+    most = budget // TITLE_PREFIX_SHARE
     return header if len(spans) <= most else header[: spans[most][0]].rstrip() + "\n"
 
 

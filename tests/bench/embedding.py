@@ -28,7 +28,7 @@ def passages(labelled: LabelledSet) -> list[str]:
     found: dict[str, None] = {}
     for item in corpus.read([labelled.corpus]):
         if isinstance(item, Article):
-            head = chunking.cut_header(chunking.header(item), embedder.tokens, budget)
+            head = chunking.cut_title_prefix(chunking.title_prefix(item), embedder.tokens, budget)
             starts = [start for start, _ in embedder.tokens([item.text])[0]]
             for span in chunking.chunk(item.text, sentences(item.text), starts, head, embedder.tokens, budget):
                 found[head + item.text[span.start : span.end]] = None

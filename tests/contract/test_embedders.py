@@ -23,9 +23,9 @@ from rag.errors import EmbedderError
 from rag.models import model_files
 from rag.models.base import Embedder
 from rag.models.hashing import HashingEmbedder
-from rag.models.model_files import Weights
-from rag.models.openvino import TwinEmbedder
-from rag.models.sentence_transformer import TorchEmbedder
+from rag.models.model_files import ModelFiles
+from rag.models.openvino import OpenVinoEmbedder
+from rag.models.sentence_transformer import SentenceTransformerEmbedder
 from rag.models.tokenizer import BATCH_TOKENS, STEP, ModelTokenizer
 from rag.service import RagService
 from rag.settings import Settings
@@ -47,19 +47,19 @@ TEXTS = (
 
 
 @pytest.fixture(scope="session")
-def minilm() -> Weights:
-    return model_files.find(MODEL)
+def minilm() -> ModelFiles:
+    return model_files.locate(MODEL)
 
 
 @pytest.fixture(scope="session")
-def torch_side(minilm: Weights) -> TorchEmbedder:
-    return TorchEmbedder(minilm)
+def torch_side(minilm: ModelFiles) -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder(minilm)
 
 
 @pytest.fixture(scope="session")
 def twin(index_root: Path) -> Embedder:
     made = wiring.embedder(Settings(embedder="openvino"), index_root / ".models")
-    assert isinstance(made, TwinEmbedder)
+    assert isinstance(made, OpenVinoEmbedder)
     return made
 
 
@@ -215,7 +215,7 @@ def test_the_twin_cuts_a_long_question_where_torch_does(twin: Embedder, torch_si
     assert cosines(twin.embed_query(question).vector[None], torch_side.embed_query(question).vector[None])[0] >= 0.999
 
 
-def test_the_weights_are_the_ones_that_were_published(minilm: Weights) -> None:
+def test_the_weights_are_the_ones_that_were_published(minilm: ModelFiles) -> None:
     digest = hashlib.sha256((minilm.folder / "model.safetensors").read_bytes()).hexdigest()
     assert (digest[:8], digest[-8:]) == ("53aa5117", "b128d9db")
 
@@ -322,8 +322,8 @@ def test_a_model_s_twin_gives_the_model_s_own_vectors_prompts_included(
     folder = tiny(pooling)
     ours = wiring.embedder(Settings(model=str(folder), embedder="openvino"), cache)
     torch_side = wiring.embedder(Settings(model=str(folder), embedder="sentence-transformers"), cache)
-    assert isinstance(ours, TwinEmbedder)
-    assert isinstance(torch_side, TorchEmbedder)
+    assert isinstance(ours, OpenVinoEmbedder)
+    assert isinstance(torch_side, SentenceTransformerEmbedder)
     model = torch_side.model
     documents = model.encode_document(list(TINY_TEXTS), normalize_embeddings=True)
     queries = np.stack([model.encode_query(text, normalize_embeddings=True) for text in TINY_TEXTS])
@@ -348,7 +348,7 @@ def test_a_small_window_leads_to_small_passages(tiny: MakeTiny, cache: Path, tmp
     generation, made = service.generation, service.embedder
     assert report.passages > 300
     for (article, *_), rows in generation.archive.all_articles():
-        head = chunking.cut_header(chunking.header(article), made.tokens, made.max_tokens)
+        head = chunking.cut_title_prefix(chunking.title_prefix(article), made.tokens, made.max_tokens)
         texts = [head + article.text[row.start : row.end] for row in rows]
         assert max(len(spans) for spans in made.tokens(texts)) <= made.max_tokens < TINY_WINDOW
     assert service.verify() == []
@@ -369,7 +369,7 @@ def test_a_model_that_has_no_twin_is_served_by_torch_and_one_warning_says_so(
     tiny: MakeTiny, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     service = wiring.build(Settings(model=str(tiny("max")), index_root=tmp_path))
-    assert isinstance(service.embedder, TorchEmbedder)
+    assert isinstance(service.embedder, SentenceTransformerEmbedder)
     assert works(service.embedder)
     assert len(warned(caplog)) == 1
     assert "served by torch" in warned(caplog)[0]
@@ -395,7 +395,7 @@ def test_without_openvino_torch_serves(
 ) -> None:
     monkeypatch.setattr(wiring, "find_spec", lambda _: None)
     made = wiring.embedder(Settings(model=str(tiny("mean"))), tmp_path)
-    assert isinstance(made, TorchEmbedder)
+    assert isinstance(made, SentenceTransformerEmbedder)
     assert works(made)
     assert len(warned(caplog)) == 1
     assert "openvino is not installed" in warned(caplog)[0]
@@ -408,7 +408,7 @@ def test_where_a_twin_cannot_be_kept_torch_serves(
 ) -> None:
     (tmp_path / "file").write_text("no folder")
     made = wiring.embedder(Settings(model=str(tiny("mean"))), tmp_path / "file" / ".models")
-    assert isinstance(made, TorchEmbedder)
+    assert isinstance(made, SentenceTransformerEmbedder)
     assert "cannot be kept" in warned(caplog)[0]
 
 
@@ -444,12 +444,12 @@ def test_a_compiler_that_dies_is_said_and_torch_serves(
     dying.write_text("#!/bin/sh\nkill -9 $$\n")
     dying.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(dying))
-    assert isinstance(wiring.embedder(Settings(model=str(tiny("mean"))), tmp_path), TorchEmbedder)
+    assert isinstance(wiring.embedder(Settings(model=str(tiny("mean"))), tmp_path), SentenceTransformerEmbedder)
     assert "compiling it ended with -9" in warned(caplog)[0]
 
 
 def test_batches_have_few_shapes_and_lose_no_token(tiny: MakeTiny) -> None:
-    tokenizer = ModelTokenizer(model_files.find(str(tiny("mean"))), TINY_WINDOW)
+    tokenizer = ModelTokenizer(model_files.locate(str(tiny("mean"))), TINY_WINDOW)
     texts = ["won " * (1 + n % tokenizer.max_tokens) for n in range(200)]
     lengths = {}
     for places, ids, mask, own in tokenizer.batches(texts):
@@ -462,31 +462,31 @@ def test_batches_have_few_shapes_and_lose_no_token(tiny: MakeTiny) -> None:
 
 
 def test_other_weights_have_another_identity(tiny: MakeTiny, tmp_path: Path) -> None:
-    made = {model_files.find(str(tiny(pooling))).fingerprint for pooling in ("mean", "cls", "max")}
+    made = {model_files.locate(str(tiny(pooling))).fingerprint for pooling in ("mean", "cls", "max")}
     assert len(made) == 3
-    assert model_files.find(str(tiny("mean"))).fingerprint in made
+    assert model_files.locate(str(tiny("mean"))).fingerprint in made
 
 
 def test_a_noted_fingerprint_is_believed_while_no_file_changes(tiny: MakeTiny, tmp_path: Path) -> None:
     folder = shutil.copytree(tiny("mean"), tmp_path / "model")
     notes = tmp_path / "notes"
-    true = model_files.find(str(folder)).fingerprint
-    assert model_files.find(str(folder), notes).fingerprint == true
+    true = model_files.locate(str(folder)).fingerprint
+    assert model_files.locate(str(folder), notes).fingerprint == true
     (note,) = notes.iterdir()
     note.write_text(note.read_text().replace(true, "noted"))
-    assert model_files.find(str(folder), notes).fingerprint == "noted"
+    assert model_files.locate(str(folder), notes).fingerprint == "noted"
     (folder / "config.json").write_text((folder / "config.json").read_text() + " ")
-    changed = model_files.find(str(folder), notes).fingerprint
-    assert changed == model_files.find(str(folder)).fingerprint != true
+    changed = model_files.locate(str(folder), notes).fingerprint
+    assert changed == model_files.locate(str(folder)).fingerprint != true
     note.write_text("[")
-    assert model_files.find(str(folder), notes).fingerprint == changed
+    assert model_files.locate(str(folder), notes).fingerprint == changed
 
 
 def test_where_notes_cannot_be_kept_the_fingerprint_is_computed(tiny: MakeTiny, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     assert (
-        model_files.find(str(tiny("mean")), tmp_path / "file").fingerprint
-        == model_files.find(str(tiny("mean"))).fingerprint
+        model_files.locate(str(tiny("mean")), tmp_path / "file").fingerprint
+        == model_files.locate(str(tiny("mean"))).fingerprint
     )
 
 

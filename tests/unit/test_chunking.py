@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.models.hashing import HashingEmbedder
-from rag.text.chunking import Tokens, chunk, cut_header, header
+from rag.text.chunking import Tokens, chunk, cut_title_prefix, title_prefix
 from rag.text.sentences import paragraphs, sentences
 from rag.types.articles import Span
 from tests.conftest import article
@@ -41,7 +41,7 @@ def test_sentences_are_in_order_and_cover_every_character_that_is_not_white_spac
 
 @given(TEXTS, st.integers(4, 40))
 def test_passages_cover_the_text_and_keep_the_budget(text: str, budget: int) -> None:
-    head = cut_header("One title of some words\n", tokens, budget)
+    head = cut_title_prefix("One title of some words\n", tokens, budget)
     spans = chunked(text, head, tokens, budget)
     assert not uncovered(text, [(span.start, span.end) for span in spans]).strip()
     for span in spans:
@@ -93,12 +93,12 @@ def test_the_passage_knows_the_paragraph_it_begins_in() -> None:
 
 
 def test_a_derived_title_is_not_embedded() -> None:
-    assert header(article("a", "Text.", "Given")) == "Given\n"
-    assert header(article("a", "Text.", "Text", title_from="lead")) == ""
+    assert title_prefix(article("a", "Text.", "Given")) == "Given\n"
+    assert title_prefix(article("a", "Text.", "Text", title_from="lead")) == ""
 
 
 def test_a_long_title_takes_at_most_a_quarter_of_the_budget() -> None:
-    assert cut_header("one two three four five six seven eight nine\n", tokens, 16) == "one two three four\n"
+    assert cut_title_prefix("one two three four five six seven eight nine\n", tokens, 16) == "one two three four\n"
 
 
 @pytest.mark.parametrize(

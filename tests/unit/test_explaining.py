@@ -17,7 +17,7 @@ from rag.errors import ArticleMissingError, QuestionError
 from rag.index.base import Ranking
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
-from rag.models.deadline import Worker
+from rag.models.deadline import DeadlineReranker
 from rag.models.hashing import HashingEmbedder
 from rag.search import retrieval
 from rag.service import RagService
@@ -56,7 +56,7 @@ def serving(items: list[Article], exact_rows: int = 200_000, *, rerank: bool = F
         asked = RagService(
             Settings(index_root=Path(folder), rerank_depth=3),
             HashingEmbedder,
-            lambda: Worker(OverlapReranker(), 60.0) if rerank else None,
+            lambda: DeadlineReranker(OverlapReranker(), 60.0) if rerank else None,
         )
         Indexing(asked.store, HashingEmbedder(), Recipe(roots=("memory",), exact_rows=exact_rows)).run(items)
         yield asked

@@ -12,7 +12,7 @@ import pytest
 
 from rag.errors import RerankerError
 from rag.models.base import Reranker
-from rag.models.deadline import BATCH, Worker
+from rag.models.deadline import PASSAGES_PER_CHECK, DeadlineReranker
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
@@ -64,15 +64,15 @@ class Failing:
 
 def test_all_passages_are_scored_in_order_by_batches() -> None:
     model = Gated()
-    texts = ["x" * n for n in range(2 * BATCH + 1)]
-    found = Worker(model, LONG_S).scores("why", texts)
+    texts = ["x" * n for n in range(2 * PASSAGES_PER_CHECK + 1)]
+    found = DeadlineReranker(model, LONG_S).scores("why", texts)
     assert found is not None
     assert found.tolist() == list(range(len(texts)))
-    assert model.batches == [BATCH, BATCH, 1]
+    assert model.batches == [PASSAGES_PER_CHECK, PASSAGES_PER_CHECK, 1]
 
 
 def test_nothing_to_score_is_in_time() -> None:
-    found = Worker(Gated(), LONG_S).scores("why", [])
+    found = DeadlineReranker(Gated(), LONG_S).scores("why", [])
     assert found is not None
     assert found.shape == (0,)
 
@@ -80,42 +80,42 @@ def test_nothing_to_score_is_in_time() -> None:
 @pytest.mark.parametrize(("within_s", "batches", "late"), [(2.5, 2, True), (3.0, 2, True), (3.5, 3, False)])
 def test_no_batch_is_begun_that_would_end_after_the_deadline(within_s: float, batches: int, late: bool) -> None:
     model = Paced()
-    found = Worker(model, within_s, model.clock).scores("why", ["x"] * 3 * BATCH)
+    found = DeadlineReranker(model, within_s, model.clock).scores("why", ["x"] * 3 * PASSAGES_PER_CHECK)
     assert (found is None) == late
     assert len(model.batches) == batches
 
 
 def test_a_batch_that_hangs_holds_nobody_and_gathers_no_work() -> None:
     model = Gated(hangs=True)
-    worker = Worker(model, SHORT_S)
-    assert worker.scores("why", ["x"] * 3 * BATCH) is None
+    worker = DeadlineReranker(model, SHORT_S)
+    assert worker.scores("why", ["x"] * 3 * PASSAGES_PER_CHECK) is None
     worker.within_s = 10 * LONG_S  # who waited for the model now would wait for ever
     for _ in range(3):
         assert worker.scores("why", ["x"]) is None
-    assert model.batches == [BATCH]
+    assert model.batches == [PASSAGES_PER_CHECK]
 
 
 def test_once_the_hanging_batch_ends_the_next_question_is_scored() -> None:
     model = Gated(hangs=True)
-    worker = Worker(model, SHORT_S)
-    assert worker.scores("why", ["x"] * 3 * BATCH) is None
+    worker = DeadlineReranker(model, SHORT_S)
+    assert worker.scores("why", ["x"] * 3 * PASSAGES_PER_CHECK) is None
     worker.within_s = LONG_S
     model.gate.set()
     while (found := worker.scores("why", ["xx"])) is None:
         pass  # the batch is ending in its thread
     assert found.tolist() == [2.0]
-    assert model.batches == [BATCH, 1], "the rest of the late question is not scored"
+    assert model.batches == [PASSAGES_PER_CHECK, 1], "the rest of the late question is not scored"
 
 
 def test_questions_asked_at_once_take_turns_within_their_time() -> None:
-    worker = Worker(Gated(), LONG_S)
+    worker = DeadlineReranker(Gated(), LONG_S)
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda n: worker.scores("why", ["x" * n] * 9), range(12)))
     assert [scores is not None and scores.tolist() for scores in found] == [[n] * 9 for n in range(12)]
 
 
 def test_what_the_model_raises_is_raised_to_who_asked_and_the_worker_goes_on() -> None:
-    worker = Worker(Failing(), LONG_S)
+    worker = DeadlineReranker(Failing(), LONG_S)
     for _ in range(2):
         with pytest.raises(RerankerError, match="no memory"):
             worker.scores("why", ["x"])
@@ -133,7 +133,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def service(root: Path, reranker: Reranker | None, depth: int = 30, within_s: float = LONG_S) -> RagService:
     settings = Settings(index_root=root, rerank_depth=depth)
-    return RagService(settings, HashingEmbedder, lambda: Worker(reranker, within_s) if reranker else None)
+    return RagService(settings, HashingEmbedder, lambda: DeadlineReranker(reranker, within_s) if reranker else None)
 
 
 def order(found: SearchResult) -> list[str]:
@@ -196,7 +196,7 @@ def test_the_reranker_reads_titles_that_are_given(root: Path) -> None:
 
 
 def test_a_reranker_that_cannot_be_loaded_is_said_when_a_server_opens(root: Path) -> None:
-    def missing() -> Worker:
+    def missing() -> DeadlineReranker:
         raise RerankerError("reranker nowhere: cannot be loaded")
 
     asked = RagService(Settings(index_root=root), HashingEmbedder, missing)
