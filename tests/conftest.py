@@ -10,7 +10,7 @@ import pytest
 
 from rag import wiring
 from rag.index.generation import Generation
-from rag.index.storage import Store
+from rag.index.storage import IndexStorage
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
@@ -55,7 +55,7 @@ def build(tmp_path: Path) -> Build:
     """Write articles into an index with the model-free embedder and open it."""
 
     def write(items: Iterable[Article], exact_rows: int = 200_000) -> Generation:
-        store = Store(tmp_path / "index")
+        store = IndexStorage(tmp_path / "index")
         Indexing(store, HashingEmbedder(), Recipe(roots=("memory",), exact_rows=exact_rows)).run(items)
         return store.open(Generation.open)
 

@@ -20,17 +20,18 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import IndexCorruptError
-from rag.index.packing import Division, Part
-from rag.index.rows import (  # fmt: skip
+from rag.index.rows import (
     ARTICLE_FIELDS,
     PASSAGE_FIELDS,
-    Facts,
-    HeldArticle,
-    Known,
+    ArticleState,
+    FacetRow,
     OlderVersion,
     PassageRow,
-    as_article,
-    marks,
+    PassageSegment,
+    Segmentation,
+    StoredArticle,
+    article_of_row,
+    placeholders,
 )
 from rag.types.articles import Article
 from rag.types.filters import SearchFilter
@@ -38,7 +39,7 @@ from rag.types.index import FileRead
 from rag.types.reading import Problem, SitemapEntry
 
 
-class Archive:
+class SqliteArticleStore:
     """An open archive. One connection under a lock: look-ups are short, and threads need no more."""
 
     def __init__(self, path: Path) -> None:
@@ -69,21 +70,23 @@ class Archive:
         """Return an article by its row."""
         return self.articles_at([row])[row].article
 
-    def articles_at(self, rows: Collection[int]) -> dict[int, HeldArticle]:
+    def articles_at(self, rows: Collection[int]) -> dict[int, StoredArticle]:
         """Return articles by row."""
-        query = f"SELECT row, first_passage, sentences, {ARTICLE_FIELDS} FROM articles WHERE row IN ({marks(rows)})"
+        query = (
+            f"SELECT row, first_passage, sentences, {ARTICLE_FIELDS} FROM articles WHERE row IN ({placeholders(rows)})"
+        )
         found = self._all(query, *rows)
-        return {row: HeldArticle(as_article(fields), first, packed) for row, first, packed, *fields in found}
+        return {row: StoredArticle(article_of_row(fields), first, packed) for row, first, packed, *fields in found}
 
     def article_row(self, id: str) -> int | None:
         """Return the row of the article of that id, None where there is none."""
         found = self._all("SELECT row FROM articles WHERE id = ?", id)
         return int(found[0][0]) if found else None
 
-    def known(self, id: str) -> Known | None:
+    def known(self, id: str) -> ArticleState | None:
         """Return what tells whether the article of that id has changed."""
         found = self._all("SELECT digest, path, line, version, since FROM articles WHERE id = ?", id)
-        return Known(*found[0]) if found else None
+        return ArticleState(*found[0]) if found else None
 
     @cached_property
     def has_versions(self) -> bool:
@@ -126,14 +129,14 @@ class Archive:
             same = f"(SELECT min(row) FROM {of} s WHERE s.digest = n.digest)"
             yield from db.execute(f"SELECT row, {same}, {there} FROM main.{of} n ORDER BY row")
 
-    def all_articles(self) -> Iterator[tuple[HeldArticle, list[PassageRow]]]:
+    def all_articles(self) -> Iterator[tuple[StoredArticle, list[PassageRow]]]:
         """Yield every article with its passages, by row."""
         for row in range(self.articles):
             yield self.articles_at([row])[row], self.passages_of(row)
 
     def passages_at(self, rows: Collection[int]) -> dict[int, PassageRow]:
         """Return passages by row."""
-        query = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row IN ({marks(rows)})"
+        query = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row IN ({placeholders(rows)})"
         return {found[0]: PassageRow(*found) for found in self._all(query, *rows)}
 
     def passages_of(self, article: int) -> list[PassageRow]:
@@ -142,14 +145,14 @@ class Archive:
         query = f"SELECT {PASSAGE_FIELDS} FROM passages WHERE row >= ? AND row < ? ORDER BY row"
         return [PassageRow(*found) for found in self._all(query, first, first + count)]
 
-    def division_of(self, id: str) -> Division:
+    def division_of(self, id: str) -> Segmentation:
         """Return an article's sentences and passages as they were given to `ArchiveWriter.add`."""
         (packed,) = self._one("SELECT sentences FROM articles WHERE id = ?", id)
         query = (
             "SELECT p.start, p.end, p.paragraph, p.digest FROM articles a JOIN passages p "
             "ON p.row >= a.first_passage AND p.row < a.first_passage + a.passages WHERE a.id = ? ORDER BY p.row"
         )
-        return Division(packed, [Part(*found) for found in self._all(query, id)])
+        return Segmentation(packed, [PassageSegment(*found) for found in self._all(query, id)])
 
     def digest(self, passage: int) -> bytes:
         """Return the digest of a passage, by row."""
@@ -164,11 +167,11 @@ class Archive:
         query = "SELECT source, count(*) FROM articles WHERE source IS NOT NULL GROUP BY source ORDER BY 2 DESC, 1"
         return [(source, count) for source, count in self._all(query)]
 
-    def facts_of(self, rows: Collection[int]) -> list[Facts]:
+    def facts_of(self, rows: Collection[int]) -> list[FacetRow]:
         """Return what articles, by row, can be counted by."""
-        query = f"SELECT source, authors, section, published FROM articles WHERE row IN ({marks(rows)})"
+        query = f"SELECT source, authors, section, published FROM articles WHERE row IN ({placeholders(rows)})"
         found = self._all(query, *rows)
-        return [Facts(source, tuple(json.loads(authors)), section, day) for source, authors, section, day in found]
+        return [FacetRow(source, tuple(json.loads(authors)), section, day) for source, authors, section, day in found]
 
     @cached_property
     def published_range(self) -> tuple[date | None, date | None]:

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rag.index.packing import Division
-from rag.index.rows import ARTICLE_FIELDS, BESIDE, OlderVersion, as_article, marks
+from rag.index.rows import ARTICLE_FIELDS, BESIDE, OlderVersion, Segmentation, article_of_row, placeholders
 from rag.types.articles import Article
 from rag.types.reading import Problem, SitemapEntry
 
@@ -36,7 +35,7 @@ CREATE INDEX passages_by_digest ON passages (digest);
 CACHE_KIB = 65_536  # of the file, in memory: ids and digests come in no order
 
 
-class Placed(NamedTuple):
+class PlacedArticle(NamedTuple):
     """An article that is in the draft already: its content digest and since when its text is held."""
 
     article: Article
@@ -44,7 +43,7 @@ class Placed(NamedTuple):
     since: int
 
 
-class ArchiveWriter:
+class SqliteArticleWriter:
     """Writes a new archive; `close` makes it whole. Used by one thread."""
 
     def __init__(self, path: Path) -> None:
@@ -60,12 +59,12 @@ class ArchiveWriter:
         """How many articles it holds."""
         return self._next_article - self._withdrawn
 
-    def add(self, article: Article, digest: bytes, division: Division, address: str | None, since: int) -> None:
+    def add(self, article: Article, digest: bytes, division: Segmentation, address: str | None, since: int) -> None:
         """Append an article with its sentences and passages; `since` is the day (an ordinal) it was first held."""
         published = article.published.toordinal() if article.published else None
         beside = article.model_dump_json(include=BESIDE, exclude_defaults=True)
         self._db.execute(
-            f"INSERT INTO articles VALUES ({marks(range(21))})",
+            f"INSERT INTO articles VALUES ({placeholders(range(21))})",
             (
                 self._next_article, article.id, article.version, article.title, article.title_from,
                 json.dumps(article.authors), article.source, published, article.url, article.section, article.language,
@@ -83,11 +82,11 @@ class ArchiveWriter:
         self._next_article += 1
         self._next_passage += len(division.passages)
 
-    def placed(self, id: str) -> Placed | None:
+    def placed(self, id: str) -> PlacedArticle | None:
         """Return the article of that id, if there is one."""
         query = f"SELECT digest, since, {ARTICLE_FIELDS} FROM articles WHERE id = ?"
         found = self._db.execute(query, (id,)).fetchone()
-        return Placed(as_article(found[2:]), found[0], found[1]) if found else None
+        return PlacedArticle(article_of_row(found[2:]), found[0], found[1]) if found else None
 
     def has_article(self, digest: bytes) -> bool:
         """Say whether an article of that content digest is held."""

@@ -26,7 +26,7 @@ from rag.types.arrays import Matrix, Rows, Vector
 
 EXACT = "exact-float16"
 IVF = "ivf-sq8-refined"
-OVERSAMPLE = 4  # codes kept for each result that is asked for, before the exact scores
+OVERSAMPLING = 4  # codes kept for each result that is asked for, before the exact scores
 PROBED_SHARE = 1 / 8  # share of the lists that a search looks into: recall@100 .990; 1/16 gave .970, 1/4 .997
 TRAIN_PER_LIST = 40  # rows; 64 gave recall@100 .997 for .996, for half as much memory again
 LEAST_PER_LIST = 39  # training rows below which faiss warns
@@ -98,7 +98,7 @@ def _read(truth: Path, start: int, end: int, step: int = 1) -> Iterator[Matrix]:
             yield block[(start - first) % step :: step].astype(np.float32)
 
 
-class DenseIndex:
+class FaissDenseIndex:
     """An open dense index. Safe for threads."""
 
     def __init__(self, vectors: Float16s, folder: Path) -> None:
@@ -115,7 +115,7 @@ class DenseIndex:
         k = min(k, len(self._vectors) if rows is None else len(rows))
         if k == 0:
             return Ranking.of([], [])
-        wanted = k * OVERSAMPLE if self._ivf else k
+        wanted = k * OVERSAMPLING if self._ivf else k
         found, start = [], 0
         for shard in self._shards:
             end = start + shard.ntotal

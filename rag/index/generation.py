@@ -13,12 +13,12 @@ import numpy as np
 
 from rag.errors import ArticleMissingError, IncompatibleIndexError, IndexCorruptError
 from rag.index import storage
-from rag.index.archive import Archive
+from rag.index.archive import SqliteArticleStore
 from rag.index.base import Ranking
-from rag.index.dense import DenseIndex, Float16s
+from rag.index.dense import FaissDenseIndex, Float16s
 from rag.index.late_interaction import TokenCodes
-from rag.index.lexical import LexicalIndex
-from rag.index.rows import HeldArticle, PassageRow
+from rag.index.lexical import TantivyLexicalIndex
+from rag.index.rows import PassageRow, StoredArticle
 from rag.index.stories import Stories
 from rag.types.arrays import Vector
 from rag.types.articles import Article, Passage, Span
@@ -26,12 +26,12 @@ from rag.types.filters import SearchFilter
 from rag.types.index import IndexManifest
 
 
-class Found(NamedTuple):
+class StoredPassage(NamedTuple):
     """A passage with its article."""
 
     passage: Passage
     article: Article
-    held: HeldArticle
+    held: StoredArticle
 
     def sentences(self) -> list[tuple[Span, int]]:
         """Return the article's sentences that stand in the passage, each with its number of tokens."""
@@ -44,10 +44,10 @@ class Generation:
     def __init__(
         self,
         manifest: IndexManifest,
-        archive: Archive,
+        archive: SqliteArticleStore,
         vectors: Float16s,
-        dense: DenseIndex,
-        lexical: LexicalIndex,
+        dense: FaissDenseIndex,
+        lexical: TantivyLexicalIndex,
         tokens: TokenCodes,
         stories: Stories,
     ) -> None:
@@ -64,13 +64,13 @@ class Generation:
     def open(cls, folder: Path) -> Self:
         """Open the generation in `folder`; raises FileNotFoundError, IndexCorruptError, IncompatibleIndexError."""
         manifest = storage.read_manifest(folder)
-        archive = Archive(folder / storage.ARCHIVE)
+        archive = SqliteArticleStore(folder / storage.ARCHIVE)
         try:
             vectors = np.load(folder / storage.VECTORS, mmap_mode="r")
         except (ValueError, EOFError) as error:
             raise IndexCorruptError(f"{folder / storage.VECTORS}: {error}; run `rag rollback`") from None
-        dense = DenseIndex(vectors, folder / storage.DENSE)
-        lexical = LexicalIndex(folder / storage.LEXICAL)
+        dense = FaissDenseIndex(vectors, folder / storage.DENSE)
+        lexical = TantivyLexicalIndex(folder / storage.LEXICAL)
         tokens, stories = TokenCodes(folder), Stories(folder)
         held = {archive.passages, len(vectors), lexical.rows, len(tokens), manifest.counts.passages}
         if len(held) > 1 or {archive.articles, len(stories)} != {manifest.counts.articles}:
@@ -112,7 +112,7 @@ class Generation:
         frequency = max(1, self.lexical.document_frequency(term))
         return math.log(1 + (self.lexical.rows - frequency + 0.5) / (frequency + 0.5))
 
-    def passages(self, rows: Sequence[int]) -> list[Found]:
+    def passages(self, rows: Sequence[int]) -> list[StoredPassage]:
         """Return the passage of each row, in the order given."""
         stored = self.archive.passages_at(rows)
         held = self.archive.articles_at({passage.article for passage in stored.values()})
@@ -155,7 +155,7 @@ class Generation:
         return found
 
 
-def _found(stored: PassageRow, held: HeldArticle) -> Found:
+def _found(stored: PassageRow, held: StoredArticle) -> StoredPassage:
     article = held.article
     passage = Passage(
         id=f"{article.id}#{stored.row - held.first_passage + 1}",
@@ -165,4 +165,4 @@ def _found(stored: PassageRow, held: HeldArticle) -> Found:
         paragraph=stored.paragraph,
         text=article.text[stored.start : stored.end],
     )
-    return Found(passage, article, held)
+    return StoredPassage(passage, article, held)

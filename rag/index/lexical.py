@@ -28,7 +28,7 @@ MAX_QUERY_TERMS = 64  # a question longer than this is a document; BM25 gains no
 LONGEST_WORD = 40
 
 
-class Line(NamedTuple):
+class IndexedPassage(NamedTuple):
     """One passage as BM25 sees it, its title in front of its text."""
 
     row: int
@@ -65,7 +65,7 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
-def build(lines: Iterable[Line], folder: Path) -> None:
+def build(lines: Iterable[IndexedPassage], folder: Path) -> None:
     """Write the index of `lines` into `folder`, which must exist and be empty."""
     index = tantivy.Index(schema(), path=str(folder))
     index.register_tokenizer(ANALYZER, analyzer())
@@ -85,7 +85,7 @@ def build(lines: Iterable[Line], folder: Path) -> None:
     writer.wait_merging_threads()
 
 
-class LexicalIndex:
+class TantivyLexicalIndex:
     """An open BM25 index. Safe for threads."""
 
     def __init__(self, folder: Path) -> None:

@@ -16,7 +16,7 @@ from rag.settings import Settings
 WARM_WORDS = (10, 20, 28, 44, 60)  # questions whose models are loaded before a server's first request
 
 
-class Serving:
+class LiveIndex:
     """One index and the models it is asked with, each made when first needed. Safe for threads."""
 
     def __init__(
@@ -27,7 +27,7 @@ class Serving:
         generation: Generation | None = None,
     ) -> None:
         self.settings = settings
-        self.store = storage.Store(settings.index_root / settings.index)
+        self.store = storage.IndexStorage(settings.index_root / settings.index)
         self._make_embedder = embedder
         self._make_reranker = reranker
         self._making = threading.Lock()

@@ -20,14 +20,16 @@ import numpy.typing as npt
 from rag.errors import IndexCorruptError
 
 Sketch: TypeAlias = npt.NDArray[np.uint32]
-Ints: TypeAlias = npt.NDArray[np.int64]
-Weights: TypeAlias = npt.NDArray[np.float32]
+Ends: TypeAlias = npt.NDArray[np.int64]
+HashWeights: TypeAlias = npt.NDArray[np.float32]
 
-FILE = "sketches.bin"
-SKETCH = 256  # hashes an article; the share of a text cut to a tenth is then known to within .1
+SKETCHES_FILE = "sketches.bin"
+SKETCH_HASHES = 256  # hashes an article; the share of a text cut to a tenth is then known to within .1
 
 WORD = re.compile(r"\w+")
-MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)  # odd, from xxHash and splitmix
+GRAM_MULTIPLIERS = np.array(
+    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64
+)  # odd, from xxHash and splitmix
 LAST = np.uint32(0xFFFFFFFF)
 HASH_BYTES = 4
 
@@ -35,16 +37,18 @@ HASH_BYTES = 4
 def sketch(text: str) -> Sketch:
     """Return the smallest hashes of the text's word 3-grams, ascending, at most SKETCH; empty for under three words."""
     words = np.array([zlib.crc32(word.encode()) for word in WORD.findall(text.lower())], np.uint64)
-    if len(words) < len(MIX):
+    if len(words) < len(GRAM_MULTIPLIERS):
         return np.zeros(0, np.uint32)
-    grams = sum(words[n : len(words) - 2 + n] * MIX[n] for n in range(len(MIX)))
+    grams = sum(words[n : len(words) - 2 + n] * GRAM_MULTIPLIERS[n] for n in range(len(GRAM_MULTIPLIERS)))
     grams ^= grams >> np.uint64(29)
     grams *= np.uint64(0xBF58476D1CE4E5B9)
     hashes = np.unique((grams >> np.uint64(32)).astype(np.uint32))
-    return hashes[:SKETCH]
+    return hashes[:SKETCH_HASHES]
 
 
-def share(first: Sketch, second: Sketch, weights: tuple[Weights, Weights] | None = None) -> tuple[float, int]:
+def containment(
+    first: Sketch, second: Sketch, weights: tuple[HashWeights, HashWeights] | None = None
+) -> tuple[float, int]:
     """Return the share of the shorter article's wording that both have, 0 to 1, and by how many hashes it is told.
 
     `weights` are what each hash of the first and of the second counts, 1 by default. Only hashes up to the end of both
@@ -62,14 +66,14 @@ def share(first: Sketch, second: Sketch, weights: tuple[Weights, Weights] | None
 
 def _end(sketch: Sketch) -> np.uint32:
     """Return up to where a sketch holds every hash of its article."""
-    return sketch[-1] if len(sketch) == SKETCH else LAST
+    return sketch[-1] if len(sketch) == SKETCH_HASHES else LAST
 
 
 class SketchWriter:
     """Writes the sketches of a new generation, an article after the other by row."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
+        self._path = folder / SKETCHES_FILE
         self._file = self._path.open("wb")
         self._counts: list[int] = []
 
@@ -97,7 +101,7 @@ class Sketches:
     where each ends, int64 [articles], counted in hashes.
     """
 
-    def __init__(self, path: Path, ends: Ints) -> None:
+    def __init__(self, path: Path, ends: Ends) -> None:
         self.ends = ends
         self._file = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)

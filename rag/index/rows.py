@@ -7,7 +7,9 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from rag.index.packing import cut, unpacked
+import numpy as np
+import numpy.typing as npt
+
 from rag.types.articles import Article, Origin, Span
 
 ARTICLE_FIELDS = (
@@ -27,7 +29,7 @@ class PassageRow(NamedTuple):
     paragraph: int
 
 
-class Known(NamedTuple):
+class ArticleState(NamedTuple):
     """What tells whether an article has changed; `since` is the day (an ordinal) its version was first held."""
 
     digest: bytes
@@ -37,7 +39,7 @@ class Known(NamedTuple):
     since: int
 
 
-class Facts(NamedTuple):
+class FacetRow(NamedTuple):
     """What articles are counted by; `published` is an ordinal."""
 
     source: str | None
@@ -53,7 +55,7 @@ class OlderVersion(NamedTuple):
     since: int
 
 
-class HeldArticle(NamedTuple):
+class StoredArticle(NamedTuple):
     """An article as it is stored, with the row of its first passage."""
 
     article: Article
@@ -65,12 +67,12 @@ class HeldArticle(NamedTuple):
 
         Where a sentence is cut, that number is its share by characters.
         """
-        held = unpacked(self.packed)
+        held = unpack_sentences(self.packed)
         within = held[(held[:, 1] > start) & (held[:, 0] < end)].tolist()
-        return [cut(Span(start=a, end=b, paragraph=n), count, start, end) for a, b, n, count in within]
+        return [sentences_within(Span(start=a, end=b, paragraph=n), count, start, end) for a, b, n, count in within]
 
 
-def as_article(found: Sequence[Any]) -> Article:
+def article_of_row(found: Sequence[Any]) -> Article:
     """Return the article of a line of ARTICLE_FIELDS."""
     id, version, title, title_from, authors, source, published, url, section, language, beside, path, line, text = found
     return Article(
@@ -80,6 +82,44 @@ def as_article(found: Sequence[Any]) -> Article:
     )  # fmt: skip
 
 
-def marks(values: Collection[object]) -> str:
+def placeholders(values: Collection[object]) -> str:
     """Return as many question marks, for a query."""
     return ", ".join("?" * len(values))
+
+
+SENTENCE = np.dtype("<i4"), 4
+
+
+class PassageSegment(NamedTuple):
+    """A passage that an article is divided into, and the digest of what is embedded for it."""
+
+    start: int
+    end: int
+    paragraph: int
+    digest: bytes
+
+
+class Segmentation(NamedTuple):
+    """How an article is divided: its sentences as bytes, and its passages."""
+
+    sentences: bytes
+    passages: Sequence[PassageSegment]
+
+
+def pack_sentences(sentences: Sequence[Span], tokens: Sequence[int]) -> bytes:
+    """Return sentences, each with its number of tokens, as bytes."""
+    rows = [(span.start, span.end, span.paragraph, count) for span, count in zip(sentences, tokens, strict=True)]
+    return np.array(rows, SENTENCE[0]).tobytes()
+
+
+def unpack_sentences(packed: bytes) -> npt.NDArray[np.int32]:
+    """Return an article's sentences, int32 [sentences, 4]: start, end, paragraph, and how many tokens."""
+    return np.frombuffer(packed, SENTENCE[0]).reshape(-1, SENTENCE[1])
+
+
+def sentences_within(span: Span, tokens: int, start: int, end: int) -> tuple[Span, int]:
+    """Return what of a sentence stands between two characters, and its share of the tokens."""
+    if start <= span.start and span.end <= end:
+        return span, tokens
+    kept = Span(start=max(span.start, start), end=min(span.end, end), paragraph=span.paragraph)
+    return kept, round(tokens * (kept.end - kept.start) / (span.end - span.start))

@@ -42,7 +42,7 @@ MANIFEST = "manifest.json"
 ARCHIVE, VECTORS, DENSE, LEXICAL = "archive.db", "vectors.npy", "dense", "lexical"
 GENERATION = re.compile(r"gen-(\d{6,})")
 DRAFT = ".draft"
-DOOMED = ".old"
+TO_DELETE = ".old"
 OPEN_TRIES = 10
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ def reindex_command(index: str) -> str:
     return "rag reindex PATH" + (f" --name {index}" if index != DEFAULT_INDEX else "")
 
 
-class Store:
+class IndexStorage:
     """The folder of one index. Readers need no lock; `writing` takes it."""
 
     def __init__(self, folder: Path) -> None:
@@ -196,13 +196,13 @@ class Store:
 
     def _remove(self, folder: Path) -> None:
         """Rename, then delete: a generation is whole or has no name, also where the writer dies in between."""
-        doomed = folder.with_name(folder.name + DOOMED)
+        doomed = folder.with_name(folder.name + TO_DELETE)
         os.rename(folder, doomed)
         shutil.rmtree(doomed, ignore_errors=True)  # tantivy may lock it meanwhile; the next writer sweeps what is left
 
     def _sweep(self) -> list[str]:
         remains = sorted(
-            entry for entry in self.folder.iterdir() if entry.name.endswith((DRAFT, DOOMED, f"{CURRENT}.new"))
+            entry for entry in self.folder.iterdir() if entry.name.endswith((DRAFT, TO_DELETE, f"{CURRENT}.new"))
         )
         for entry in remains:
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
@@ -228,7 +228,7 @@ def write_manifest(folder: Path, manifest: IndexManifest) -> None:
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
 
 
-def link(generation: Path, draft: Path, manifest: IndexManifest) -> None:
+def link_files(generation: Path, draft: Path, manifest: IndexManifest) -> None:
     """Let `draft` hold the files of a generation, which nobody ever writes to: hard links, or copies where links fail.
 
     Raises IndexCorruptError where one of them is missing.
@@ -244,7 +244,7 @@ def link(generation: Path, draft: Path, manifest: IndexManifest) -> None:
             shutil.copy2(here, there)
 
 
-def file_sums(folder: Path) -> tuple[FileChecksum, ...]:
+def file_checksums(folder: Path) -> tuple[FileChecksum, ...]:
     """Return name, size and sha256 of every file of a generation but its manifest and tantivy's locks."""
     return tuple(
         FileChecksum(name=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, sha256=_sha256(path))

@@ -18,16 +18,16 @@ import numpy as np
 
 from rag.errors import IndexCorruptError
 from rag.index import minhash
-from rag.index.minhash import SKETCH, Ints, Sketch, Sketches, Weights, share
+from rag.index.minhash import SKETCH_HASHES, Ends, HashWeights, Sketch, Sketches, containment
 from rag.types.arrays import Vector
 
-FILE = "stories.npy"
-COMMON = 200  # a hash that so many articles hold says nothing, and costs their square to compare
-SHARED = 12  # hashes in common, at least: fewer are a phrase, or a form filled in anew
+STORIES_FILE = "stories.npy"
+MAX_ARTICLES_PER_HASH = 200  # a hash that so many articles hold says nothing, and costs their square to compare
+MIN_SHARED_HASHES = 12  # hashes in common, at least: fewer are a phrase, or a form filled in anew
 NEAR, ANY = 0.33, 0.8  # shares of wording from which two articles are one story
 DAYS = 6  # NEAR holds for articles so near in time, or without a day; ANY for all: what comes weekly is a new story
-AKIN = 0.9  # least sum of share and cosine: a caption quoted in a round-up makes it no copy
-LEAST = 4  # hashes of a text that can be a copy at all
+MIN_SHARE_PLUS_COSINE = 0.9  # least sum of share and cosine: a caption quoted in a round-up makes it no copy
+MIN_HASHES = 4  # hashes of a text that can be a copy at all
 NOTICE, NOTICE_DAYS = 5, 60  # so many articles of one wording over more days than that: "subscribe to read on"
 BLOCK = 16_384  # articles in memory at once, beside as many others
 PRODUCT_ROWS = 4_096  # of these, joined at once
@@ -38,17 +38,17 @@ SketchOf: TypeAlias = Callable[[int], Sketch]  # an article's sketch, by its row
 Pair: TypeAlias = tuple[int, int, float]  # two articles, by row, and the share of wording they have in common
 
 
-def stories(sketch_of: SketchOf, days: Sequence[int], vector: Callable[[int], Vector]) -> Ints:
+def detect_stories(sketch_of: SketchOf, days: Sequence[int], vector: Callable[[int], Vector]) -> Ends:
     """Return the story of each article, int64 [articles]: the row of the story's first article.
 
     `days` are ordinals, 0 where an article has none; `vector` gives an article's unit vector by its row.
     """
     first_of: dict[bytes, int] = {}
     twin_of = [
-        first_of.setdefault(sha256(held.tobytes()).digest()[:16], row) if len(held) >= LEAST else row
+        first_of.setdefault(sha256(held.tobytes()).digest()[:16], row) if len(held) >= MIN_HASHES else row
         for row, held in enumerate(map(sketch_of, range(len(days))))
     ]
-    story = gathered(len(days), pairs(np.unique(twin_of), sketch_of, days, vector))[twin_of]
+    story = cluster(len(days), near_duplicates(np.unique(twin_of), sketch_of, days, vector))[twin_of]
     for members in _members(story).values():
         dated = [days[row] for row in members if days[row]]
         if len(members) >= NOTICE and dated and max(dated) - min(dated) > NOTICE_DAYS:
@@ -56,29 +56,31 @@ def stories(sketch_of: SketchOf, days: Sequence[int], vector: Callable[[int], Ve
     return story
 
 
-def pairs(rows: Ints, sketch_of: SketchOf, days: Sequence[int], vector: Callable[[int], Vector]) -> list[Pair]:
+def near_duplicates(
+    rows: Ends, sketch_of: SketchOf, days: Sequence[int], vector: Callable[[int], Vector]
+) -> list[Pair]:
     """Return which of the articles `rows` (ascending) resemble each other."""
     hashes, counts = _shared(rows, sketch_of)
     weigh = _rarity(hashes, counts)
 
     @lru_cache(WEIGHED)
-    def weighed(row: int) -> tuple[Sketch, Weights]:
+    def weighed(row: int) -> tuple[Sketch, HashWeights]:
         held = sketch_of(row)
         return held, weigh(held)
 
     found = []
-    for first, second in _sharing(rows, sketch_of, hashes[counts < COMMON]):
+    for first, second in _sharing(rows, sketch_of, hashes[counts < MAX_ARTICLES_PER_HASH]):
         (here, ours), (there, theirs) = weighed(first), weighed(second)
-        part, shared = share(here, there, (ours, theirs))
+        part, shared = containment(here, there, (ours, theirs))
         apart = abs(days[first] - days[second]) if days[first] and days[second] else 0
-        if shared < SHARED or part < (NEAR if apart <= DAYS else ANY):
+        if shared < MIN_SHARED_HASHES or part < (NEAR if apart <= DAYS else ANY):
             continue
-        if part + float(vector(first) @ vector(second)) >= AKIN:
+        if part + float(vector(first) @ vector(second)) >= MIN_SHARE_PLUS_COSINE:
             found.append((first, second, part))
     return found
 
 
-def gathered(articles: int, pairs: Sequence[Pair]) -> Ints:
+def cluster(articles: int, pairs: Sequence[Pair]) -> Ends:
     """Return the story of each article [articles], as `stories` does: the likest pairs first.
 
     All of a story are paired with one article of it, its centre: a chain of likenesses that leads elsewhere is cut.
@@ -106,7 +108,7 @@ def gathered(articles: int, pairs: Sequence[Pair]) -> Ints:
 
 def write(folder: Path, held: Sketches, days: Sequence[int], vector: Callable[[int], Vector]) -> None:
     """Compare all articles and write which story each is of; `days` and `vector` as `stories` takes them."""
-    np.save(folder / FILE, np.stack([held.ends, stories(held.of, days, vector)], axis=1))
+    np.save(folder / STORIES_FILE, np.stack([held.ends, detect_stories(held.of, days, vector)], axis=1))
 
 
 class Stories:
@@ -114,10 +116,10 @@ class Stories:
 
     def __init__(self, folder: Path) -> None:
         try:
-            ends, self.of = np.load(folder / FILE).T
+            ends, self.of = np.load(folder / STORIES_FILE).T
         except (ValueError, EOFError) as error:
-            raise IndexCorruptError(f"{folder / FILE}: {error}; run `rag rollback`") from None
-        self.sketch = Sketches(folder / minhash.FILE, ends).of
+            raise IndexCorruptError(f"{folder / STORIES_FILE}: {error}; run `rag rollback`") from None
+        self.sketch = Sketches(folder / minhash.SKETCHES_FILE, ends).of
         self._members = _members(self.of)
 
     def __len__(self) -> int:
@@ -127,13 +129,13 @@ class Stories:
         """Return the other articles of an article's story, by row, each with the share of wording both have."""
         here = self.sketch(article)
         return [
-            (other, round(share(here, self.sketch(other))[0], 3))
+            (other, round(containment(here, self.sketch(other))[0], 3))
             for other in self._members.get(int(self.of[article]), ())
             if other != article
         ]
 
 
-def _members(story: Ints) -> Mapping[int, list[int]]:
+def _members(story: Ends) -> Mapping[int, list[int]]:
     """Return the articles of each story of more than one."""
     found: dict[int, list[int]] = {}
     for row in np.flatnonzero(story != np.arange(len(story))).tolist():
@@ -142,12 +144,12 @@ def _members(story: Ints) -> Mapping[int, list[int]]:
     return found
 
 
-def _shared(rows: Ints, sketch_of: SketchOf) -> tuple[Sketch, Ints]:
+def _shared(rows: Ends, sketch_of: SketchOf) -> tuple[Sketch, Ends]:
     """Return the hashes that more than one article holds, ascending, and how many hold each.
 
     They are counted a stretch of their range at a time, so that not all are in memory.
     """
-    parts = 1 + SKETCH * len(rows) // COUNTED_AT_ONCE
+    parts = 1 + SKETCH_HASHES * len(rows) // COUNTED_AT_ONCE
     sample = _flat(rows[:: 1 + len(rows) // 1000], sketch_of)
     edges = [0, *np.quantile([*sample, 0], np.linspace(0, 1, parts + 1)[1:-1]).astype(np.int64).tolist(), 1 << 32]
     found = []
@@ -161,17 +163,17 @@ def _shared(rows: Ints, sketch_of: SketchOf) -> tuple[Sketch, Ints]:
     return np.concatenate([hashes for hashes, _ in found]), np.concatenate([counts for _, counts in found])
 
 
-def _flat(rows: Ints, sketch_of: SketchOf) -> Sketch:
+def _flat(rows: Ends, sketch_of: SketchOf) -> Sketch:
     """Return the hashes of some articles, one sketch after the other."""
     return np.concatenate([*map(sketch_of, rows.tolist()), np.zeros(0, np.uint32)])
 
 
-def _rarity(hashes: Sketch, counts: Ints) -> Callable[[Sketch], Weights]:
+def _rarity(hashes: Sketch, counts: Ends) -> Callable[[Sketch], HashWeights]:
     """Return what gives each hash its weight: log(COMMON / articles that hold it), and 0 from COMMON on."""
-    weights = np.log(COMMON / np.minimum(counts, COMMON)).astype(np.float32)
-    alone = np.float32(np.log(COMMON))
+    weights = np.log(MAX_ARTICLES_PER_HASH / np.minimum(counts, MAX_ARTICLES_PER_HASH)).astype(np.float32)
+    alone = np.float32(np.log(MAX_ARTICLES_PER_HASH))
 
-    def weigh(held: Sketch) -> Weights:
+    def weigh(held: Sketch) -> HashWeights:
         if not len(hashes):
             return np.full(len(held), alone)
         places = np.minimum(np.searchsorted(hashes, held), len(hashes) - 1)
@@ -180,7 +182,7 @@ def _rarity(hashes: Sketch, counts: Ints) -> Callable[[Sketch], Weights]:
     return weigh
 
 
-def _sharing(rows: Ints, sketch_of: SketchOf, telling: Sketch) -> Iterator[tuple[int, int]]:
+def _sharing(rows: Ends, sketch_of: SketchOf, telling: Sketch) -> Iterator[tuple[int, int]]:
     """Yield each two articles that share SHARED of the `telling` hashes, a block of them with another at a time."""
     blocks = [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
     for number, block in enumerate(blocks):
@@ -192,7 +194,7 @@ def _sharing(rows: Ints, sketch_of: SketchOf, telling: Sketch) -> Iterator[tuple
                     yield int(block[i]), int(other[j])
 
 
-def _cells(rows: Ints, sketch_of: SketchOf, telling: Sketch) -> tuple[Ints, Sketch]:
+def _cells(rows: Ends, sketch_of: SketchOf, telling: Sketch) -> tuple[Ends, Sketch]:
     """Return (place in `rows`, hash) of the telling hashes of some articles."""
     held = [sketch_of(row) for row in rows.tolist()]
     flat = np.concatenate([*held, np.zeros(0, np.uint32)])
@@ -202,7 +204,7 @@ def _cells(rows: Ints, sketch_of: SketchOf, telling: Sketch) -> tuple[Ints, Sket
     return places[told], flat[told]
 
 
-def _joined(here: tuple[Ints, Sketch], there: tuple[Ints, Sketch]) -> Iterator[tuple[int, int]]:
+def _joined(here: tuple[Ends, Sketch], there: tuple[Ends, Sketch]) -> Iterator[tuple[int, int]]:
     """Yield (row here, row there) of those that share SHARED hashes: a product of sparse matrices."""
     from scipy import sparse
 
@@ -217,5 +219,5 @@ def _joined(here: tuple[Ints, Sketch], there: tuple[Ints, Sketch]) -> Iterator[t
         matrices.append(sparse.csr_matrix((cells, (rows[held], columns[held])), shape=(int(rows[-1]) + 1, len(common))))
     for start in range(0, matrices[0].shape[0], PRODUCT_ROWS):
         product = (matrices[0][start : start + PRODUCT_ROWS] @ matrices[1].T).tocoo()
-        wanted = product.data >= SHARED
+        wanted = product.data >= MIN_SHARED_HASHES
         yield from zip((product.row[wanted] + start).tolist(), product.col[wanted].tolist(), strict=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from rag.index import dense, late_interaction, lexical, minhash, storage, stories
-from rag.index.archive import Archive
+from rag.index.archive import SqliteArticleStore
 from rag.index.generation import Generation
 from rag.indexing.embedding_journal import Journal
 from rag.instrumentation import Progress
@@ -20,7 +20,9 @@ AT_ONCE = 16_384  # rows whose vectors are in memory together
 SAY_EVERY = 64  # articles between two reports of progress
 
 
-def build_vectors_and_codes(archive: Archive, draft: Path, old: Generation | None, journal: Journal, dim: int) -> None:
+def build_vectors_and_codes(
+    archive: SqliteArticleStore, draft: Path, old: Generation | None, journal: Journal, dim: int
+) -> None:
     """Write what each passage was embedded to: the old generation has it, or else the journal.
 
     Rows of equal text share their codes.
@@ -55,13 +57,15 @@ def build_dense(draft: Path, rows: int, exact_rows: int) -> None:
     dense.build(draft / storage.VECTORS, dense.kind_for(rows, exact_rows), draft / storage.DENSE)
 
 
-def build_lexical(archive: Archive, draft: Path, stopped: Callable[[], bool]) -> None:
+def build_lexical(archive: SqliteArticleStore, draft: Path, stopped: Callable[[], bool]) -> None:
     """Write the index by words, or, once `stopped`, some of it."""
     (draft / storage.LEXICAL).mkdir()
     lexical.build(takewhile(lambda _: not stopped(), _lines(archive)), draft / storage.LEXICAL)
 
 
-def build_sketches(archive: Archive, draft: Path, old: Generation | None, progress: Progress) -> minhash.Sketches:
+def build_sketches(
+    archive: SqliteArticleStore, draft: Path, old: Generation | None, progress: Progress
+) -> minhash.Sketches:
     """Write each article's sketch; that of an article that has not changed is copied."""
     with minhash.SketchWriter(draft) as writer:
         for row, _, there in archive.beside(old.archive.path if old else None, "articles"):
@@ -73,7 +77,7 @@ def build_sketches(archive: Archive, draft: Path, old: Generation | None, progre
         return writer.close()
 
 
-def build_stories(archive: Archive, draft: Path, held: minhash.Sketches) -> None:
+def build_stories(archive: SqliteArticleStore, draft: Path, held: minhash.Sketches) -> None:
     """Write which articles are one story."""
     truth, ends = np.load(draft / storage.VECTORS, mmap_mode="r"), np.cumsum(np.bincount(archive.article_of))
 
@@ -84,9 +88,11 @@ def build_stories(archive: Archive, draft: Path, held: minhash.Sketches) -> None
     stories.write(draft, held, archive.days.tolist(), vector)
 
 
-def _lines(archive: Archive) -> Iterator[lexical.Line]:
+def _lines(archive: SqliteArticleStore) -> Iterator[lexical.IndexedPassage]:
     for (article, *_), passages in archive.all_articles():
         title = chunking.title_prefix(article)
         for row in passages:
             text = title + article.text[row.start : row.end]
-            yield lexical.Line(row.row, text, article.published, article.source, article.authors, article.section)
+            yield lexical.IndexedPassage(
+                row.row, text, article.published, article.source, article.authors, article.section
+            )

@@ -12,7 +12,7 @@ from rag.index.generation import Generation
 from rag.types.index import Fitted
 
 
-def revise(target: storage.Store, change: Callable[[Fitted], Fitted], embedder: str, keep: int) -> str:
+def revise(target: storage.IndexStorage, change: Callable[[Fitted], Fitted], embedder: str, keep: int) -> str:
     """Publish what serves once more, with `change` of what was fitted to it; return the new generation's name.
 
     A reindex meanwhile loses nothing: what serves now is revised. `keep` generations stay. Raises IndexLockedError,
@@ -32,7 +32,9 @@ def revise(target: storage.Store, change: Callable[[Fitted], Fitted], embedder: 
         ) from error
 
 
-def _publish(target: storage.Store, name: str, change: Callable[[Fitted], Fitted], embedder: str, keep: int) -> str:
+def _publish(
+    target: storage.IndexStorage, name: str, change: Callable[[Fitted], Fitted], embedder: str, keep: int
+) -> str:
     old = target.open(storage.read_manifest)
     if old.embedder != embedder:
         raise IncompatibleIndexError(
@@ -40,7 +42,7 @@ def _publish(target: storage.Store, name: str, change: Callable[[Fitted], Fitted
             "run again"
         )
     draft = target.folder / f"{name}{storage.DRAFT}"
-    storage.link(target.folder / old.generation, draft, old)
+    storage.link_files(target.folder / old.generation, draft, old)
     made = datetime.now(UTC).isoformat(timespec="seconds")
     update = {"generation": name, "parent": old.generation, "created": made, "fitted": change(old.fitted)}
     storage.write_manifest(draft, old.model_copy(update=update))

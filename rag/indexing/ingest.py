@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rag.errors import LoadError
-from rag.index.archive_writer import ArchiveWriter, Placed
+from rag.index.archive_writer import PlacedArticle, SqliteArticleWriter
 from rag.index.generation import Generation
-from rag.index.packing import Division, Part, packed
-from rag.index.rows import Known, OlderVersion
+from rag.index.rows import ArticleState, OlderVersion, PassageSegment, Segmentation, pack_sentences
 from rag.indexing.embedding_journal import Journal
 from rag.instrumentation import Progress
 from rag.loaders.base import Item
@@ -99,7 +98,7 @@ class Intake:
 
         Raises LoadError where there is no article, or, if strict, at the first problem.
         """
-        writer = ArchiveWriter(path)
+        writer = SqliteArticleWriter(path)
         for article in self._articles(items, writer):
             yield from self._add(article, writer)
             if writer.articles % SAY_EVERY == 0:
@@ -112,7 +111,7 @@ class Intake:
             first = f": {self.tally.problems[0]}" if self.tally.problems else ""
             raise LoadError(f"no article in {', '.join(self._recipe.roots)}{first}; the index is as it was")
 
-    def _articles(self, items: Iterable[Item], writer: ArchiveWriter) -> Iterator[Article]:
+    def _articles(self, items: Iterable[Item], writer: SqliteArticleWriter) -> Iterator[Article]:
         """Yield each article that is to be added; note all else in the archive."""
         file, before = "", (0, 0)
         for item in items:
@@ -130,11 +129,11 @@ class Intake:
         self._note_file(writer, file, before)
         yield from (older.article for older in writer.orphans())
 
-    def _note_file(self, writer: ArchiveWriter, file: str, before: tuple[int, int]) -> None:
+    def _note_file(self, writer: SqliteArticleWriter, file: str, before: tuple[int, int]) -> None:
         if file:
             writer.file(file, writer.articles - before[0], self.tally.copies - before[1])
 
-    def _fault(self, problem: Problem, writer: ArchiveWriter) -> None:
+    def _fault(self, problem: Problem, writer: SqliteArticleWriter) -> None:
         if self._recipe.strict:
             raise LoadError(f"{problem}; stopped (strict), the index is as it was")
         writer.note(problem)
@@ -142,7 +141,7 @@ class Intake:
         if len(self.tally.problems) < KEPT_PROBLEMS:
             self.tally.problems.append(problem)
 
-    def _placed(self, article: Article, writer: ArchiveWriter) -> Article | None:
+    def _placed(self, article: Article, writer: SqliteArticleWriter) -> Article | None:
         """Return the article under the id that it goes by; None for a copy, an older version, or an id that is taken.
 
         Two texts at one address are versions of one article. An id that was made from source, title and day, or of
@@ -172,12 +171,12 @@ class Intake:
         """Say whether the old generation holds this text as an older version."""
         return self._old is not None and self._old.archive.has_version(article.id, article.version)
 
-    def _older(self, article: Article, writer: ArchiveWriter) -> None:
+    def _older(self, article: Article, writer: SqliteArticleWriter) -> None:
         """Keep an article as an older version of one that will be read, or, where none is, be the article itself."""
         self.tally.superseded += 1
         writer.keep(article.id, OlderVersion(article, self._today))
 
-    def _newer(self, article: Article, other: Placed, writer: ArchiveWriter) -> Article | None:
+    def _newer(self, article: Article, other: PlacedArticle, writer: SqliteArticleWriter) -> Article | None:
         """Return the article where it is newer than the version that is there, which then is kept as an older one."""
         if _last_touched(article) < _last_touched(other.article):
             self._older(article, writer)
@@ -188,7 +187,7 @@ class Intake:
         writer.keep(article.id, OlderVersion(other.article, other.since))
         return article
 
-    def _uncount(self, placed: Placed) -> None:
+    def _uncount(self, placed: PlacedArticle) -> None:
         known = self._old.archive.known(placed.article.id) if self._old else None
         if known is None:
             self.tally.added -= 1
@@ -197,7 +196,7 @@ class Intake:
         else:
             self.tally.unchanged -= 1
 
-    def _add(self, article: Article, writer: ArchiveWriter) -> Iterator[Fresh]:
+    def _add(self, article: Article, writer: SqliteArticleWriter) -> Iterator[Fresh]:
         digest = content(article)
         known = self._old.archive.known(article.id) if self._old else None
         since = self._history(article, known, writer) if known else self._today
@@ -217,7 +216,7 @@ class Intake:
             yield from self._fresh(article, header, division, writer)
         writer.add(article, digest, division, ids.of_url(article.url) if article.url else None, since)
 
-    def _history(self, article: Article, known: Known, writer: ArchiveWriter) -> int:
+    def _history(self, article: Article, known: ArticleState, writer: SqliteArticleWriter) -> int:
         """Keep what the old generation holds of an article's past; return since when this version is held."""
         assert self._old is not None
         archive = self._old.archive
@@ -229,7 +228,9 @@ class Intake:
         writer.keep(article.id, OlderVersion(self._old.article(article.id), known.since))
         return self._today
 
-    def _fresh(self, article: Article, header: str, division: Division, writer: ArchiveWriter) -> Iterator[Fresh]:
+    def _fresh(
+        self, article: Article, header: str, division: Segmentation, writer: SqliteArticleWriter
+    ) -> Iterator[Fresh]:
         """Yield the passages that neither the old generation, the journal nor the draft has."""
         seen = set()
         for start, end, _, digest in division.passages:
@@ -240,14 +241,14 @@ class Intake:
                 self.tally.fresh += 1
                 yield Fresh(digest, header + article.text[start:end])
 
-    def divided(self, article: Article, header: str | None = None) -> Division:
+    def divided(self, article: Article, header: str | None = None) -> Segmentation:
         """Return the article's sentences and passages, found anew; `header` is what `_header` gives it."""
         header = self._header(article) if header is None else header
         found = sentences(article.text)
         starts = [start for start, _ in self._embedder.tokens([article.text])[0]]
         counts = [bisect_left(starts, span.end) - bisect_left(starts, span.start) for span in found]
         spans = chunking.chunk(article.text, found, starts, header, self._embedder.tokens, self._budget)
-        return Division(packed(found, counts), [_part(article.text, span, header) for span in spans])
+        return Segmentation(pack_sentences(found, counts), [_part(article.text, span, header) for span in spans])
 
     def _header(self, article: Article) -> str:
         return chunking.cut_title_prefix(chunking.title_prefix(article), self._embedder.tokens, self._budget)
@@ -263,8 +264,8 @@ def content(article: Article) -> bytes:
     return hashlib.sha256(said.encode()).digest()[:16]
 
 
-def _part(text: str, span: Span, header: str) -> Part:
-    return Part(span.start, span.end, span.paragraph, passage_digest(header + text[span.start : span.end]))
+def _part(text: str, span: Span, header: str) -> PassageSegment:
+    return PassageSegment(span.start, span.end, span.paragraph, passage_digest(header + text[span.start : span.end]))
 
 
 def passage_digest(embedded: str) -> bytes:

@@ -8,13 +8,13 @@ from pathlib import Path
 from rag.errors import LoadError
 from rag.index import storage
 from rag.index.generation import Generation
-from rag.index.live import Serving
+from rag.index.live import LiveIndex
 from rag.instrumentation import Progress
 from rag.types.index import ReindexReport
 from rag.types.reading import ArticlePreview, Problem, SitemapEntry
 
 
-class Keeping(Serving):
+class Keeping(LiveIndex):
     """One index, and the writing of it."""
 
     def reindex(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, UnusableIndexError
 from rag.index import dense, lexical, storage
-from rag.index.archive import Archive
+from rag.index.archive import SqliteArticleStore
 from rag.index.generation import Generation
 from rag.indexing import build, embedding_journal
 from rag.indexing.embedding_journal import Journal
@@ -36,7 +36,7 @@ class Indexing:
 
     def __init__(
         self,
-        target: storage.Store,
+        target: storage.IndexStorage,
         embedder: Embedder,
         recipe: Recipe,
         progress: Progress = lambda *_: None,
@@ -76,7 +76,7 @@ class Indexing:
             path = Path(folder) / storage.ARCHIVE
             for _ in intake.write(path, items, self.progress):
                 pass
-            with Archive(path) as archive:
+            with SqliteArticleStore(path) as archive:
                 report = self._report(intake, None, archive)
         return report.model_copy(update={"dry_run": True, "seconds": round(time.monotonic() - began, 3)})
 
@@ -120,7 +120,7 @@ class Indexing:
             with Beside(intake.write(path, items, self.progress), EMBED_AT_ONCE, EMBED_FEW) as reading:
                 words = beside.submit(self._words, reading, draft, old, intake)
                 self._embed(reading, intake, kept)
-            with Archive(path) as archive:
+            with SqliteArticleStore(path) as archive:
                 if self._nothing_changed(old, intake, archive.passages):
                     return self._report(intake, old.name if old else None, archive)
                 self._derive(archive, draft, self._reused(old), kept, words)
@@ -144,12 +144,12 @@ class Indexing:
         """Write the index by words once all is read; it needs no vectors."""
         if not reading.completed():
             return
-        with Archive(draft / storage.ARCHIVE) as archive:
+        with SqliteArticleStore(draft / storage.ARCHIVE) as archive:
             if not self._nothing_changed(old, intake, archive.passages):
                 build.build_lexical(archive, draft, self._stopped.is_set)
 
     def _derive(
-        self, archive: Archive, draft: Path, old: Generation | None, kept: Journal, words: Future[None]
+        self, archive: SqliteArticleStore, draft: Path, old: Generation | None, kept: Journal, words: Future[None]
     ) -> None:
         """Write all else that is searched, the dense index alone: building it takes the most memory."""
         self.progress("index", 1, 3)
@@ -206,11 +206,11 @@ class Indexing:
             mapping=self.recipe.mapping,
             problems=report.faults,
             noted=noted,
-            files=storage.file_sums(draft),
+            files=storage.file_checksums(draft),
             fitted=old.manifest.fitted if old and old.manifest.embedder == self.embedder.identity else Fitted(),
         )
 
-    def _report(self, intake: Intake, generation: str | None, archive: Archive) -> ReindexReport:
+    def _report(self, intake: Intake, generation: str | None, archive: SqliteArticleStore) -> ReindexReport:
         tally = intake.tally
         return ReindexReport(
             index=self.store.name,

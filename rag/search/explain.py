@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rag.index.generation import Found, Generation
+from rag.index.generation import Generation, StoredPassage
 from rag.index.lexical import MAX_QUERY_TERMS
 from rag.search import retrieval
 from rag.search.pipeline import Asked
@@ -88,7 +88,11 @@ def legs(generation: Generation, question: str, vector: Vector, found: Retrieved
 
 
 def standings(
-    generation: Generation, found: Retrieved, legs: tuple[Leg, Leg], passages: Sequence[Found], filter: SearchFilter
+    generation: Generation,
+    found: Retrieved,
+    legs: tuple[Leg, Leg],
+    passages: Sequence[StoredPassage],
+    filter: SearchFilter,
 ) -> list[PassageExplanation]:
     """Return where each of an article's `passages` stands, best first: candidates by rank, then by cosine."""
     matching = generation.archive.rows_matching(filter)
@@ -106,7 +110,7 @@ def standings(
 def _standing(
     found: Retrieved,
     legs: tuple[Leg, Leg],
-    each: Found,
+    each: StoredPassage,
     row: int,
     place: int | None,
     admitted: npt.NDArray[np.bool_],
@@ -142,7 +146,9 @@ def place_of(generation: Generation, found: Retrieved, row: int) -> tuple[int | 
     return None, len(groups), 0, None
 
 
-def terms(generation: Generation, question: str, each: Found) -> tuple[tuple[QueryTerm, ...], tuple[QueryTerm, ...]]:
+def terms(
+    generation: Generation, question: str, each: StoredPassage
+) -> tuple[tuple[QueryTerm, ...], tuple[QueryTerm, ...]]:
     """Return the question's stems that stand in a passage or its title, and those that do not."""
     lexical = generation.lexical
     counts = Counter(lexical.analyse(f"{each.article.title}\n{each.passage.text}"))

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from rag.errors import QuestionError
 from rag.index.generation import Generation
-from rag.index.rows import Facts
+from rag.index.rows import FacetRow
 from rag.search import retrieval
 from rag.search.pipeline import Asked
 from rag.search.retrieval import Retrieved
@@ -64,7 +64,7 @@ def facets(asked: Asked) -> Facets:
     rows, total = _matching(asked, admitted)
     all_found = asked.generation.archive.facts_of(rows.tolist())
 
-    def without(**clauses: object) -> list[Facts]:
+    def without(**clauses: object) -> list[FacetRow]:
         """Return what would match without some clauses of the filter; what none of them narrows is at hand."""
         if all(getattr(admitted, name) == value for name, value in clauses.items()):
             return all_found

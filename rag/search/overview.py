@@ -46,7 +46,7 @@ class Overview(Record):
     more_missing: bool
 
 
-def overview(kept: storage.Store, serving: Generation) -> Overview:
+def overview(kept: storage.IndexStorage, serving: Generation) -> Overview:
     """Return it, as it stands now."""
     counted = facets.all_over_time(serving, EVERYTHING, _unit(serving))
     missing = serving.archive.listed_but_missing(MOST + 1)
@@ -67,7 +67,7 @@ def _unit(serving: Generation) -> Unit | None:
     return "month" if not first or not last or last.year - first.year < MOST_YEARS else None
 
 
-def _manifests(kept: storage.Store) -> list[IndexManifest]:
+def _manifests(kept: storage.IndexStorage) -> list[IndexManifest]:
     found = []
     for name in kept.generations():
         try:

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from rag.citations.citation import cite
-from rag.index.generation import Found, Generation
+from rag.index.generation import Generation, StoredPassage
 from rag.instrumentation import stage
 from rag.models.base import EmbeddedQuery, Embedder
 from rag.models.deadline import DeadlineReranker
@@ -118,7 +118,9 @@ def _admitted(filter: SearchFilter, as_of: date, reading: temporal.Reading | Non
     return filter.model_copy(update=update)
 
 
-def hits(asked: Asked, groups: Sequence[tuple[int, int]], before: int = 0) -> tuple[tuple[Hit, ...], list[Found]]:
+def hits(
+    asked: Asked, groups: Sequence[tuple[int, int]], before: int = 0
+) -> tuple[tuple[Hit, ...], list[StoredPassage]]:
     """Return the passage that stands for each group (its place, and how many are folded into it), with their texts.
 
     `before` are the hits that stand before the first of these.
@@ -143,7 +145,7 @@ def hits(asked: Asked, groups: Sequence[tuple[int, int]], before: int = 0) -> tu
     ), found
 
 
-def verdict(asked: Asked, hits: Sequence[Hit], found: Sequence[Found]) -> answers.Verdict:
+def verdict(asked: Asked, hits: Sequence[Hit], found: Sequence[StoredPassage]) -> answers.Verdict:
     """Return the sentences of the first passages that answer best, and what speaks for them."""
     generation = asked.generation
     held = [each.sentences() for each in found[: answers.PASSAGES_READ]]
@@ -171,7 +173,7 @@ def sentence_sims(asked: Asked, sentences: Sequence[Sequence[tuple[Span, int]]])
     return [[next(found) for _ in held] for held in sentences]
 
 
-def sentences(found: Sequence[Found], chosen: Iterable[answers.Sentence]) -> tuple[AnswerSentence, ...]:
+def sentences(found: Sequence[StoredPassage], chosen: Iterable[answers.Sentence]) -> tuple[AnswerSentence, ...]:
     """Return the chosen sentences, cited."""
     cited = []
     for sentence in chosen:

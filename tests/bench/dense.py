@@ -30,7 +30,7 @@ def measure(truth: np.ndarray, copies: int) -> None:
             dense.build(Path(folder) / "vectors.npy", kind, Path(folder) / "dense")
             built = time.perf_counter() - began
             size = sum(path.stat().st_size for path in (Path(folder) / "dense").iterdir())
-            index = dense.DenseIndex(rows, Path(folder) / "dense")
+            index = dense.FaissDenseIndex(rows, Path(folder) / "dense")
         found = _report(kind, rows, (built, size), questions, wanted, partial(_rows_of, index))
         wanted = wanted or found
     began = time.perf_counter()
@@ -49,7 +49,7 @@ def measure(truth: np.ndarray, copies: int) -> None:
     _report("hnsw-sq8-refined", rows, cost, questions, wanted, refined)
 
 
-def _rows_of(index: dense.DenseIndex, question: np.ndarray) -> list[int]:
+def _rows_of(index: dense.FaissDenseIndex, question: np.ndarray) -> list[int]:
     return index.search(question, K, None).rows.tolist()
 
 

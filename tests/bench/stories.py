@@ -114,7 +114,9 @@ def measure(generation: Generation, embedder: Embedder, name: str) -> None:
         made_of = [minhash.sketch(text) for text in (*texts, *made)]
         vectors = np.concatenate([means, _embedded(made, embedder)])
         ordinals = [*days.tolist(), *days[sample].tolist()]
-        found_pairs = stories.pairs(np.arange(len(made_of)), made_of.__getitem__, ordinals, vectors.__getitem__)
+        found_pairs = stories.near_duplicates(
+            np.arange(len(made_of)), made_of.__getitem__, ordinals, vectors.__getitem__
+        )
         pairs = {(first, second) for first, second, _ in found_pairs}
         found = sum((row, len(texts) + n) in pairs for n, row in enumerate(sample))
         others = [pair for row in sample if (pair := _other(row, texts, means, days))]
@@ -140,7 +142,7 @@ def _time(texts: list[str], days: list[int], means: Matrix, name: str) -> None:
     began = time.perf_counter()
     made_of = [minhash.sketch(texts[n]) for n in many]
     between = time.perf_counter()
-    stories.stories(made_of.__getitem__, days[: len(many)], means.__getitem__)
+    stories.detect_stories(made_of.__getitem__, days[: len(many)], means.__getitem__)
     ended = time.perf_counter()
     took = f"sketched in {between - began:.1f} s, folded in {ended - between:.1f} s"
     print(f"stories: {name}: {len(many):,} articles {took}")

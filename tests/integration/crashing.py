@@ -24,7 +24,7 @@ from typing import Any, Literal, NamedTuple, Self
 from rag.errors import BylineError
 from rag.index.generation import Generation
 from rag.index.rows import PassageRow
-from rag.index.storage import Store, read_manifest, verify_files
+from rag.index.storage import IndexStorage, read_manifest, verify_files
 from rag.indexing import reindex
 from rag.indexing.fitted import revise
 from rag.indexing.ingest import Recipe
@@ -39,7 +39,7 @@ KEEP = 2  # generations; the reindexes below prune a third
 PATIENCE_S = 60
 
 Moment = Literal["before", "after"]
-Work = Callable[[Store], None]
+Work = Callable[[IndexStorage], None]
 
 
 def article(id: str, text: str) -> Article:
@@ -56,7 +56,7 @@ NEW = [
 ]
 
 
-def write(store: Store, articles: Iterable[Article], keep: int = KEEP) -> ReindexReport:
+def write(store: IndexStorage, articles: Iterable[Article], keep: int = KEEP) -> ReindexReport:
     """Reindex without a model."""
     return Indexing(store, HashingEmbedder(), Recipe(roots=("x",), keep_generations=keep)).run(articles)
 
@@ -102,7 +102,7 @@ def held(folder: Path) -> Held:
     )
 
 
-def violations(store: Store, allowed: Sequence[Held]) -> list[str]:
+def violations(store: IndexStorage, allowed: Sequence[Held]) -> list[str]:
     """Return what breaks the promise: CURRENT's generation is one of `allowed`, and all named are whole."""
     found = []
     try:
@@ -119,7 +119,7 @@ def violations(store: Store, allowed: Sequence[Held]) -> list[str]:
     return found
 
 
-def violations_of_next_write(store: Store, articles: Sequence[Article], expected: Held) -> list[str]:
+def violations_of_next_write(store: IndexStorage, articles: Sequence[Article], expected: Held) -> list[str]:
     """Let the next writer write `articles`; return what is wrong then: an error, other content, remains."""
     try:
         write(store, articles)
@@ -265,18 +265,18 @@ def ended(process: ForkServerProcess) -> int:
     return code
 
 
-def write_new(store: Store) -> None:
+def write_new(store: IndexStorage) -> None:
     """Reindex what all writers that are killed reindex."""
     write(store, NEW)
 
 
-def revise_mix(store: Store) -> None:
+def revise_mix(store: IndexStorage) -> None:
     """Store a fitted mix: the same archive once more, of links."""
     mix = FittedWeights(made="now", on="a set", questions=20, held_out={}, dense=0.3, max_sim=0.0)
     revise(store, lambda fitted: fitted.model_copy(update={"mix": mix}), HashingEmbedder().identity, KEEP)
 
 
-def counting_write(store: Store, work: Work, answer: Connection) -> None:
+def counting_write(store: IndexStorage, work: Work, answer: Connection) -> None:
     """Write and send the counted calls. Runs in a child."""
     calls = Calls()
     watch(calls)
@@ -285,13 +285,13 @@ def counting_write(store: Store, work: Work, answer: Connection) -> None:
     answer.send(calls.made)
 
 
-def killed_write(store: Store, work: Work, at: int, moment: Moment) -> None:
+def killed_write(store: IndexStorage, work: Work, at: int, moment: Moment) -> None:
     """Write and die before or after the call numbered `at`. Runs in a child."""
     watch(Calls(at, moment))
     work(store)
 
 
-def waiting_write(store: Store, articles: Sequence[Article], gate: Connection) -> None:
+def waiting_write(store: IndexStorage, articles: Sequence[Article], gate: Connection) -> None:
     """Reindex once told to, traceable by any process of the same user. Runs in a child."""
     any_process = ctypes.c_ulong(-1)
     ctypes.CDLL(None).prctl(0x59616D61, any_process, 0, 0, 0)  # PR_SET_PTRACER; needed where Yama restricts ptrace
@@ -300,7 +300,7 @@ def waiting_write(store: Store, articles: Sequence[Article], gate: Connection) -
     write(store, articles)
 
 
-def calls_of(store: Store, work: Work = write_new) -> list[str]:
+def calls_of(store: IndexStorage, work: Work = write_new) -> list[str]:
     """Return the counted calls of a write, which a child makes."""
     here, there = server().Pipe()
     process = start(counting_write, store, work, there)

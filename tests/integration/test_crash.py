@@ -30,7 +30,7 @@ from typing import NamedTuple
 import pytest
 
 from rag.errors import IndexMissingError
-from rag.index.storage import CURRENT, DRAFT, Store
+from rag.index.storage import CURRENT, DRAFT, IndexStorage
 from tests.integration import crashing
 from tests.integration.crashing import NEW, OLD, OLDEST, Held, Moment, Work, held, revise_mix, write_new
 
@@ -52,7 +52,7 @@ CALL = re.compile(r"^(\d+) +(\w+)\(", re.MULTILINE)  # thread and call; a resume
 class Case(NamedTuple):
     """An index to write, and all that a reader may find while and after it is written."""
 
-    store: Store
+    store: IndexStorage
     old: Held | None
     new: Held
     work: Work = write_new
@@ -67,7 +67,7 @@ def room() -> Iterator[Path]:
 @pytest.fixture
 def rewrite(room: Path) -> Case:
     """An index of two generations, and the archive that replaces the second."""
-    store = Store(room / "base" / "index")
+    store = IndexStorage(room / "base" / "index")
     crashing.write(store, OLDEST)
     crashing.write(store, OLD)
     return Case(store, store.open(held), expected(room))
@@ -77,11 +77,11 @@ def rewrite(room: Path) -> Case:
 def first_write(room: Path) -> Case:
     """No index yet."""
     (room / "base").mkdir()
-    return Case(Store(room / "base" / "index"), None, expected(room))
+    return Case(IndexStorage(room / "base" / "index"), None, expected(room))
 
 
 def expected(room: Path) -> Held:
-    undisturbed = Store(room / "undisturbed")
+    undisturbed = IndexStorage(room / "undisturbed")
     crashing.write(undisturbed, NEW)
     return undisturbed.open(held)
 
@@ -107,20 +107,22 @@ class Kill(NamedTuple):
     call: str
 
 
-def kill_points(case: Case, protocol: type[Store] = Store) -> list[Kill]:
+def kill_points(case: Case, protocol: type[IndexStorage] = IndexStorage) -> list[Kill]:
     """Return every call of an undisturbed reindex, before and after."""
     calls = crashing.calls_of(copied(case, "counted", protocol).store, case.work)
     return [Kill(at, moment, call) for at, call in enumerate(calls) for moment in MOMENTS]
 
 
-def copied(case: Case, name: str, protocol: type[Store] = Store) -> Case:
+def copied(case: Case, name: str, protocol: type[IndexStorage] = IndexStorage) -> Case:
     """Return the case over a copy of its index, to be written by `protocol`."""
     folder = case.store.folder.parent.with_name(name)
     shutil.copytree(case.store.folder.parent, folder)
     return case._replace(store=protocol(folder / case.store.name))
 
 
-def killed(case: Case, points: Sequence[Kill], protocol: type[Store] = Store) -> Iterator[tuple[Kill, Case]]:
+def killed(
+    case: Case, points: Sequence[Kill], protocol: type[IndexStorage] = IndexStorage
+) -> Iterator[tuple[Kill, Case]]:
     """Yield what each kill leaves. One writer runs ahead while the state before it is looked at."""
     started = [started_at(case, point, protocol) for point in points[:1]]
     try:
@@ -130,19 +132,19 @@ def killed(case: Case, points: Sequence[Kill], protocol: type[Store] = Store) ->
             assert code == -signal.SIGKILL, f"the writer ended with {code} and was not killed {point}"
             if following:
                 started.append(started_at(case, following, protocol))
-            yield point, left._replace(store=Store(left.store.folder))
+            yield point, left._replace(store=IndexStorage(left.store.folder))
             shutil.rmtree(left.store.folder.parent, ignore_errors=True)  # the reader's tantivy may lock it meanwhile
     finally:
         for _, process in started:
             crashing.ended(process)
 
 
-def started_at(case: Case, point: Kill, protocol: type[Store]) -> tuple[Case, crashing.ForkServerProcess]:
+def started_at(case: Case, point: Kill, protocol: type[IndexStorage]) -> tuple[Case, crashing.ForkServerProcess]:
     left = copied(case, f"{point.moment}-{point.at}", protocol)
     return left, crashing.start(crashing.killed_write, left.store, case.work, point.at, point.moment)
 
 
-def remains(store: Store) -> tuple[str, frozenset[tuple[str, int]]]:
+def remains(store: IndexStorage) -> tuple[str, frozenset[tuple[str, int]]]:
     """Return CURRENT's text, and every file's name and size: equal where the next writer meets the same."""
     current, files = store.folder / CURRENT, store.folder.rglob("*") if store.folder.exists() else ()
     return current.read_text() if current.exists() else "", frozenset(
@@ -216,7 +218,7 @@ def strace() -> str:
     return program
 
 
-def traced_write(strace: str, store: Store, *options: str) -> int:
+def traced_write(strace: str, store: IndexStorage, *options: str) -> int:
     """Reindex in a child under strace; return the child's exit code."""
     gate, theirs = crashing.server().Pipe()
     process = crashing.start(crashing.waiting_write, store, NEW, theirs)
@@ -280,7 +282,7 @@ def test_a_reindex_killed_at_system_calls_leaves_the_old_or_the_new_generation(s
 # Broken on purpose
 
 
-class PointsFirst(Store):
+class PointsFirst(IndexStorage):
     """CURRENT says the name before the folder has it."""
 
     def publish(self, draft: Path) -> str:
@@ -288,14 +290,14 @@ class PointsFirst(Store):
         return draft.rename(draft.with_suffix("")).name
 
 
-class WritesCurrentInPlace(Store):
+class WritesCurrentInPlace(IndexStorage):
     """CURRENT is emptied and written, not replaced."""
 
     def point(self, name: str) -> None:
         (self.folder / CURRENT).write_text(f"{name}\n", "utf-8")
 
 
-class RemovesBeforePublishing(Store):
+class RemovesBeforePublishing(IndexStorage):
     """The old generations make room for the new one before it serves."""
 
     def publish(self, draft: Path) -> str:
@@ -304,14 +306,14 @@ class RemovesBeforePublishing(Store):
         return super().publish(draft)
 
 
-class RemovesInPlace(Store):
+class RemovesInPlace(IndexStorage):
     """A generation loses its files before its name."""
 
     def _remove(self, folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-class WritesUnderItsName(Store):
+class WritesUnderItsName(IndexStorage):
     """No draft: the folder has a generation's name while it fills."""
 
     def draft(self) -> Path:
@@ -323,7 +325,7 @@ class WritesUnderItsName(Store):
         return draft.name
 
 
-class LeavesRemains(Store):
+class LeavesRemains(IndexStorage):
     """A dead writer's draft is not swept."""
 
     def _sweep(self) -> list[str]:
@@ -340,7 +342,7 @@ class LeavesRemains(Store):
         (WritesUnderItsName, "Index.writer"),
     ],
 )
-def test_the_checker_finds_a_broken_protocol_out(rewrite: Case, protocol: type[Store], call: str) -> None:
+def test_the_checker_finds_a_broken_protocol_out(rewrite: Case, protocol: type[IndexStorage], call: str) -> None:
     points = [point for point in kill_points(rewrite, protocol) if point.call == call]
     assert any(violations(left) for _, left in killed(rewrite, points, protocol))
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import BylineError
-from rag.index.storage import Store
+from rag.index.storage import IndexStorage
 from rag.types.articles import Article
 from tests.integration import crashing
 from tests.integration.crashing import NEW, OLD, OLDEST, Held, article, held, write
@@ -38,12 +38,12 @@ def room() -> Iterator[Path]:
 
 
 @pytest.fixture
-def store(room: Path) -> Store:
+def store(room: Path) -> IndexStorage:
     """An index of two generations."""
-    return filled(Store(room / "index"))
+    return filled(IndexStorage(room / "index"))
 
 
-def filled(store: Store) -> Store:
+def filled(store: IndexStorage) -> IndexStorage:
     write(store, OLDEST)
     write(store, OLD)
     return store
@@ -53,7 +53,9 @@ LONG = [*NEW, article("long", " ".join(f"Sentence {n} has number {n} and is numb
 """So many vectors that they fill several pages."""
 
 
-def cramped_write(store: Store, articles: Sequence[Article], cramp: Callable[[], None], answer: Connection) -> None:
+def cramped_write(
+    store: IndexStorage, articles: Sequence[Article], cramp: Callable[[], None], answer: Connection
+) -> None:
     """Reindex where `cramp` leaves no room; send what a person is told, "" for success. Runs in a child."""
     cramp()
     try:
@@ -67,7 +69,7 @@ def cramped_write(store: Store, articles: Sequence[Article], cramp: Callable[[],
     answer.send(said)
 
 
-def told(store: Store, cramp: Callable[[], None], articles: Sequence[Article] = NEW) -> str:
+def told(store: IndexStorage, cramp: Callable[[], None], articles: Sequence[Article] = NEW) -> str:
     """Return what a reindex without room says."""
     here, there = crashing.server().Pipe()
     process = crashing.start(cramped_write, store, articles, cramp, there)
@@ -82,7 +84,7 @@ def told(store: Store, cramp: Callable[[], None], articles: Sequence[Article] = 
     return said
 
 
-def faults(store: Store, said: str, expected: Held) -> list[str]:
+def faults(store: IndexStorage, said: str, expected: Held) -> list[str]:
     """Return what is wrong after a reindex without room, and after the next one, which has room again."""
     found = [] if not said or ADVICE in said else [f"it said {said!r}"]
     served = store.open(held)
@@ -93,7 +95,7 @@ def faults(store: Store, said: str, expected: Held) -> list[str]:
 
 def undisturbed(folder: Path, articles: Sequence[Article]) -> Held:
     """Return what a reindex with room makes of `articles`."""
-    store = Store(folder)
+    store = IndexStorage(folder)
     write(store, articles)
     return store.open(held)
 
@@ -116,7 +118,7 @@ def no_space() -> None:
 
 
 def test_no_space_at_any_call_is_said_in_words_and_the_index_serves_on(room: Path) -> None:
-    base = filled(Store(room / "base"))
+    base = filled(IndexStorage(room / "base"))
     calls = crashing.calls_of(copied(base, "counted"))
     points = [at for at, call in enumerate(calls) if call.split(".")[1] in NEEDS_ROOM]
     points.append(calls.index("posix.open"))  # the lock's file
@@ -128,8 +130,8 @@ def test_no_space_at_any_call_is_said_in_words_and_the_index_serves_on(room: Pat
     assert len(points) > 40
 
 
-def copied(store: Store, name: str) -> Store:
-    return Store(shutil.copytree(store.folder, store.folder.with_name(name)))
+def copied(store: IndexStorage, name: str) -> IndexStorage:
+    return IndexStorage(shutil.copytree(store.folder, store.folder.with_name(name)))
 
 
 # No file beyond a limit
@@ -147,7 +149,7 @@ class Limit:
 
 @pytest.mark.parametrize("most_bytes", [0, 10, 64, 200, 400, 500, 600, 1_000, 2_000, 4_096, 8_192, 16_384])
 def test_a_reindex_whose_files_may_not_grow_says_so_and_the_next_one_works(
-    room: Path, store: Store, most_bytes: int
+    room: Path, store: IndexStorage, most_bytes: int
 ) -> None:
     said = told(store, Limit(most_bytes))
     assert ADVICE in said
@@ -194,10 +196,10 @@ def test_a_full_disk_is_said_in_words_the_index_serves_on_and_the_next_reindex_w
     assert outcomes == {True, False}  # from no room for anything to room for all
 
 
-def told_on_full_disk(folder: Path, cramp: Callable[[], None]) -> Iterator[tuple[int, Store, str]]:
+def told_on_full_disk(folder: Path, cramp: Callable[[], None]) -> Iterator[tuple[int, IndexStorage, str]]:
     """Yield how many pages were free, and what a reindex says; there is room again when its index is yielded."""
     for pages in (*range(0, 64, 3), *range(64, 256, 32)):
-        store = filled(Store(folder / "index"))
+        store = filled(IndexStorage(folder / "index"))
         filler = leave_free(folder, pages)
         said = told(store, cramp, LONG)
         filler.unlink()
@@ -208,7 +210,7 @@ def told_on_full_disk(folder: Path, cramp: Callable[[], None]) -> Iterator[tuple
 # Broken on purpose
 
 
-class MakesRoom(Store):
+class MakesRoom(IndexStorage):
     """Gives the old generation up when the new one needs its room."""
 
     def draft(self) -> Path:
@@ -217,20 +219,20 @@ class MakesRoom(Store):
         return super().draft()
 
 
-def test_an_index_that_gives_its_old_generation_up_is_found_out(store: Store) -> None:
+def test_an_index_that_gives_its_old_generation_up_is_found_out(store: IndexStorage) -> None:
     told(MakesRoom(store.folder), Limit(200))
     with pytest.raises(BylineError):
         store.open(held)
 
 
-class LeavesTheDraft(Store):
+class LeavesTheDraft(IndexStorage):
     """Has no sweep, so that what a failed writer could not remove stays."""
 
     def _sweep(self) -> list[str]:
         return []
 
 
-def test_remains_that_are_not_swept_are_found_out(room: Path, store: Store) -> None:
+def test_remains_that_are_not_swept_are_found_out(room: Path, store: IndexStorage) -> None:
     expected = undisturbed(room / "undisturbed", NEW)
     (store.folder / "gen-000009.draft").mkdir()
     assert faults(LeavesTheDraft(store.folder), ADVICE, expected) == ["gen-000009.draft remains"]

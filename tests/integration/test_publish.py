@@ -26,7 +26,7 @@ import pytest
 from rag.errors import BylineError, IndexLockedError, IndexMissingError
 from rag.index import storage as protocols
 from rag.index.generation import Generation
-from rag.index.storage import CURRENT, DRAFT, Store, read_manifest, verify_files
+from rag.index.storage import CURRENT, DRAFT, IndexStorage, read_manifest, verify_files
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
@@ -48,8 +48,8 @@ def room() -> Iterator[Path]:
 
 
 @pytest.fixture
-def store(room: Path) -> Store:
-    return Store(room / "index")
+def store(room: Path) -> IndexStorage:
+    return IndexStorage(room / "index")
 
 
 # A looping reader
@@ -60,7 +60,7 @@ def edition(number: int) -> list[Article]:
     return [article(f"page-{page}", f"Edition {number} of the paper.") for page in range(3)]
 
 
-def publish_editions(store: Store, editions: int, ready: Connection) -> None:
+def publish_editions(store: IndexStorage, editions: int, ready: Connection) -> None:
     """Publish edition after edition. Runs in a child."""
     ready.send("ready")
     for number in range(1, editions + 1):
@@ -74,7 +74,7 @@ class Seen(NamedTuple):
     editions: list[int]
 
 
-def read_once(store: Store, seen: Seen) -> Generation:
+def read_once(store: IndexStorage, seen: Seen) -> Generation:
     """Open the current generation as `rag verify` does, search it, and read what was found."""
 
     def check(folder: Path) -> Generation:
@@ -101,7 +101,7 @@ def ask(generation: Generation, seen: Seen) -> int:
     return int(numbers.pop())
 
 
-def read_while_publishing(store: Store, editions: int) -> Seen:
+def read_while_publishing(store: IndexStorage, editions: int) -> Seen:
     """Read again and again until a child has published all editions; look at each generation twice."""
     write(store, edition(0))
     seen = Seen([], [])
@@ -109,12 +109,12 @@ def read_while_publishing(store: Store, editions: int) -> Seen:
     process = crashing.start(publish_editions, store, editions, theirs)
     theirs.close()
     ready.recv()
-    kept, number = read_once(Store(store.folder), seen), 0
+    kept, number = read_once(IndexStorage(store.folder), seen), 0
     while process.is_alive():
         try:
             if ask(kept, seen) != number:  # pruned meanwhile, and still what it was
                 seen.faults.append(f"{kept.name}: changed while it was open")
-            kept, number = read_once(Store(store.folder), seen), seen.editions[-1]
+            kept, number = read_once(IndexStorage(store.folder), seen), seen.editions[-1]
         except (BylineError, OSError, sqlite3.Error) as error:
             seen.faults.append(repr(error))
     ready.close()
@@ -124,7 +124,7 @@ def read_while_publishing(store: Store, editions: int) -> Seen:
 
 
 def test_200_publishes_under_a_reader_that_verifies_checksums_show_it_whole_editions_in_order(
-    store: Store,
+    store: IndexStorage,
 ) -> None:
     seen = read_while_publishing(store, PUBLISHES)
     assert seen.faults == []
@@ -134,7 +134,7 @@ def test_200_publishes_under_a_reader_that_verifies_checksums_show_it_whole_edit
     assert len(store.generations()) == crashing.KEEP
 
 
-class PrunesEverythingElse(Store):
+class PrunesEverythingElse(IndexStorage):
     """Lets CURRENT say the name of what is no more."""
 
     def publish(self, draft: Path) -> str:
@@ -144,7 +144,7 @@ class PrunesEverythingElse(Store):
         return super().publish(draft)
 
 
-class CopiesOverTheOld(Store):
+class CopiesOverTheOld(IndexStorage):
     """Writes the new files into the generation that readers have open."""
 
     def publish(self, draft: Path) -> str:
@@ -159,7 +159,7 @@ class CopiesOverTheOld(Store):
 
 
 @pytest.mark.parametrize("protocol", [PrunesEverythingElse, CopiesOverTheOld])
-def test_the_reader_finds_a_broken_protocol_out(room: Path, protocol: type[Store]) -> None:
+def test_the_reader_finds_a_broken_protocol_out(room: Path, protocol: type[IndexStorage]) -> None:
     assert read_while_publishing(protocol(room / "index"), 30).faults
 
 
@@ -183,7 +183,7 @@ class Overtaken:
             self.calls += 1
 
 
-def opened(store: Store, calls: Overtaken) -> Held | str:
+def opened(store: IndexStorage, calls: Overtaken) -> Held | str:
     """Open, verify and read the current generation; return what it held, or the error."""
     sys.setprofile(calls)
     try:
@@ -194,7 +194,7 @@ def opened(store: Store, calls: Overtaken) -> Held | str:
         sys.setprofile(None)
 
 
-def opened_overtaken(store: Store, room: Path, at: int) -> Held | str:
+def opened_overtaken(store: IndexStorage, room: Path, at: int) -> Held | str:
     """Open the older of two generations, which at call number `at` is replaced by the newer and pruned."""
     copy = type(store)(room / str(at))
     shutil.copytree(store.folder, copy.folder)
@@ -207,7 +207,7 @@ def opened_overtaken(store: Store, room: Path, at: int) -> Held | str:
 
 
 def test_a_reader_whose_generation_is_pruned_at_any_call_of_opening_gets_it_whole_or_the_newer_one(
-    store: Store, room: Path
+    store: IndexStorage, room: Path
 ) -> None:
     write(store, OLD)
     write(store, NEW)
@@ -221,7 +221,7 @@ def test_a_reader_whose_generation_is_pruned_at_any_call_of_opening_gets_it_whol
     assert newer in found
 
 
-class TriesOnce(Store):
+class TriesOnce(IndexStorage):
     """Takes what goes missing while it opens for damage."""
 
     def open(self, opener: Callable[[Path], T]) -> T:
@@ -285,7 +285,7 @@ def is_within(order: list[Step], steps: list[Step]) -> bool:
     return all(step in rest for step in order)
 
 
-def republished(store: Store, steps: list[Step]) -> list[str]:
+def republished(store: IndexStorage, steps: list[Step]) -> list[str]:
     """Publish twice; return what was out of order the second time."""
     write(store, OLD)
     steps.clear()
@@ -294,18 +294,18 @@ def republished(store: Store, steps: list[Step]) -> list[str]:
 
 
 def test_all_is_on_disk_before_it_has_a_name_and_has_a_name_before_current_says_it(
-    store: Store, steps: list[Step]
+    store: IndexStorage, steps: list[Step]
 ) -> None:
     assert republished(store, steps) == []
 
 
-def test_a_first_write_makes_the_folder_of_the_index_durable_too(store: Store, steps: list[Step]) -> None:
+def test_a_first_write_makes_the_folder_of_the_index_durable_too(store: IndexStorage, steps: list[Step]) -> None:
     write(store, OLD)
     replaced = Step("replace", store.folder / f"{CURRENT}.new", store.folder / CURRENT)
     assert is_within([Step("fsync", store.folder.parent), replaced], steps)
 
 
-class SyncsNothing(Store):
+class SyncsNothing(IndexStorage):
     """Leaves it to the kernel when files reach the disk."""
 
     def publish(self, draft: Path) -> str:
@@ -314,7 +314,7 @@ class SyncsNothing(Store):
         return draft.stem
 
 
-class SyncsAfterNaming(Store):
+class SyncsAfterNaming(IndexStorage):
     """Makes the files durable once they have their name."""
 
     def publish(self, draft: Path) -> str:
@@ -326,7 +326,7 @@ class SyncsAfterNaming(Store):
         return named.name
 
 
-class SyncsNoFolders(Store):
+class SyncsNoFolders(IndexStorage):
     """Forgets that a folder's entries are content too."""
 
     def publish(self, draft: Path) -> str:
@@ -338,7 +338,7 @@ class SyncsNoFolders(Store):
         return draft.stem
 
 
-class PointsWithoutSync(Store):
+class PointsWithoutSync(IndexStorage):
     """Replaces CURRENT by a file that may still be empty on disk."""
 
     def point(self, name: str) -> None:
@@ -349,14 +349,14 @@ class PointsWithoutSync(Store):
 
 
 @pytest.mark.parametrize("protocol", [SyncsNothing, SyncsAfterNaming, SyncsNoFolders, PointsWithoutSync])
-def test_the_recorder_finds_a_broken_order_out(room: Path, steps: list[Step], protocol: type[Store]) -> None:
+def test_the_recorder_finds_a_broken_order_out(room: Path, steps: list[Step], protocol: type[IndexStorage]) -> None:
     assert republished(protocol(room / "index"), steps)
 
 
 # Two writers
 
 
-def hold_the_lock(store: Store, gate: Connection) -> None:
+def hold_the_lock(store: IndexStorage, gate: Connection) -> None:
     """Hold the lock until killed. Runs in a child."""
     with store.writing():
         gate.send("held")
@@ -364,7 +364,7 @@ def hold_the_lock(store: Store, gate: Connection) -> None:
 
 
 @pytest.fixture
-def other_writer(store: Store) -> Iterator[crashing.ForkServerProcess]:
+def other_writer(store: IndexStorage) -> Iterator[crashing.ForkServerProcess]:
     write(store, OLD)
     gate, theirs = crashing.server().Pipe()
     process = crashing.start(hold_the_lock, store, theirs)
@@ -377,7 +377,7 @@ def other_writer(store: Store) -> Iterator[crashing.ForkServerProcess]:
 
 
 def test_the_second_of_two_writers_is_told_at_once_and_changes_nothing(
-    store: Store, other_writer: crashing.ForkServerProcess
+    store: IndexStorage, other_writer: crashing.ForkServerProcess
 ) -> None:
     before = sorted(store.folder.rglob("*"))
     with pytest.raises(IndexLockedError, match="being written by another process"):
@@ -385,18 +385,18 @@ def test_the_second_of_two_writers_is_told_at_once_and_changes_nothing(
     assert sorted(store.folder.rglob("*")) == before
 
 
-def test_a_reader_does_not_wait_for_a_writer(store: Store, other_writer: crashing.ForkServerProcess) -> None:
+def test_a_reader_does_not_wait_for_a_writer(store: IndexStorage, other_writer: crashing.ForkServerProcess) -> None:
     assert store.open(held).articles == OLD
 
 
-def test_a_killed_writer_frees_the_lock(store: Store, other_writer: crashing.ForkServerProcess) -> None:
+def test_a_killed_writer_frees_the_lock(store: IndexStorage, other_writer: crashing.ForkServerProcess) -> None:
     other_writer.kill()
     other_writer.join()
     write(store, NEW)
     assert store.open(held).articles == NEW
 
 
-class LocksNothing(Store):
+class LocksNothing(IndexStorage):
     """Lets every writer in."""
 
     @contextmanager
@@ -404,7 +404,7 @@ class LocksNothing(Store):
         yield []
 
 
-def test_a_writer_without_a_lock_is_found_out(store: Store, other_writer: crashing.ForkServerProcess) -> None:
+def test_a_writer_without_a_lock_is_found_out(store: IndexStorage, other_writer: crashing.ForkServerProcess) -> None:
     write(LocksNothing(store.folder), NEW)
     assert store.open(held).articles == NEW  # written beside the other: the refusal above is the lock's doing
 
@@ -413,20 +413,20 @@ def test_a_writer_without_a_lock_is_found_out(store: Store, other_writer: crashi
 
 
 @pytest.fixture
-def service(store: Store) -> RagService:
+def service(store: IndexStorage) -> RagService:
     """An index of three generations, of which two are kept."""
     for articles in (OLDEST, OLD, NEW):
         write(store, articles)
     return RagService(Settings(index_root=store.folder.parent, index=store.name), HashingEmbedder)
 
 
-def test_after_a_rollback_the_older_generation_serves(service: RagService, store: Store) -> None:
+def test_after_a_rollback_the_older_generation_serves(service: RagService, store: IndexStorage) -> None:
     assert (store.previous(), service.rollback()) == ("gen-000002", "gen-000002")
     assert store.open(held).articles == OLD
 
 
 def test_the_next_reindex_is_made_from_what_serves_and_takes_a_number_never_used(
-    service: RagService, store: Store
+    service: RagService, store: IndexStorage
 ) -> None:
     service.rollback()
     report = write(store, OLDEST)
@@ -436,14 +436,16 @@ def test_the_next_reindex_is_made_from_what_serves_and_takes_a_number_never_used
     assert store.generations() == ["gen-000002", "gen-000004"]  # the one rolled back is gone, with its number
 
 
-def test_a_second_rollback_goes_no_further_than_what_is_kept(service: RagService, store: Store) -> None:
+def test_a_second_rollback_goes_no_further_than_what_is_kept(service: RagService, store: IndexStorage) -> None:
     service.rollback()
     with pytest.raises(IndexMissingError, match="reindex instead"):
         service.rollback()
     assert store.open(held).articles == OLD
 
 
-def test_gc_after_a_rollback_keeps_what_serves_and_gives_no_number_twice(service: RagService, store: Store) -> None:
+def test_gc_after_a_rollback_keeps_what_serves_and_gives_no_number_twice(
+    service: RagService, store: IndexStorage
+) -> None:
     service.rollback()
     (store.folder / "gen-000004.draft").mkdir()
     (store.folder / "gen-000001.old").mkdir()
@@ -452,14 +454,14 @@ def test_gc_after_a_rollback_keeps_what_serves_and_gives_no_number_twice(service
     assert write(store, OLDEST).generation == "gen-000004"
 
 
-def test_a_damaged_generation_is_not_rolled_back_to(service: RagService, store: Store) -> None:
+def test_a_damaged_generation_is_not_rolled_back_to(service: RagService, store: IndexStorage) -> None:
     (store.folder / "gen-000002" / "archive.db").write_bytes(b"no archive")
     with pytest.raises(BylineError):
         service.rollback()
     assert store.open(held).articles == NEW
 
 
-def test_rolling_back_from_a_damaged_generation_works(service: RagService, store: Store) -> None:
+def test_rolling_back_from_a_damaged_generation_works(service: RagService, store: IndexStorage) -> None:
     (store.folder / "gen-000003" / "manifest.json").unlink()
     assert service.rollback() == "gen-000002"
     assert store.open(held).articles == OLD

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import BylineError, GateError, IncompatibleIndexError, IndexCorruptError, LoadError
-from rag.index.archive import Archive
+from rag.index.archive import SqliteArticleStore
 from rag.index.generation import Generation
-from rag.index.lexical import Line
-from rag.index.storage import Store
+from rag.index.lexical import IndexedPassage
+from rag.index.storage import IndexStorage
 from rag.indexing import build
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
@@ -35,12 +35,12 @@ Run = Callable[..., ReindexReport]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "index")
+def store(tmp_path: Path) -> IndexStorage:
+    return IndexStorage(tmp_path / "index")
 
 
 @pytest.fixture
-def run(store: Store) -> Run:
+def run(store: IndexStorage) -> Run:
     def reindex(
         items: list[Article | Problem], embedder: HashingEmbedder | None = None, **recipe: object
     ) -> ReindexReport:
@@ -65,7 +65,7 @@ def test_added_changed_removed_and_unchanged_are_counted_and_only_new_passages_e
 
 
 def test_what_a_check_refuses_is_not_published_and_the_old_generation_serves(
-    store: Store, run: Run, articles: list[Article]
+    store: IndexStorage, run: Run, articles: list[Article]
 ) -> None:
     first, seen = run(articles[:4]).generation, []
 
@@ -81,13 +81,13 @@ def test_what_a_check_refuses_is_not_published_and_the_old_generation_serves(
 
 
 def test_what_fails_stops_the_index_by_words_which_is_built_beside_it(
-    store: Store, run: Run, articles: list[Article], monkeypatch: pytest.MonkeyPatch
+    store: IndexStorage, run: Run, articles: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, written = run(articles[:4]).generation, threading.Event()
 
-    def endless(_: Archive) -> Iterator[Line]:
+    def endless(_: SqliteArticleStore) -> Iterator[IndexedPassage]:
         for row in count():
-            yield Line(row, "A bridge.", None, None, (), None)
+            yield IndexedPassage(row, "A bridge.", None, None, (), None)
             written.set()
 
     def interrupted(*_: object) -> None:
@@ -102,7 +102,7 @@ def test_what_fails_stops_the_index_by_words_which_is_built_beside_it(
 
 
 def test_where_the_index_by_words_fails_nothing_is_published(
-    store: Store, run: Run, articles: list[Article], monkeypatch: pytest.MonkeyPatch
+    store: IndexStorage, run: Run, articles: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run(articles[:4]).generation
 
@@ -121,7 +121,9 @@ def test_an_unchanged_archive_publishes_nothing_and_embeds_nothing(run: Run, art
     assert (second.generation, second.embedded, second.unchanged) == (first.generation, 0, 6)
 
 
-def test_copied_vectors_are_those_that_embedding_would_give(run: Run, store: Store, articles: list[Article]) -> None:
+def test_copied_vectors_are_those_that_embedding_would_give(
+    run: Run, store: IndexStorage, articles: list[Article]
+) -> None:
     run(articles)
     run([*reversed(articles), article("new", "Another text here.")])
     kept = store.open(Generation.open)
@@ -134,7 +136,9 @@ def test_a_changed_title_is_embedded_again(run: Run) -> None:
     assert run([article("a", "The text.", "Another title")]).embedded == 1
 
 
-def test_an_article_that_moved_to_another_line_is_unchanged_but_its_origin_is_true(run: Run, store: Store) -> None:
+def test_an_article_that_moved_to_another_line_is_unchanged_but_its_origin_is_true(
+    run: Run, store: IndexStorage
+) -> None:
     one = article("a", "The text.")
     run([one])
     moved = one.model_copy(update={"origin": one.origin.model_copy(update={"line": 7})})
@@ -161,7 +165,7 @@ def test_problems_are_counted_and_the_rest_is_indexed(run: Run, articles: list[A
 
 
 def test_strict_stops_at_a_problem_and_leaves_the_index_as_it_was(
-    run: Run, store: Store, articles: list[Article]
+    run: Run, store: IndexStorage, articles: list[Article]
 ) -> None:
     before = run(articles).generation
     with pytest.raises(LoadError, match=r"a\.jsonl:3: text: is missing"):
@@ -171,7 +175,7 @@ def test_strict_stops_at_a_problem_and_leaves_the_index_as_it_was(
 
 
 def test_an_archive_that_cannot_be_read_at_all_does_not_empty_the_index(
-    run: Run, store: Store, articles: list[Article]
+    run: Run, store: IndexStorage, articles: list[Article]
 ) -> None:
     before = run(articles).generation
     with pytest.raises(LoadError, match="the index is as it was"):
@@ -179,7 +183,7 @@ def test_an_archive_that_cannot_be_read_at_all_does_not_empty_the_index(
     assert store.current() == before
 
 
-def test_a_dry_run_says_what_would_change_and_writes_nothing(store: Store, articles: list[Article]) -> None:
+def test_a_dry_run_says_what_would_change_and_writes_nothing(store: IndexStorage, articles: list[Article]) -> None:
     report = Indexing(store, HashingEmbedder(), Recipe(roots=("memory",))).dry_run(articles)
     assert (report.added, report.embedded > 0, report.generation) == (6, True, None)
     assert not store.folder.exists()
@@ -202,7 +206,7 @@ def test_hostile_text_comes_back_from_disk_character_for_character(texts: list[s
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder) / "index")
+        store = IndexStorage(Path(folder) / "index")
         given = [article(f"a/{number}?#é", text, text[:20].strip() or "t") for number, text in enumerate(texts)]
         Indexing(store, HashingEmbedder(), Recipe(roots=("memory",))).run(given)
         generation = store.open(Generation.open)
@@ -220,7 +224,9 @@ def test_hostile_text_comes_back_from_disk_character_for_character(texts: list[s
         assert generation.faults() == []
 
 
-def test_a_file_that_lost_bytes_is_found_by_the_manifest(run: Run, store: Store, articles: list[Article]) -> None:
+def test_a_file_that_lost_bytes_is_found_by_the_manifest(
+    run: Run, store: IndexStorage, articles: list[Article]
+) -> None:
     run(articles)
     path = store.folder / store.current() / "vectors.npy"
     path.write_bytes(path.read_bytes()[:-10])
@@ -228,7 +234,7 @@ def test_a_file_that_lost_bytes_is_found_by_the_manifest(run: Run, store: Store,
         store.open(Generation.open)
 
 
-def test_a_missing_file_is_damage_not_a_traceback(run: Run, store: Store, articles: list[Article]) -> None:
+def test_a_missing_file_is_damage_not_a_traceback(run: Run, store: IndexStorage, articles: list[Article]) -> None:
     run(articles)
     (store.folder / store.current() / "dense" / "000.faiss").unlink()
     with pytest.raises(IndexCorruptError, match="is missing"):
@@ -236,7 +242,7 @@ def test_a_missing_file_is_damage_not_a_traceback(run: Run, store: Store, articl
 
 
 def test_damage_in_the_files_of_bm25_is_said_or_harmless_but_never_a_traceback(
-    run: Run, store: Store, articles: list[Article]
+    run: Run, store: IndexStorage, articles: list[Article]
 ) -> None:
     run(articles)
     said = 0

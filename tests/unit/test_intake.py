@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag.index.generation import Generation
-from rag.index.storage import Store
+from rag.index.storage import IndexStorage
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.loaders.corpus import Reading
@@ -24,12 +24,12 @@ URL = "https://courier.example/bridge"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "index")
+def store(tmp_path: Path) -> IndexStorage:
+    return IndexStorage(tmp_path / "index")
 
 
 @pytest.fixture
-def run(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(store: IndexStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Write files anew and index them."""
     (tmp_path / "in").mkdir()
     monkeypatch.chdir(tmp_path / "in")
@@ -49,11 +49,11 @@ def page(text: str, **fields: object) -> dict[str, object]:
     return {"url": URL, "title": "The bridge", "text": text, **fields}
 
 
-def held(store: Store) -> dict[str, str]:
+def held(store: IndexStorage) -> dict[str, str]:
     return {each.article.id: each.article.text for each, _ in store.open(Generation.open).archive.all_articles()}
 
 
-def test_an_exact_copy_is_counted_once_also_under_another_file_name(run: Run, store: Store) -> None:
+def test_an_exact_copy_is_counted_once_also_under_another_file_name(run: Run, store: IndexStorage) -> None:
     report = run({"a.txt": "One text.", "b.txt": "One text.", "c.json": page("P."), "d.json": page("P.")}, by_file=True)
     assert (report.articles, report.copies, report.faults) == (2, 2, 0)
     assert [(file.path, file.articles, file.copies) for file in report.by_file] == [
@@ -67,7 +67,9 @@ def test_copies_that_state_ids_of_their_own_are_articles_of_their_own(run: Run) 
 
 
 @pytest.mark.parametrize("other", ['{"id": "x", "text": "Two."}', '{"id": "x", "title": "U", "text": "One."}'])
-def test_another_text_under_a_stated_id_is_a_problem_that_names_the_first(run: Run, store: Store, other: str) -> None:
+def test_another_text_under_a_stated_id_is_a_problem_that_names_the_first(
+    run: Run, store: IndexStorage, other: str
+) -> None:
     report = run({"a.jsonl": f'{{"id": "x", "text": "One."}}\n{other}\n'})
     assert held(store) == {"x": "One."}
     assert [str(problem) for problem in report.problems] == [
@@ -77,7 +79,7 @@ def test_another_text_under_a_stated_id_is_a_problem_that_names_the_first(run: R
 
 def indexed(tmp_path: Path, *roots: str) -> dict[str, str]:
     """Return what is held once these roots below `tmp_path`, in this order, are indexed."""
-    store = Store(tmp_path / f"index-{'-'.join(roots).replace('/', '_')}")
+    store = IndexStorage(tmp_path / f"index-{'-'.join(roots).replace('/', '_')}")
     paths = [tmp_path / root for root in roots]
     report = Indexing(store, HashingEmbedder(), Recipe(roots=tuple(map(str, paths)))).run(Reading(paths))
     assert report.faults == 0
@@ -133,7 +135,7 @@ def test_a_file_and_a_compressed_one_of_its_name_are_two_articles(tmp_path: Path
     assert (id.startswith("a.txt-"), text) == (True, "Other.")
 
 
-def test_two_articles_called_alike_on_one_day_are_told_apart(run: Run, store: Store) -> None:
+def test_two_articles_called_alike_on_one_day_are_told_apart(run: Run, store: IndexStorage) -> None:
     said = {"title": "Weather", "source": "The Courier", "date": "2025-06-03"}
     report = run({"a.json": [{**said, "text": "Rain."}, {**said, "text": "Sun."}, {**said, "text": "Sun."}]})
     assert (report.articles, report.copies, report.faults) == (2, 1, 0)
@@ -142,7 +144,9 @@ def test_two_articles_called_alike_on_one_day_are_told_apart(run: Run, store: St
     assert second.startswith(f"{first}-")
 
 
-def test_the_newest_text_at_an_address_is_the_article_and_the_others_are_its_versions(run: Run, store: Store) -> None:
+def test_the_newest_text_at_an_address_is_the_article_and_the_others_are_its_versions(
+    run: Run, store: IndexStorage
+) -> None:
     report = run({
         "a.json": [{"id": "before", "text": "Before."}],
         "b.json": [page("Second.", modified="2025-06-02")],
@@ -161,7 +165,7 @@ def test_the_newest_text_at_an_address_is_the_article_and_the_others_are_its_ver
     assert [row.article for row in generation.archive.passages_at(range(3)).values()] == [0, 1, 2]
 
 
-def test_a_second_reindex_of_the_same_versions_changes_and_embeds_nothing(run: Run, store: Store) -> None:
+def test_a_second_reindex_of_the_same_versions_changes_and_embeds_nothing(run: Run, store: IndexStorage) -> None:
     files = {"a.json": [page("First."), page("Second."), page("Third.")]}
     first, second = run(files), run(files)
     assert (second.generation, second.embedded, second.unchanged) == (first.generation, 0, 1)
@@ -170,7 +174,7 @@ def test_a_second_reindex_of_the_same_versions_changes_and_embeds_nothing(run: R
     assert held(store) == {"courier.example/bridge": "First."}
 
 
-def test_a_changed_text_leaves_its_older_version_readable_until_the_article_goes(run: Run, store: Store) -> None:
+def test_a_changed_text_leaves_its_older_version_readable_until_the_article_goes(run: Run, store: IndexStorage) -> None:
     run({"a.txt": "The bridge is ten metres long."})
     run({"a.txt": "The bridge is forty metres long."})
     report = run({"a.txt": "The bridge is forty metres long.\n\nCorrection: it was said to be ten.", "b.txt": "B."})
@@ -191,13 +195,13 @@ def test_what_a_sitemap_lists_and_no_file_holds_is_reported(run: Run) -> None:
     assert [(each.url, str(each.origin)) for each in report.missing] == [(f"{URL}-2", "sitemap.xml:1")]
 
 
-def test_problems_stay_with_the_generation(run: Run, store: Store) -> None:
+def test_problems_stay_with_the_generation(run: Run, store: IndexStorage) -> None:
     report = run({"a.txt": "Text.", "b.jsonl": "{\n"})
     assert store.open(Generation.open).archive.problems() == list(report.problems)
     assert report.faults == len(report.problems) == 1
 
 
-def test_a_note_of_correction_is_known_by_its_words(run: Run, store: Store) -> None:
+def test_a_note_of_correction_is_known_by_its_words(run: Run, store: IndexStorage) -> None:
     run({"a.txt": "Text of it.\n\nCorrection (June 3, 2025): An earlier version misstated the length."})
     found: Article = store.open(Generation.open).article("a.txt")
     (note,) = found.notes

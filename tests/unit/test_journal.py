@@ -10,7 +10,7 @@ import pytest
 
 from rag.errors import EmbedderError
 from rag.index.generation import Generation
-from rag.index.storage import Store
+from rag.index.storage import IndexStorage
 from rag.indexing import embedding_journal
 from rag.indexing.embedding_journal import Journal
 from rag.indexing.ingest import Recipe
@@ -112,7 +112,7 @@ def many(count: int) -> list[Article]:
 
 @pytest.mark.usefixtures("small_batches")
 def test_nothing_is_embedded_twice_after_a_reindex_that_stopped(tmp_path: Path) -> None:
-    store, stopped, next_one = Store(tmp_path / "x"), Stops(8), Stops(1000)
+    store, stopped, next_one = IndexStorage(tmp_path / "x"), Stops(8), Stops(1000)
     with pytest.raises(EmbedderError):
         Indexing(store, stopped, Recipe(roots=("x",))).run(many(20))
     assert sorted(path.name for path in store.folder.iterdir()) == ["journal", "writer.lock"]
@@ -122,7 +122,7 @@ def test_nothing_is_embedded_twice_after_a_reindex_that_stopped(tmp_path: Path) 
     assert report.embedded == len(next_one.asked) == report.passages - len(stopped.asked)
     assert not (store.folder / embedding_journal.NAME).exists()
 
-    plain = Store(tmp_path / "plain")
+    plain = IndexStorage(tmp_path / "plain")
     Indexing(plain, HashingEmbedder(), Recipe(roots=("x",))).run(many(20))
     one, other = store.open(Generation.open), plain.open(Generation.open)
     assert np.array_equal(one.vectors, other.vectors)
@@ -135,7 +135,7 @@ def test_what_interrupts_reading_is_raised_and_what_was_embedded_is_kept(tmp_pat
         yield from many(12)
         raise KeyboardInterrupt
 
-    store = Store(tmp_path / "x")
+    store = IndexStorage(tmp_path / "x")
     with pytest.raises(KeyboardInterrupt):
         Indexing(store, HashingEmbedder(), Recipe(roots=("x",))).run(interrupted())
     next_one = Stops(1000)

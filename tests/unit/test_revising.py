@@ -29,13 +29,13 @@ IDENTITY = HashingEmbedder().identity
 
 
 @pytest.fixture
-def index(tmp_path: Path, articles: list[Article]) -> storage.Store:
-    found = storage.Store(tmp_path / "index")
+def index(tmp_path: Path, articles: list[Article]) -> storage.IndexStorage:
+    found = storage.IndexStorage(tmp_path / "index")
     Indexing(found, HashingEmbedder(), Recipe(roots=("memory",))).run(articles)
     return found
 
 
-def service(index: storage.Store, **settings: object) -> RagService:
+def service(index: storage.IndexStorage, **settings: object) -> RagService:
     return RagService(
         Settings.model_validate({"index_root": index.folder.parent, "index": index.name, **settings}), HashingEmbedder
     )
@@ -49,7 +49,7 @@ def with_confidence(fitted: Fitted) -> Fitted:
     return fitted.model_copy(update={"confidence": FLAT})
 
 
-def test_a_revision_is_the_same_archive_of_links_under_a_new_name_and_rolls_back(index: storage.Store) -> None:
+def test_a_revision_is_the_same_archive_of_links_under_a_new_name_and_rolls_back(index: storage.IndexStorage) -> None:
     before = storage.read_manifest(index.folder / index.current())
     assert revise(index, with_mix, IDENTITY, keep=2) == "gen-000002" == index.current()
     after = storage.read_manifest(index.folder / "gen-000002")
@@ -62,7 +62,7 @@ def test_a_revision_is_the_same_archive_of_links_under_a_new_name_and_rolls_back
     assert service(index).status().fitted == Fitted()
 
 
-def test_what_was_fitted_before_stays_beside_what_is_fitted_now(index: storage.Store) -> None:
+def test_what_was_fitted_before_stays_beside_what_is_fitted_now(index: storage.IndexStorage) -> None:
     revise(index, with_mix, IDENTITY, keep=2)
     revise(index, with_confidence, IDENTITY, keep=2)
     assert service(index).status().fitted == Fitted(mix=MIX, confidence=FLAT)
@@ -70,7 +70,7 @@ def test_what_was_fitted_before_stays_beside_what_is_fitted_now(index: storage.S
     assert service(index).verify() == []
 
 
-def test_files_are_copied_where_links_fail(index: storage.Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_copied_where_links_fail(index: storage.IndexStorage, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.EPERM, "no hard links here")
 
@@ -79,26 +79,26 @@ def test_files_are_copied_where_links_fail(index: storage.Store, monkeypatch: py
     assert service(index).verify() == []
 
 
-def test_a_missing_file_is_said_and_what_serves_stays(index: storage.Store) -> None:
+def test_a_missing_file_is_said_and_what_serves_stays(index: storage.IndexStorage) -> None:
     (index.folder / "gen-000001" / late_interaction.CODES).unlink()
     with pytest.raises(IndexCorruptError, match="is missing"):
         revise(index, with_mix, IDENTITY, keep=2)
     assert index.generations() == ["gen-000001"]
 
 
-def test_what_was_fitted_to_another_embedder_is_not_stored(index: storage.Store) -> None:
+def test_what_was_fitted_to_another_embedder_is_not_stored(index: storage.IndexStorage) -> None:
     with pytest.raises(IncompatibleIndexError, match="run again"):
         revise(index, with_mix, "another", keep=2)
     assert index.current() == "gen-000001"
 
 
-def test_one_writer_at_a_time(index: storage.Store) -> None:
+def test_one_writer_at_a_time(index: storage.IndexStorage) -> None:
     with index.writing(), pytest.raises(IndexLockedError):
         revise(index, with_mix, IDENTITY, keep=2)
 
 
 def test_a_reindex_carries_over_what_was_fitted_unless_the_embedder_is_another(
-    index: storage.Store, articles: list[Article]
+    index: storage.IndexStorage, articles: list[Article]
 ) -> None:
     another = HashingEmbedder(dim=32)
     revise(index, with_mix, IDENTITY, keep=2)
@@ -110,7 +110,7 @@ def test_a_reindex_carries_over_what_was_fitted_unless_the_embedder_is_another(
     assert index.open(Generation.open).manifest.fitted == Fitted()
 
 
-def test_a_manifest_of_before_has_nothing_fitted(index: storage.Store) -> None:
+def test_a_manifest_of_before_has_nothing_fitted(index: storage.IndexStorage) -> None:
     path = index.folder / index.current() / storage.MANIFEST
     manifest = storage.read_manifest(path.parent)
     path.write_text(manifest.model_dump_json(exclude={"fitted"}))
@@ -127,14 +127,14 @@ def test_a_manifest_of_before_has_nothing_fitted(index: storage.Store) -> None:
     ids=["nothing said", "one weight", "the other"],
 )
 def test_what_the_operator_says_wins_over_what_was_fitted(
-    index: storage.Store, said: dict[str, float], expected: Mix
+    index: storage.IndexStorage, said: dict[str, float], expected: Mix
 ) -> None:
     assert pipeline.mix(service(index).generation, Settings()) == Mix()
     revise(index, with_mix, IDENTITY, keep=2)
     assert pipeline.mix(service(index).generation, Settings(**said)) == expected  # type: ignore[arg-type]
 
 
-def test_a_service_that_is_open_takes_a_new_confidence_up(index: storage.Store) -> None:
+def test_a_service_that_is_open_takes_a_new_confidence_up(index: storage.IndexStorage) -> None:
     asked = service(index)
     assert pipeline.slopes(asked.generation) == answers.SLOPES
     assert asked.answer("Why did the bridge close?").confidence != 0.5

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from rag.index import dense
 from rag.index.base import Ranking
 from rag.index.generation import Generation
-from rag.index.storage import Store
+from rag.index.storage import IndexStorage
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.models.hashing import HashingEmbedder
@@ -114,7 +114,7 @@ def filters(draw: st.DrawFn) -> SearchFilter:
 
 
 def opened(folder: str, items: list[Article], exact_rows: int) -> Generation:
-    store = Store(Path(folder) / "index")
+    store = IndexStorage(Path(folder) / "index")
     Indexing(store, embedder, Recipe(roots=("memory",), exact_rows=exact_rows)).run(items)
     return store.open(Generation.open)
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from rag.errors import IndexCorruptError
 from rag.index import stories
 from rag.index.generation import Generation
-from rag.index.minhash import FILE, SKETCH, share, sketch
-from rag.index.stories import SHARED
+from rag.index.minhash import SKETCH_HASHES, SKETCHES_FILE, containment, sketch
+from rag.index.stories import MIN_SHARED_HASHES
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.loaders import corpus
@@ -49,7 +49,7 @@ def served(folder: Path, items: list[Article]) -> RagService:
 def found(texts: list[str], days: list[date | None] | None = None) -> list[int]:
     """The stories of some texts, all of one topic."""
     ordinals = [day.toordinal() if day else 0 for day in days or [DAY] * len(texts)]
-    return stories.stories([sketch(text) for text in texts].__getitem__, ordinals, lambda _: AKIN).tolist()
+    return stories.detect_stories([sketch(text) for text in texts].__getitem__, ordinals, lambda _: AKIN).tolist()
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_a_sketch_is_sorted_bounded_and_blind_to_case_punctuation_and_spacing() 
         held = sketch(text)
         assert held.dtype == np.uint32
         assert (np.diff(held.astype(np.int64)) > 0).all()
-        assert len(held) <= SKETCH
+        assert len(held) <= SKETCH_HASHES
     assert len(sketch("two words")) == len(sketch("")) == 0
 
 
@@ -72,7 +72,7 @@ def test_the_share_is_that_of_all_3_grams_within_what_a_sketch_can_tell(words: i
     draw = random.Random(seed)
     text = [str(draw.randrange(10**6)) for _ in range(words)]
     other = text[: words * tenths // 10] + [str(draw.randrange(10**6)) for _ in range(words - words * tenths // 10)]
-    told, _ = share(sketch(" ".join(text)), sketch(" ".join(other)))
+    told, _ = containment(sketch(" ".join(text)), sketch(" ".join(other)))
     assert told == pytest.approx(tenths / 10, abs=0.17)  # five standard errors of 256 draws
 
 
@@ -98,7 +98,7 @@ def test_what_comes_again_in_other_words_a_week_later_is_a_new_story_and_a_re_po
     other = FLOOD.replace("four metres", "two metres").replace("Lower Quay", "Mill Lane").replace("Forty", "Nine")
     other = other.replace("Edda Pryce, who keeps the chandlery there", "Odo Fenn, a baker").replace("spring", "autumn")
     other = other.replace("Water stood in the chapel until noon", "The chapel stayed dry").replace("March", "June")
-    assert stories.NEAR < share(sketch(FLOOD), sketch(other))[0] < stories.ANY
+    assert stories.NEAR < containment(sketch(FLOOD), sketch(other))[0] < stories.ANY
     assert found([FLOOD, other], [DAY, DAY + timedelta(6)]) == [0, 0]
     assert found([FLOOD, other], [DAY, None]) == [0, 0]
     assert found([FLOOD, other], [DAY, DAY + timedelta(7)]) == [0, 1]
@@ -107,17 +107,17 @@ def test_what_comes_again_in_other_words_a_week_later_is_a_new_story_and_a_re_po
 
 def test_shared_wording_in_articles_of_other_meaning_is_a_quotation() -> None:
     words, sketches = [1.0, 0.0], [sketch(FLOOD), sketch(FLOOD[: len(FLOOD) // 2] + " ".join(map(str, range(99))))]
-    part, _ = share(*sketches)
-    assert stories.NEAR < part < stories.AKIN
-    for cosine, same in ((1.0, True), (stories.AKIN - part - 0.01, False)):
+    part, _ = containment(*sketches)
+    assert stories.NEAR < part < stories.MIN_SHARE_PLUS_COSINE
+    for cosine, same in ((1.0, True), (stories.MIN_SHARE_PLUS_COSINE - part - 0.01, False)):
         vectors = [np.array(words, np.float32), np.array([cosine, (1 - cosine**2) ** 0.5], np.float32)]
-        told = stories.stories(sketches.__getitem__, [0, 0], vectors.__getitem__).tolist()
+        told = stories.detect_stories(sketches.__getitem__, [0, 0], vectors.__getitem__).tolist()
         assert (told == [0, 0]) is same
 
 
 def test_a_chain_of_likenesses_is_cut_all_of_a_story_resemble_one_article() -> None:
     def told(*pairs: tuple[int, int, float]) -> list[int]:
-        return stories.gathered(5, pairs).tolist()
+        return stories.cluster(5, pairs).tolist()
 
     assert told((0, 1, 0.6), (1, 2, 0.5)) == [0, 0, 0, 3, 4]  # 1 resembles both
     assert told((0, 1, 0.6), (1, 2, 0.5), (2, 3, 0.4)) == [0, 0, 0, 3, 4]
@@ -135,7 +135,7 @@ def test_a_standing_notice_makes_no_story_and_a_wire_copy_in_as_many_outlets_doe
 
 
 def test_texts_too_short_to_tell_are_stories_of_their_own() -> None:
-    assert len(sketch("One two three four")) < SHARED
+    assert len(sketch("One two three four")) < MIN_SHARED_HASHES
     assert found(["One two three four", "One two three four", "", "Blah blah blah.", "Blah blah blah."]) == [
         0,
         1,
@@ -206,7 +206,7 @@ def test_stories_are_the_same_whether_built_at_once_or_article_by_article(tmp_pa
 
 def test_stories_that_do_not_fit_their_articles_are_refused(build: Build, tmp_path: Path) -> None:
     folder = tmp_path / "index" / build(copies()).name
-    with (folder / FILE).open("ab") as file:
+    with (folder / SKETCHES_FILE).open("ab") as file:
         file.write(b"\0\0\0\0")
     with pytest.raises(IndexCorruptError, match="rag rollback"):
         Generation.open(folder)

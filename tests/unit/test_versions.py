@@ -10,7 +10,7 @@ from rag.citations import versions
 from rag.citations.citation import cite
 from rag.errors import ArticleMissingError
 from rag.index.generation import Generation
-from rag.index.storage import Store
+from rag.index.storage import IndexStorage
 from rag.indexing.ingest import Recipe
 from rag.indexing.reindex import Indexing
 from rag.loaders.fields import corrections
@@ -31,7 +31,7 @@ SECOND = article(
 
 @pytest.fixture
 def generation(tmp_path: Path) -> Generation:
-    store = Store(tmp_path / "index")
+    store = IndexStorage(tmp_path / "index")
     for texts in ([FIRST, article("goes", "It goes.")], [SECOND]):
         Indexing(store, HashingEmbedder(), Recipe(roots=("x",))).run(texts)
     return store.open(Generation.open)
@@ -71,7 +71,7 @@ def test_each_version_is_read_by_its_name_and_the_newest_by_its_id_alone(generat
 
 
 def test_an_address_leads_to_the_article_whose_id_is_made_of_it(tmp_path: Path) -> None:
-    store, stated = Store(tmp_path / "addressed"), "https://graup.example/stated"
+    store, stated = IndexStorage(tmp_path / "addressed"), "https://graup.example/stated"
     for text in ("The ferry is late.", "The ferry runs."):
         items = [
             article("graup.example/ferry", text),
