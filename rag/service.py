@@ -8,7 +8,7 @@ from datetime import date
 from rag.citations import versions
 from rag.errors import QuestionError
 from rag.index.generation import Generation
-from rag.indexing.maintenance import Keeping
+from rag.indexing.maintenance import IndexMaintenance
 from rag.instrumentation import stage
 from rag.search import answers, pipeline, related, retrieval
 from rag.search.cursor import Cursor, digest
@@ -37,7 +37,7 @@ MAX_K = 100
 EVERYTHING = SearchFilter()
 
 
-class RagService(Keeping):
+class RagService(IndexMaintenance):
     """One index: asking it, and (`Keeping`) writing it. Each request holds one Generation."""
 
     def search(

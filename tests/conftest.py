@@ -11,8 +11,8 @@ import pytest
 from rag import wiring
 from rag.index.generation import Generation
 from rag.index.storage import IndexStorage
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
@@ -56,7 +56,7 @@ def build(tmp_path: Path) -> Build:
 
     def write(items: Iterable[Article], exact_rows: int = 200_000) -> Generation:
         store = IndexStorage(tmp_path / "index")
-        Indexing(store, HashingEmbedder(), Recipe(roots=("memory",), exact_rows=exact_rows)).run(items)
+        Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("memory",), exact_rows=exact_rows)).run(items)
         return store.open(Generation.open)
 
     return write

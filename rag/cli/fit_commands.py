@@ -139,7 +139,7 @@ def _store(service: RagService, **update: FittedWeights | FittedConfidence | Non
     from rag.indexing import fitted
 
     embedder, keep = service.generation.manifest.embedder, service.settings.keep_generations
-    return fitted.revise(service.store, lambda held: held.model_copy(update=update), embedder, keep)
+    return fitted.publish_fitted(service.store, lambda held: held.model_copy(update=update), embedder, keep)
 
 
 def _forget(service: RagService, what: str, questions: Path | None, dry_run: bool, as_json: bool) -> None:

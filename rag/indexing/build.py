@@ -11,7 +11,7 @@ import numpy as np
 from rag.index import dense, late_interaction, lexical, minhash, storage, stories
 from rag.index.archive import SqliteArticleStore
 from rag.index.generation import Generation
-from rag.indexing.embedding_journal import Journal
+from rag.indexing.embedding_journal import EmbeddingJournal
 from rag.instrumentation import Progress
 from rag.text import chunking
 from rag.types.arrays import Vector
@@ -21,7 +21,7 @@ SAY_EVERY = 64  # articles between two reports of progress
 
 
 def build_vectors_and_codes(
-    archive: SqliteArticleStore, draft: Path, old: Generation | None, journal: Journal, dim: int
+    archive: SqliteArticleStore, draft: Path, old: Generation | None, journal: EmbeddingJournal, dim: int
 ) -> None:
     """Write what each passage was embedded to: the old generation has it, or else the journal.
 

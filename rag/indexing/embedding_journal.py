@@ -20,29 +20,29 @@ import numpy.typing as npt
 
 from rag.types.arrays import CODE_BITS, Codes
 
-NAME = "journal"
-FORMAT = 1
+JOURNAL_FILE = "journal"
+JOURNAL_FORMAT = 1
 HEAD = struct.Struct("<16sII")
 CODE_BYTES = CODE_BITS // 8
 
 
-Order: TypeAlias = tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]  # keys, ascending, and their places
+KeyOrder: TypeAlias = tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]  # keys, ascending, and their places
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """A passage's vector, float16 [dim], and its token codes."""
 
     vector: npt.NDArray[np.float16]
     codes: Codes
 
 
-class Journal:
+class EmbeddingJournal:
     """The journal of one index. Read by any thread, written by one, both under the writer's lock of the index."""
 
     def __init__(self, path: Path, embedder: str, dim: int) -> None:
         self.path = path
         self._dim = dim
-        self._about = (json.dumps({"format": FORMAT, "embedder": embedder, "dim": dim}) + "\n").encode()
+        self._about = (json.dumps({"format": JOURNAL_FORMAT, "embedder": embedder, "dim": dim}) + "\n").encode()
         self._keys = array("Q")  # the first half of each digest; the other is compared where it is read
         self._places = array("Q")
         self._file = path.open("a+b")
@@ -77,7 +77,7 @@ class Journal:
         """Say whether an earlier reindex left that passage."""
         return self._found > 0 and self._entry(digest, self._order) is not None
 
-    def find(self, digest: bytes) -> Entry:
+    def find(self, digest: bytes) -> JournalEntry:
         """Return a passage; raises KeyError."""
         if len(self._order[0]) != len(self._keys):
             self.flush()
@@ -87,7 +87,7 @@ class Journal:
             raise KeyError(digest.hex())
         return entry
 
-    def _entry(self, digest: bytes, order: Order) -> Entry | None:
+    def _entry(self, digest: bytes, order: KeyOrder) -> JournalEntry | None:
         keys, places = order
         key = np.uint64(int.from_bytes(digest[:8], "little"))
         for at in range(int(np.searchsorted(keys, key)), len(keys)):
@@ -98,7 +98,7 @@ class Journal:
                 return found[1]
         return None
 
-    def _record(self, place: int) -> tuple[bytes, Entry, int] | None:
+    def _record(self, place: int) -> tuple[bytes, JournalEntry, int] | None:
         """Return digest, entry and length of the record at `place`; None where there is no whole one."""
         head = os.pread(self._file.fileno(), HEAD.size, place)
         if len(head) < HEAD.size:
@@ -109,7 +109,7 @@ class Journal:
         if len(payload) < vector_bytes + codes_bytes or zlib.crc32(digest + payload) != checksum:
             return None
         codes = np.frombuffer(payload, np.uint8, offset=vector_bytes).reshape(count, CODE_BYTES)
-        return digest, Entry(np.frombuffer(payload, "<f2", self._dim), codes), HEAD.size + len(payload)
+        return digest, JournalEntry(np.frombuffer(payload, "<f2", self._dim), codes), HEAD.size + len(payload)
 
     def _read(self) -> int:
         """Note the records that are there, cut off what is not whole, and return the end."""
@@ -128,7 +128,7 @@ class Journal:
         self._keys.append(int.from_bytes(digest[:8], "little"))
         self._places.append(self._end)
 
-    def _sorted(self) -> Order:
+    def _sorted(self) -> KeyOrder:
         keys, places = np.array(self._keys, np.uint64), np.array(self._places, np.uint64)
         order = np.argsort(keys)
         return keys[order], places[order]

@@ -12,7 +12,7 @@ from rag.index.generation import Generation
 from rag.types.index import Fitted
 
 
-def revise(target: storage.IndexStorage, change: Callable[[Fitted], Fitted], embedder: str, keep: int) -> str:
+def publish_fitted(target: storage.IndexStorage, change: Callable[[Fitted], Fitted], embedder: str, keep: int) -> str:
     """Publish what serves once more, with `change` of what was fitted to it; return the new generation's name.
 
     A reindex meanwhile loses nothing: what serves now is revised. `keep` generations stay. Raises IndexLockedError,

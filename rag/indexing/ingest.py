@@ -14,7 +14,7 @@ from rag.errors import LoadError
 from rag.index.archive_writer import PlacedArticle, SqliteArticleWriter
 from rag.index.generation import Generation
 from rag.index.rows import ArticleState, OlderVersion, PassageSegment, Segmentation, pack_sentences
-from rag.indexing.embedding_journal import Journal
+from rag.indexing.embedding_journal import EmbeddingJournal
 from rag.instrumentation import Progress
 from rag.loaders.base import Item
 from rag.loaders.fields import ids
@@ -25,11 +25,11 @@ from rag.types.articles import Article, Span
 from rag.types.reading import FileStart, Problem, SitemapEntry
 
 SAY_EVERY = 64  # articles between two reports of progress
-KEPT_PROBLEMS = 1_000  # in memory; the archive has all
+MAX_PROBLEMS_REPORTED = 1_000  # in memory; the archive has all
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ReindexOptions:
     """What a reindex is asked to do: what to read, and how to write it."""
 
     roots: tuple[str, ...]
@@ -47,7 +47,7 @@ class Recipe:
         return f"{chunking.VERSION}/{self.passage_tokens}"
 
 
-class Fresh(NamedTuple):
+class PassageToEmbed(NamedTuple):
     """A passage that has to be embedded: its digest, and the text that is embedded."""
 
     digest: bytes
@@ -55,7 +55,7 @@ class Fresh(NamedTuple):
 
 
 @dataclass
-class Tally:
+class ReindexCounts:
     """What a reindex found, counted while it reads. `moved` are unchanged but stand in another place."""
 
     added: int = 0
@@ -76,11 +76,13 @@ class Tally:
         return self.copies + self.superseded + self.listed
 
 
-class Intake:
+class Ingester:
     """Writes each article with its passages; an article that `old` holds unchanged keeps the passages it had."""
 
-    def __init__(self, old: Generation | None, embedder: Embedder, recipe: Recipe, journal: Journal | None) -> None:
-        self.tally = Tally()
+    def __init__(
+        self, old: Generation | None, embedder: Embedder, recipe: ReindexOptions, journal: EmbeddingJournal | None
+    ) -> None:
+        self.tally = ReindexCounts()
         self._old = old
         self._embedder = embedder
         self._recipe = recipe
@@ -93,7 +95,7 @@ class Intake:
         held = self._old.archive.articles if self._old else 0
         return held - self.tally.changed - self.tally.unchanged
 
-    def write(self, path: Path, items: Iterable[Item], progress: Progress) -> Iterator[Fresh]:
+    def write(self, path: Path, items: Iterable[Item], progress: Progress) -> Iterator[PassageToEmbed]:
         """Write the archive of all articles to `path`, and yield what has to be embedded, each passage once.
 
         Raises LoadError where there is no article, or, if strict, at the first problem.
@@ -138,7 +140,7 @@ class Intake:
             raise LoadError(f"{problem}; stopped (strict), the index is as it was")
         writer.note(problem)
         self.tally.faults += 1
-        if len(self.tally.problems) < KEPT_PROBLEMS:
+        if len(self.tally.problems) < MAX_PROBLEMS_REPORTED:
             self.tally.problems.append(problem)
 
     def _placed(self, article: Article, writer: SqliteArticleWriter) -> Article | None:
@@ -149,7 +151,7 @@ class Intake:
         used twice.
         """
         other, made_of = writer.placed(article.id), article.fields_from.get("id")
-        if other is None and made_of == ids.FILE and writer.has_article(content(article)):
+        if other is None and made_of == ids.FILE and writer.has_article(content_digest(article)):
             self.tally.copies += 1
         elif other is None and made_of == ids.ADDRESS and self._was(article):
             self._older(article, writer)
@@ -196,8 +198,8 @@ class Intake:
         else:
             self.tally.unchanged -= 1
 
-    def _add(self, article: Article, writer: SqliteArticleWriter) -> Iterator[Fresh]:
-        digest = content(article)
+    def _add(self, article: Article, writer: SqliteArticleWriter) -> Iterator[PassageToEmbed]:
+        digest = content_digest(article)
         known = self._old.archive.known(article.id) if self._old else None
         since = self._history(article, known, writer) if known else self._today
         division = None
@@ -230,7 +232,7 @@ class Intake:
 
     def _fresh(
         self, article: Article, header: str, division: Segmentation, writer: SqliteArticleWriter
-    ) -> Iterator[Fresh]:
+    ) -> Iterator[PassageToEmbed]:
         """Yield the passages that neither the old generation, the journal nor the draft has."""
         seen = set()
         for start, end, _, digest in division.passages:
@@ -239,7 +241,7 @@ class Intake:
             seen.add(digest)
             if not (self._journal and self._journal.holds(digest)):
                 self.tally.fresh += 1
-                yield Fresh(digest, header + article.text[start:end])
+                yield PassageToEmbed(digest, header + article.text[start:end])
 
     def divided(self, article: Article, header: str | None = None) -> Segmentation:
         """Return the article's sentences and passages, found anew; `header` is what `_header` gives it."""
@@ -258,7 +260,7 @@ class Intake:
         return min(self._recipe.passage_tokens, self._embedder.max_tokens)
 
 
-def content(article: Article) -> bytes:
+def content_digest(article: Article) -> bytes:
     """Return 16 bytes over all that an article says, not over its id or where it was read."""
     said = article.model_dump_json(exclude={"id", "origin", "fields_from"})
     return hashlib.sha256(said.encode()).digest()[:16]

@@ -14,7 +14,7 @@ from rag.types.index import ReindexReport
 from rag.types.reading import ArticlePreview, Problem, SitemapEntry
 
 
-class Keeping(LiveIndex):
+class IndexMaintenance(LiveIndex):
     """One index, and the writing of it."""
 
     def reindex(
@@ -41,22 +41,22 @@ class Keeping(LiveIndex):
         for root in roots:
             if not Path(root).exists():  # a share that is not mounted must not empty the index
                 raise LoadError(f"{root}: does not exist; the index is as it was; give the PATHs to read")
-        recipe = ingest.Recipe(
+        recipe = ingest.ReindexOptions(
             roots=roots, mapping=fields, passage_tokens=self.settings.passage_tokens,
             exact_rows=self.settings.exact_rows, keep_generations=self.settings.keep_generations,
             strict=strict, rebuild=rebuild, by_file=by_file,
         )  # fmt: skip
         reading = corpus.Reading([Path(root) for root in roots], dict(fields), self.settings)
-        work = reindex.Indexing(self.store, self.embedder, recipe, progress, check, lambda: reading.share)
+        work = reindex.Reindexer(self.store, self.embedder, recipe, progress, check, lambda: reading.share)
         return work.dry_run(reading) if dry_run else work.run(reading)
 
     def inspect(
         self, path: Path, mapping: Mapping[str, str] | None = None
     ) -> Iterator[ArticlePreview | SitemapEntry | Problem]:
         """Yield what a reindex would read out of a file; raises LoadError where there is none."""
-        from rag.indexing.preview import inspect
+        from rag.indexing.preview import preview
 
-        return inspect(path, mapping or {}, self.settings, self.embedder, self.settings.passage_tokens)
+        return preview(path, mapping or {}, self.settings, self.embedder, self.settings.passage_tokens)
 
     def verify(self) -> list[str]:
         """Check checksums, counts and offsets of the current generation; return what is wrong."""

@@ -9,7 +9,7 @@ from queue import Empty, Full, Queue
 from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
-LOOK_S = 0.1  # between two looks whether to stop
+POLL_S = 0.1  # between two looks whether to stop
 
 
 class _End:
@@ -19,7 +19,7 @@ class _End:
         self.error = error
 
 
-class Beside(Generic[T]):
+class Prefetcher(Generic[T]):
     """Runs `items` at most `room` items ahead. What it raises is raised here.
 
     As long as it has room it is given way to: `few` items are taken at a time, so that what is done with them leaves
@@ -81,6 +81,6 @@ class Beside(Generic[T]):
     def _put(self, item: T | _End) -> bool:
         while not self._stopped.is_set():
             with suppress(Full):
-                self._queue.put(item, timeout=LOOK_S)
+                self._queue.put(item, timeout=POLL_S)
                 return True
         return False

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rag.errors import LoadError
-from rag.indexing.ingest import Intake, Recipe
+from rag.indexing.ingest import Ingester, ReindexOptions
 from rag.loaders.corpus import Reading
 from rag.models.base import Embedder
 from rag.settings import ReadingLimits
@@ -14,7 +14,7 @@ from rag.types.articles import Article, Passage
 from rag.types.reading import ArticlePreview, Problem, SitemapEntry
 
 
-def inspect(
+def preview(
     path: Path, mapping: Mapping[str, str], limits: ReadingLimits, embedder: Embedder, passage_tokens: int
 ) -> Iterator[ArticlePreview | SitemapEntry | Problem]:
     """Yield each article of a file or folder with the passages it would have, in the order read; and what is wrong.
@@ -23,8 +23,8 @@ def inspect(
     """
     if not path.exists():
         raise LoadError(f"{path}: does not exist")
-    recipe = Recipe(roots=(str(path),), passage_tokens=passage_tokens)
-    intake = Intake(None, embedder, recipe, None)
+    recipe = ReindexOptions(roots=(str(path),), passage_tokens=passage_tokens)
+    intake = Ingester(None, embedder, recipe, None)
     for item in Reading([path], mapping, limits):
         if isinstance(item, Article):
             yield ArticlePreview(article=item, passages=tuple(_passages(item, intake)))
@@ -32,7 +32,7 @@ def inspect(
             yield item
 
 
-def _passages(article: Article, intake: Intake) -> Iterator[Passage]:
+def _passages(article: Article, intake: Ingester) -> Iterator[Passage]:
     for number, part in enumerate(intake.divided(article).passages, 1):
         yield Passage(
             id=f"{article.id}#{number}", article_id=article.id, start=part.start, end=part.end,

@@ -18,27 +18,27 @@ from rag.index import dense, lexical, storage
 from rag.index.archive import SqliteArticleStore
 from rag.index.generation import Generation
 from rag.indexing import build, embedding_journal
-from rag.indexing.embedding_journal import Journal
-from rag.indexing.ingest import Fresh, Intake, Recipe
-from rag.indexing.prefetch import Beside
+from rag.indexing.embedding_journal import EmbeddingJournal
+from rag.indexing.ingest import Ingester, PassageToEmbed, ReindexOptions
+from rag.indexing.prefetch import Prefetcher
 from rag.instrumentation import Progress
 from rag.loaders.base import Item
 from rag.models.base import Embedder
 from rag.types.index import Counts, Fitted, IndexManifest, ReindexReport
 
-EMBED_AT_ONCE = 1024  # passages sorted by length together, and lost when a reindex is stopped; more gains little
-EMBED_FEW = 4  # passages together while reading goes on: one batch, which keeps one processor busy
+LARGE_BATCH = 1024  # passages sorted by length together, and lost when a reindex is stopped; more gains little
+SMALL_BATCH = 4  # passages together while reading goes on: one batch, which keeps one processor busy
 MISSING_SHOWN = 1_000  # of what sitemaps list, in a report
 
 
-class Indexing:
+class Reindexer:
     """One reindex of one store: `run` writes a generation, or finds that nothing changed."""
 
     def __init__(
         self,
         target: storage.IndexStorage,
         embedder: Embedder,
-        recipe: Recipe,
+        recipe: ReindexOptions,
         progress: Progress = lambda *_: None,
         check: Callable[[Generation], None] = lambda _: None,
         share: Callable[[], float] = lambda: 1.0,
@@ -71,7 +71,7 @@ class Indexing:
     def dry_run(self, items: Iterable[Item]) -> ReindexReport:
         """Report what `run` would do, and write nothing to the index."""
         began = time.monotonic()
-        intake = Intake(self._reused(self._old()), self.embedder, self.recipe, None)
+        intake = Ingester(self._reused(self._old()), self.embedder, self.recipe, None)
         with tempfile.TemporaryDirectory(prefix="byline-") as folder:
             path = Path(folder) / storage.ARCHIVE
             for _ in intake.write(path, items, self.progress):
@@ -103,21 +103,23 @@ class Indexing:
         old = self._old()
         draft = self.store.draft()
         try:
-            with Journal(self.store.folder / embedding_journal.NAME, self.embedder.identity, self.embedder.dim) as kept:
-                intake = Intake(self._reused(old), self.embedder, self.recipe, kept)
+            with EmbeddingJournal(
+                self.store.folder / embedding_journal.JOURNAL_FILE, self.embedder.identity, self.embedder.dim
+            ) as kept:
+                intake = Ingester(self._reused(old), self.embedder, self.recipe, kept)
                 report = self._write(draft, items, old, intake, kept)
-            self.store.forget(embedding_journal.NAME)
+            self.store.forget(embedding_journal.JOURNAL_FILE)
         finally:  # published drafts have another name by now; others, Ctrl-C included, leave nothing
             shutil.rmtree(draft, ignore_errors=True)
         return report
 
     def _write(
-        self, draft: Path, items: Iterable[Item], old: Generation | None, intake: Intake, kept: Journal
+        self, draft: Path, items: Iterable[Item], old: Generation | None, intake: Ingester, kept: EmbeddingJournal
     ) -> ReindexReport:
         """Fill `draft` and publish it, or drop it where nothing changed."""
         path = draft / storage.ARCHIVE
         with ThreadPoolExecutor(1, "words") as beside, self._stopping():
-            with Beside(intake.write(path, items, self.progress), EMBED_AT_ONCE, EMBED_FEW) as reading:
+            with Prefetcher(intake.write(path, items, self.progress), LARGE_BATCH, SMALL_BATCH) as reading:
                 words = beside.submit(self._words, reading, draft, old, intake)
                 self._embed(reading, intake, kept)
             with SqliteArticleStore(path) as archive:
@@ -140,7 +142,9 @@ class Indexing:
             self._stopped.set()
             raise
 
-    def _words(self, reading: Beside[Fresh], draft: Path, old: Generation | None, intake: Intake) -> None:
+    def _words(
+        self, reading: Prefetcher[PassageToEmbed], draft: Path, old: Generation | None, intake: Ingester
+    ) -> None:
         """Write the index by words once all is read; it needs no vectors."""
         if not reading.completed():
             return
@@ -149,7 +153,12 @@ class Indexing:
                 build.build_lexical(archive, draft, self._stopped.is_set)
 
     def _derive(
-        self, archive: SqliteArticleStore, draft: Path, old: Generation | None, kept: Journal, words: Future[None]
+        self,
+        archive: SqliteArticleStore,
+        draft: Path,
+        old: Generation | None,
+        kept: EmbeddingJournal,
+        words: Future[None],
     ) -> None:
         """Write all else that is searched, the dense index alone: building it takes the most memory."""
         self.progress("index", 1, 3)
@@ -161,7 +170,7 @@ class Indexing:
         build.build_dense(draft, archive.passages, self.recipe.exact_rows)
         self.progress("index", 3, 3)
 
-    def _embed(self, fresh: Iterable[list[Fresh]], intake: Intake, kept: Journal) -> None:
+    def _embed(self, fresh: Iterable[list[PassageToEmbed]], intake: Ingester, kept: EmbeddingJournal) -> None:
         """Embed passages into the journal, as they are read."""
         done = 0
 
@@ -177,7 +186,7 @@ class Indexing:
                 kept.add(passage.digest, vector, codes)
             kept.flush()
 
-    def _nothing_changed(self, old: Generation | None, intake: Intake, passages: int) -> bool:
+    def _nothing_changed(self, old: Generation | None, intake: Ingester, passages: int) -> bool:
         if old is None:
             return False
         manifest, tally = old.manifest, intake.tally
@@ -210,7 +219,7 @@ class Indexing:
             fitted=old.manifest.fitted if old and old.manifest.embedder == self.embedder.identity else Fitted(),
         )
 
-    def _report(self, intake: Intake, generation: str | None, archive: SqliteArticleStore) -> ReindexReport:
+    def _report(self, intake: Ingester, generation: str | None, archive: SqliteArticleStore) -> ReindexReport:
         tally = intake.tally
         return ReindexReport(
             index=self.store.name,

@@ -17,7 +17,7 @@ import numpy as np
 
 from rag.index import minhash, stories
 from rag.index.generation import Generation
-from rag.indexing.ingest import Intake, Recipe
+from rag.indexing.ingest import Ingester, ReindexOptions
 from rag.models.base import Embedder
 from rag.types.arrays import Matrix
 from rag.types.articles import Article
@@ -167,7 +167,7 @@ def _means(generation: Generation) -> Matrix:
 
 
 def _embedded(texts: list[str], embedder: Embedder) -> Matrix:
-    intake = Intake(None, embedder, Recipe(roots=()))
+    intake = Ingester(None, embedder, ReindexOptions(roots=()))
     cut = partial(Article, title="A title", title_from="lead")
     items = [cut(id=str(n), text=text, origin={"path": "made", "line": 1}) for n, text in enumerate(texts)]
     divided = [(item, part) for item in items for part in intake.divided(item).passages]

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from rag import wiring
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.service import RagService
 from rag.settings import Settings
 from tests.browser.page_archive import articles, earlier
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def page_service(index_root: Path) -> RagService:
     service = wiring.build(Settings(index_root=index_root, index="page"))
     for archive in (earlier(), articles()):
-        Indexing(service.store, service.embedder, Recipe(roots=("memory",))).run(archive)
+        Reindexer(service.store, service.embedder, ReindexOptions(roots=("memory",))).run(archive)
     return service
 
 

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.openapi import examples
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
@@ -26,7 +26,7 @@ ASK = {"q": "rope", "group_by": "article", "k": 4}
 
 
 def written(service: RagService, articles: list[Article]) -> None:
-    Indexing(service.store, service.embedder, Recipe(roots=("memory",), keep_generations=2)).run(articles)
+    Reindexer(service.store, service.embedder, ReindexOptions(roots=("memory",), keep_generations=2)).run(articles)
     service.reload()
 
 

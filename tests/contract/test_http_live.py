@@ -13,8 +13,8 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
@@ -107,7 +107,7 @@ def test_over_a_socket_too_an_answer_is_sent_once_and_an_id_may_end_as_a_route_d
 
 
 def write(service: RagService, articles: Iterable[Article]) -> None:
-    Indexing(service.store, service.embedder, Recipe(roots=("memory",))).run(articles)
+    Reindexer(service.store, service.embedder, ReindexOptions(roots=("memory",))).run(articles)
 
 
 def test_a_server_started_without_an_index_follows_each_generation(tmp_path: Path):

@@ -26,9 +26,9 @@ from rag.index.generation import Generation
 from rag.index.rows import PassageRow
 from rag.index.storage import IndexStorage, read_manifest, verify_files
 from rag.indexing import reindex
-from rag.indexing.fitted import revise
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.fitted import publish_fitted
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article, Origin
 from rag.types.filters import SearchFilter
@@ -58,7 +58,7 @@ NEW = [
 
 def write(store: IndexStorage, articles: Iterable[Article], keep: int = KEEP) -> ReindexReport:
     """Reindex without a model."""
-    return Indexing(store, HashingEmbedder(), Recipe(roots=("x",), keep_generations=keep)).run(articles)
+    return Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("x",), keep_generations=keep)).run(articles)
 
 
 # What a reader must find
@@ -273,7 +273,7 @@ def write_new(store: IndexStorage) -> None:
 def revise_mix(store: IndexStorage) -> None:
     """Store a fitted mix: the same archive once more, of links."""
     mix = FittedWeights(made="now", on="a set", questions=20, held_out={}, dense=0.3, max_sim=0.0)
-    revise(store, lambda fitted: fitted.model_copy(update={"mix": mix}), HashingEmbedder().identity, KEEP)
+    publish_fitted(store, lambda fitted: fitted.model_copy(update={"mix": mix}), HashingEmbedder().identity, KEEP)
 
 
 def counting_write(store: IndexStorage, work: Work, answer: Connection) -> None:

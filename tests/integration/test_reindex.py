@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.indexing.embedding_journal import Journal
+from rag.indexing.embedding_journal import EmbeddingJournal
 from rag.service import RagService
 from rag.types.index import ReindexReport
 from tests.integration.conftest import PATIENCE_S, RAG, Rag
@@ -70,7 +70,7 @@ def test_ctrl_c_leaves_the_old_generation_serving_and_the_next_run_takes_up_what
         "CURRENT", "writer.lock", "gen-000001", "journal"
     }  # fmt: skip
     about = json.loads(journal.read_bytes().split(b"\n")[0])
-    with Journal(journal, about["embedder"], about["dim"]) as kept:
+    with EmbeddingJournal(journal, about["embedder"], about["dim"]) as kept:
         embedded = len(kept)
     report = reported(rag("reindex", corpus, "--json"))
     assert report.passages == report.articles == 1_500

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag.indexing.prefetch import Beside
+from rag.indexing.prefetch import Prefetcher
 
 PATIENCE_S = 10
 
 
 def test_all_items_come_in_order() -> None:
-    with Beside(iter(range(1_000)), 64, 8) as beside:
+    with Prefetcher(iter(range(1_000)), 64, 8) as beside:
         assert [item for items in beside for item in items] == list(range(1_000))
         assert beside.completed()
 
@@ -30,7 +30,7 @@ def test_few_are_taken_while_it_has_room_and_all_once_it_waits_or_has_ended() ->
                 waits.set()
             yield item
 
-    with Beside(items(), 32, 4) as beside:
+    with Prefetcher(items(), 32, 4) as beside:
         lists = iter(beside)
         assert paused.wait(PATIENCE_S)
         assert [len(next(lists)) for _ in range(2)] == [4, 4]
@@ -45,7 +45,7 @@ def test_what_it_raises_is_raised_after_what_it_yielded() -> None:
         yield 1
         raise ValueError("no more")
 
-    with Beside(items(), 8, 2) as beside:
+    with Prefetcher(items(), 8, 2) as beside:
         lists = iter(beside)
         assert next(lists) == [1]
         with pytest.raises(ValueError, match="no more"):
@@ -61,7 +61,7 @@ def test_leaving_stops_it_and_waits_for_it() -> None:
             made.append(item)
             yield item
 
-    with Beside(items(), 8, 2) as beside:
+    with Prefetcher(items(), 8, 2) as beside:
         next(iter(beside))
     count = len(made)
     assert count < 100

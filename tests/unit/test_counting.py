@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from rag import instrumentation, messages
 from rag.errors import ArticleMissingError, GenerationGoneError, QuestionError
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
 from rag.search import facets, related
 from rag.search.cursor import Cursor
@@ -57,7 +57,7 @@ def served(folder: Path, items: list[Article]) -> RagService:
 
 
 def publish(service: RagService, items: list[Article]) -> None:
-    Indexing(service.store, HashingEmbedder(), Recipe(roots=("memory",), keep_generations=2)).run(items)
+    Reindexer(service.store, HashingEmbedder(), ReindexOptions(roots=("memory",), keep_generations=2)).run(items)
     service.reload()
 
 

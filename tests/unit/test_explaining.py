@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from rag.errors import ArticleMissingError, QuestionError
 from rag.index.base import Ranking
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.models.deadline import DeadlineReranker
 from rag.models.hashing import HashingEmbedder
 from rag.search import retrieval
@@ -58,7 +58,7 @@ def serving(items: list[Article], exact_rows: int = 200_000, *, rerank: bool = F
             HashingEmbedder,
             lambda: DeadlineReranker(OverlapReranker(), 60.0) if rerank else None,
         )
-        Indexing(asked.store, HashingEmbedder(), Recipe(roots=("memory",), exact_rows=exact_rows)).run(items)
+        Reindexer(asked.store, HashingEmbedder(), ReindexOptions(roots=("memory",), exact_rows=exact_rows)).run(items)
         yield asked
 
 

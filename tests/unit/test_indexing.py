@@ -19,8 +19,8 @@ from rag.index.generation import Generation
 from rag.index.lexical import IndexedPassage
 from rag.index.storage import IndexStorage
 from rag.indexing import build
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
 from rag.text.sentences import paragraphs, sentences
 from rag.types.articles import Article
@@ -44,7 +44,7 @@ def run(store: IndexStorage) -> Run:
     def reindex(
         items: list[Article | Problem], embedder: HashingEmbedder | None = None, **recipe: object
     ) -> ReindexReport:
-        work = Indexing(store, embedder or HashingEmbedder(), Recipe(roots=("memory",), **recipe))  # type: ignore[arg-type]
+        work = Reindexer(store, embedder or HashingEmbedder(), ReindexOptions(roots=("memory",), **recipe))  # type: ignore[arg-type]
         return work.run(items)
 
     return reindex
@@ -74,7 +74,7 @@ def test_what_a_check_refuses_is_not_published_and_the_old_generation_serves(
         raise GateError("not good enough")
 
     with pytest.raises(GateError, match="not good enough"):
-        Indexing(store, HashingEmbedder(), Recipe(roots=("memory",)), check=check).run(articles)
+        Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("memory",)), check=check).run(articles)
     assert seen == [(6, "school", first)]
     assert store.open(Generation.open).name == first
     assert {entry.name for entry in store.folder.iterdir()} == {"CURRENT", "writer.lock", "journal", first}
@@ -184,7 +184,7 @@ def test_an_archive_that_cannot_be_read_at_all_does_not_empty_the_index(
 
 
 def test_a_dry_run_says_what_would_change_and_writes_nothing(store: IndexStorage, articles: list[Article]) -> None:
-    report = Indexing(store, HashingEmbedder(), Recipe(roots=("memory",))).dry_run(articles)
+    report = Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("memory",))).dry_run(articles)
     assert (report.added, report.embedded > 0, report.generation) == (6, True, None)
     assert not store.folder.exists()
 
@@ -208,7 +208,7 @@ def test_hostile_text_comes_back_from_disk_character_for_character(texts: list[s
     with tempfile.TemporaryDirectory() as folder:
         store = IndexStorage(Path(folder) / "index")
         given = [article(f"a/{number}?#é", text, text[:20].strip() or "t") for number, text in enumerate(texts)]
-        Indexing(store, HashingEmbedder(), Recipe(roots=("memory",))).run(given)
+        Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(given)
         generation = store.open(Generation.open)
         assert [generation.article(item.id) for item in given] == given
         for row in range(generation.archive.passages):

@@ -12,9 +12,9 @@ from rag.errors import EmbedderError
 from rag.index.generation import Generation
 from rag.index.storage import IndexStorage
 from rag.indexing import embedding_journal
-from rag.indexing.embedding_journal import Journal
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.embedding_journal import EmbeddingJournal
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.models.base import EmbeddedPassages
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article
@@ -33,7 +33,7 @@ def filled(path: Path, count: int, by: str = "e") -> list[tuple[np.ndarray, np.n
         (RNG.standard_normal(DIM).astype(np.float32), RNG.integers(0, 256, (n % 4, 16)).astype(np.uint8))
         for n in range(count)
     ]
-    with Journal(path, by, DIM) as held:
+    with EmbeddingJournal(path, by, DIM) as held:
         for n, (vector, codes) in enumerate(given):
             held.add(digest(n), vector, codes)
     return given
@@ -41,7 +41,7 @@ def filled(path: Path, count: int, by: str = "e") -> list[tuple[np.ndarray, np.n
 
 def test_what_was_added_is_found_at_once_and_after_opening_again(tmp_path: Path) -> None:
     given = filled(tmp_path / "j", 50)
-    with Journal(tmp_path / "j", "e", DIM) as held:
+    with EmbeddingJournal(tmp_path / "j", "e", DIM) as held:
         assert len(held) == 50
         held.add(digest(77), given[0][0], given[0][1])
         for n, (vector, codes) in enumerate(given):
@@ -60,10 +60,10 @@ def test_half_a_record_is_cut_off_and_the_next_one_takes_its_place(tmp_path: Pat
     path = tmp_path / "j"
     filled(path, 3)
     path.write_bytes(path.read_bytes()[:-lost])
-    with Journal(path, "e", DIM) as held:
+    with EmbeddingJournal(path, "e", DIM) as held:
         assert len(held) == 2
         held.add(digest(9), RNG.standard_normal(DIM).astype(np.float32), np.zeros((1, 16), np.uint8))
-    with Journal(path, "e", DIM) as held:
+    with EmbeddingJournal(path, "e", DIM) as held:
         assert [held.holds(digest(n)) for n in (0, 1, 2, 9)] == [True, True, False, True]
 
 
@@ -73,13 +73,13 @@ def test_a_record_that_changed_on_disk_ends_what_is_believed(tmp_path: Path) -> 
     raw = bytearray(path.read_bytes())
     raw[len(raw) // 2] ^= 1
     path.write_bytes(raw)
-    with Journal(path, "e", DIM) as held:
+    with EmbeddingJournal(path, "e", DIM) as held:
         assert 0 < len(held) < 5
 
 
 def test_another_embedder_s_journal_is_begun_anew(tmp_path: Path) -> None:
     filled(tmp_path / "j", 5)
-    with Journal(tmp_path / "j", "another", DIM) as held:
+    with EmbeddingJournal(tmp_path / "j", "another", DIM) as held:
         assert len(held) == 0
     assert not (tmp_path / "j").exists()
 
@@ -114,16 +114,16 @@ def many(count: int) -> list[Article]:
 def test_nothing_is_embedded_twice_after_a_reindex_that_stopped(tmp_path: Path) -> None:
     store, stopped, next_one = IndexStorage(tmp_path / "x"), Stops(8), Stops(1000)
     with pytest.raises(EmbedderError):
-        Indexing(store, stopped, Recipe(roots=("x",))).run(many(20))
+        Reindexer(store, stopped, ReindexOptions(roots=("x",))).run(many(20))
     assert sorted(path.name for path in store.folder.iterdir()) == ["journal", "writer.lock"]
-    report = Indexing(store, next_one, Recipe(roots=("x",))).run(many(20))
+    report = Reindexer(store, next_one, ReindexOptions(roots=("x",))).run(many(20))
     assert 8 <= len(stopped.asked) < 12  # how many come at once depends on who is faster, the reader or the embedder
     assert not set(stopped.asked) & set(next_one.asked)
     assert report.embedded == len(next_one.asked) == report.passages - len(stopped.asked)
-    assert not (store.folder / embedding_journal.NAME).exists()
+    assert not (store.folder / embedding_journal.JOURNAL_FILE).exists()
 
     plain = IndexStorage(tmp_path / "plain")
-    Indexing(plain, HashingEmbedder(), Recipe(roots=("x",))).run(many(20))
+    Reindexer(plain, HashingEmbedder(), ReindexOptions(roots=("x",))).run(many(20))
     one, other = store.open(Generation.open), plain.open(Generation.open)
     assert np.array_equal(one.vectors, other.vectors)
     assert all(np.array_equal(one.tokens.of(row), other.tokens.of(row)) for row in range(report.passages))
@@ -137,7 +137,7 @@ def test_what_interrupts_reading_is_raised_and_what_was_embedded_is_kept(tmp_pat
 
     store = IndexStorage(tmp_path / "x")
     with pytest.raises(KeyboardInterrupt):
-        Indexing(store, HashingEmbedder(), Recipe(roots=("x",))).run(interrupted())
+        Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("x",))).run(interrupted())
     next_one = Stops(1000)
-    Indexing(store, next_one, Recipe(roots=("x",))).run(many(12))
+    Reindexer(store, next_one, ReindexOptions(roots=("x",))).run(many(12))
     assert len(next_one.asked) < 12

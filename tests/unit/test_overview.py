@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
 from rag.search.overview import overview
 from rag.service import RagService
@@ -54,5 +54,5 @@ def test_an_archive_of_centuries_is_looked_after_too(tmp_path: Path) -> None:
     service = RagService(Settings(index_root=tmp_path), HashingEmbedder)
     old = article("old", "A gazette of the war.", published=date(1620, 1, 1))
     items = [old, article("new", "News.", published=date(2025, 1, 1))]
-    Indexing(service.store, HashingEmbedder(), Recipe(roots=("memory",))).run(items)
+    Reindexer(service.store, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(items)
     assert sum(bucket.articles for bucket in overview(service.store, service.generation).months) == 2

@@ -11,9 +11,9 @@ import pytest
 from rag.errors import IncompatibleIndexError, IndexCorruptError, IndexLockedError
 from rag.index import late_interaction, storage
 from rag.index.generation import Generation
-from rag.indexing.fitted import revise
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.fitted import publish_fitted
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
 from rag.search import answers, pipeline
 from rag.search.retrieval import Mix
@@ -31,7 +31,7 @@ IDENTITY = HashingEmbedder().identity
 @pytest.fixture
 def index(tmp_path: Path, articles: list[Article]) -> storage.IndexStorage:
     found = storage.IndexStorage(tmp_path / "index")
-    Indexing(found, HashingEmbedder(), Recipe(roots=("memory",))).run(articles)
+    Reindexer(found, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(articles)
     return found
 
 
@@ -51,7 +51,7 @@ def with_confidence(fitted: Fitted) -> Fitted:
 
 def test_a_revision_is_the_same_archive_of_links_under_a_new_name_and_rolls_back(index: storage.IndexStorage) -> None:
     before = storage.read_manifest(index.folder / index.current())
-    assert revise(index, with_mix, IDENTITY, keep=2) == "gen-000002" == index.current()
+    assert publish_fitted(index, with_mix, IDENTITY, keep=2) == "gen-000002" == index.current()
     after = storage.read_manifest(index.folder / "gen-000002")
     assert (after.parent, after.fitted.mix, after.files) == ("gen-000001", MIX, before.files)
     assert service(index).verify() == []
@@ -63,8 +63,8 @@ def test_a_revision_is_the_same_archive_of_links_under_a_new_name_and_rolls_back
 
 
 def test_what_was_fitted_before_stays_beside_what_is_fitted_now(index: storage.IndexStorage) -> None:
-    revise(index, with_mix, IDENTITY, keep=2)
-    revise(index, with_confidence, IDENTITY, keep=2)
+    publish_fitted(index, with_mix, IDENTITY, keep=2)
+    publish_fitted(index, with_confidence, IDENTITY, keep=2)
     assert service(index).status().fitted == Fitted(mix=MIX, confidence=FLAT)
     assert index.generations() == ["gen-000002", "gen-000003"]  # the first is pruned, and its files still are there
     assert service(index).verify() == []
@@ -75,38 +75,40 @@ def test_files_are_copied_where_links_fail(index: storage.IndexStorage, monkeypa
         raise OSError(errno.EPERM, "no hard links here")
 
     monkeypatch.setattr(os, "link", refuse)
-    revise(index, with_mix, IDENTITY, keep=2)
+    publish_fitted(index, with_mix, IDENTITY, keep=2)
     assert service(index).verify() == []
 
 
 def test_a_missing_file_is_said_and_what_serves_stays(index: storage.IndexStorage) -> None:
     (index.folder / "gen-000001" / late_interaction.CODES).unlink()
     with pytest.raises(IndexCorruptError, match="is missing"):
-        revise(index, with_mix, IDENTITY, keep=2)
+        publish_fitted(index, with_mix, IDENTITY, keep=2)
     assert index.generations() == ["gen-000001"]
 
 
 def test_what_was_fitted_to_another_embedder_is_not_stored(index: storage.IndexStorage) -> None:
     with pytest.raises(IncompatibleIndexError, match="run again"):
-        revise(index, with_mix, "another", keep=2)
+        publish_fitted(index, with_mix, "another", keep=2)
     assert index.current() == "gen-000001"
 
 
 def test_one_writer_at_a_time(index: storage.IndexStorage) -> None:
     with index.writing(), pytest.raises(IndexLockedError):
-        revise(index, with_mix, IDENTITY, keep=2)
+        publish_fitted(index, with_mix, IDENTITY, keep=2)
 
 
 def test_a_reindex_carries_over_what_was_fitted_unless_the_embedder_is_another(
     index: storage.IndexStorage, articles: list[Article]
 ) -> None:
     another = HashingEmbedder(dim=32)
-    revise(index, with_mix, IDENTITY, keep=2)
-    Indexing(index, HashingEmbedder(), Recipe(roots=("memory",))).run([*articles, article("new", "A seal sang.")])
+    publish_fitted(index, with_mix, IDENTITY, keep=2)
+    Reindexer(index, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(
+        [*articles, article("new", "A seal sang.")]
+    )
     assert index.open(Generation.open).manifest.fitted.mix == MIX
-    Indexing(index, HashingEmbedder(), Recipe(roots=("memory",), rebuild=True)).run(articles)
+    Reindexer(index, HashingEmbedder(), ReindexOptions(roots=("memory",), rebuild=True)).run(articles)
     assert index.open(Generation.open).manifest.fitted.mix == MIX
-    Indexing(index, another, Recipe(roots=("memory",), rebuild=True)).run(articles)
+    Reindexer(index, another, ReindexOptions(roots=("memory",), rebuild=True)).run(articles)
     assert index.open(Generation.open).manifest.fitted == Fitted()
 
 
@@ -130,7 +132,7 @@ def test_what_the_operator_says_wins_over_what_was_fitted(
     index: storage.IndexStorage, said: dict[str, float], expected: Mix
 ) -> None:
     assert pipeline.mix(service(index).generation, Settings()) == Mix()
-    revise(index, with_mix, IDENTITY, keep=2)
+    publish_fitted(index, with_mix, IDENTITY, keep=2)
     assert pipeline.mix(service(index).generation, Settings(**said)) == expected  # type: ignore[arg-type]
 
 
@@ -138,6 +140,6 @@ def test_a_service_that_is_open_takes_a_new_confidence_up(index: storage.IndexSt
     asked = service(index)
     assert pipeline.slopes(asked.generation) == answers.SLOPES
     assert asked.answer("Why did the bridge close?").confidence != 0.5
-    revise(index, with_confidence, IDENTITY, keep=2)
+    publish_fitted(index, with_confidence, IDENTITY, keep=2)
     assert asked.reload()
     assert asked.answer("Why did the bridge close?").confidence == 0.5

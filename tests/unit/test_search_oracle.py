@@ -20,8 +20,8 @@ from rag.index import dense
 from rag.index.base import Ranking
 from rag.index.generation import Generation
 from rag.index.storage import IndexStorage
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
 from rag.types.arrays import Vector
 from rag.types.articles import Article
@@ -115,7 +115,7 @@ def filters(draw: st.DrawFn) -> SearchFilter:
 
 def opened(folder: str, items: list[Article], exact_rows: int) -> Generation:
     store = IndexStorage(Path(folder) / "index")
-    Indexing(store, embedder, Recipe(roots=("memory",), exact_rows=exact_rows)).run(items)
+    Reindexer(store, embedder, ReindexOptions(roots=("memory",), exact_rows=exact_rows)).run(items)
     return store.open(Generation.open)
 
 

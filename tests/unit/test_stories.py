@@ -17,8 +17,8 @@ from rag.index import stories
 from rag.index.generation import Generation
 from rag.index.minhash import SKETCH_HASHES, SKETCHES_FILE, containment, sketch
 from rag.index.stories import MIN_SHARED_HASHES
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.loaders import corpus
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
@@ -42,7 +42,7 @@ AKIN = np.array([1.0, 0.0], np.float32)
 
 def served(folder: Path, items: list[Article]) -> RagService:
     asked = RagService(Settings(index_root=folder), HashingEmbedder)
-    Indexing(asked.store, HashingEmbedder(), Recipe(roots=("memory",))).run(items)
+    Reindexer(asked.store, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(items)
     return asked
 
 
@@ -198,7 +198,7 @@ def test_stories_are_the_same_whether_built_at_once_or_article_by_article(tmp_pa
     items = [*copies(), *seeds]
     at_once = served(tmp_path / "once", items)
     step = served(tmp_path / "steps", items[1::2])
-    Indexing(step.store, HashingEmbedder(), Recipe(roots=("memory",))).run(items)
+    Reindexer(step.store, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(items)
     told = [asked.store.open(Generation.open).stories for asked in (at_once, step)]
     assert told[0].of.tolist() == told[1].of.tolist()
     assert all(np.array_equal(told[0].sketch(row), told[1].sketch(row)) for row in range(len(items)))

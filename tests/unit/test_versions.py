@@ -11,8 +11,8 @@ from rag.citations.citation import cite
 from rag.errors import ArticleMissingError
 from rag.index.generation import Generation
 from rag.index.storage import IndexStorage
-from rag.indexing.ingest import Recipe
-from rag.indexing.reindex import Indexing
+from rag.indexing.ingest import ReindexOptions
+from rag.indexing.reindex import Reindexer
 from rag.loaders.fields import corrections
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article, Citation, CitationRef
@@ -33,7 +33,7 @@ SECOND = article(
 def generation(tmp_path: Path) -> Generation:
     store = IndexStorage(tmp_path / "index")
     for texts in ([FIRST, article("goes", "It goes.")], [SECOND]):
-        Indexing(store, HashingEmbedder(), Recipe(roots=("x",))).run(texts)
+        Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("x",))).run(texts)
     return store.open(Generation.open)
 
 
@@ -78,7 +78,7 @@ def test_an_address_leads_to_the_article_whose_id_is_made_of_it(tmp_path: Path) 
             article(stated, "By its own id."),
             article("graup.example/stated", "No."),
         ]
-        Indexing(store, HashingEmbedder(), Recipe(roots=("x",))).run(items)
+        Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("x",))).run(items)
     held = store.open(Generation.open)
     address = "https://Graup.example/ferry/?utm_source=x#top"
     for asked in (address, "http://graup.example/ferry", "graup.example/ferry"):
