@@ -10,8 +10,8 @@ from rag.errors import QuestionError
 from rag.index.generation import Generation
 from rag.indexing.maintenance import IndexMaintenance
 from rag.instrumentation import stage
-from rag.search import answers, pipeline, related, retrieval
-from rag.search.cursor import Cursor, digest
+from rag.search import answers, confidence, pipeline, related, retrieval
+from rag.search.cursor import PageCursor, digest
 from rag.types.articles import ArticleView, CitationRef
 from rag.types.explanation import Explanation
 from rag.types.filters import SearchFilter
@@ -60,14 +60,14 @@ class RagService(IndexMaintenance):
         day. Raises GenerationGoneError where that is not kept any more. Without one, `generation` is asked.
         """
         of = digest(question.strip(), filter, str(as_of), interpret, group_by)
-        seen = Cursor.decoded(cursor, of) if cursor else None
+        seen = PageCursor.decoded(cursor, of) if cursor else None
         if seen:
             generation, as_of = self.kept(seen.generation), seen.as_of
         asked = self._ask(question, k, filter, as_of, interpret, generation)
         start = seen.offset if seen else 0
-        groups = retrieval.grouped(asked.generation, asked.found, group_by)
-        hits, _ = pipeline.hits(asked, groups[start : start + k], start)
-        after = Cursor(generation=asked.generation.name, as_of=asked.as_of, offset=start + k, of=of)
+        groups = retrieval.collapse(asked.generation, asked.found, group_by)
+        hits, _ = pipeline.build_hits(asked, groups[start : start + k], start)
+        after = PageCursor(generation=asked.generation.name, as_of=asked.as_of, offset=start + k, of=of)
         return SearchResult(
             question=asked.question,
             index=self.store.name,
@@ -77,7 +77,7 @@ class RagService(IndexMaintenance):
             interpreted=asked.interpreted,
             group_by=group_by,
             hits=hits,
-            total=Total(value=len(groups), relation="gte" if retrieval.is_cut(asked.found) else "eq"),
+            total=Total(value=len(groups), relation="gte" if retrieval.is_truncated(asked.found) else "eq"),
             next=after.encoded() if start + k < len(groups) else None,
             facets=_facets(asked) if facets else None,
             warnings=asked.warnings,
@@ -128,7 +128,7 @@ class RagService(IndexMaintenance):
         """Return up to three questions that the archive answers, made from it; asks some dozens to find them."""
         from rag.search import suggestions
 
-        return suggestions.invitation(self.generation, lambda question: self.answer(question, k=1))
+        return suggestions.suggested_questions(self.generation, lambda question: self.answer(question, k=1))
 
     def explain(
         self,
@@ -220,12 +220,12 @@ class RagService(IndexMaintenance):
         as_of: date | None,
         interpret: bool,
         generation: Generation | None = None,
-    ) -> pipeline.Asked:
+    ) -> pipeline.QueryContext:
         question, generation = _checked(question, k), generation or self.generation
         day = as_of or filter.as_of or date.today()
-        return pipeline.ask(generation, self.embedder, self.reranker, self.settings, question, filter, day, interpret)
+        return pipeline.run(generation, self.embedder, self.reranker, self.settings, question, filter, day, interpret)
 
-    def _timeline(self, asked: pipeline.Asked, unit: Unit | None) -> Timeline:
+    def _timeline(self, asked: pipeline.QueryContext, unit: Unit | None) -> Timeline:
         from rag.search import facets
 
         counted = facets.timeline(asked, unit)
@@ -234,14 +234,14 @@ class RagService(IndexMaintenance):
             as_of=asked.as_of, **counted._asdict(),
         )  # fmt: skip
 
-    def _answer(self, asked: pipeline.Asked, k: int, facets: bool) -> Answer:
+    def _answer(self, asked: pipeline.QueryContext, k: int, facets: bool) -> Answer:
         read = max(k, answers.PASSAGES_READ)
-        hits, found = pipeline.hits(asked, retrieval.told_once(asked.generation, asked.found, read))
+        hits, found = pipeline.build_hits(asked, retrieval.one_article_per_story(asked.generation, asked.found, read))
         with stage("answer"):
-            verdict = pipeline.verdict(asked, hits, found)
-        confidence = answers.confidence(verdict.evidence, pipeline.slopes(asked.generation))
+            verdict = pipeline.select_sentences(asked, hits, found)
+        confidence = confidence.confidence(verdict.evidence, pipeline.confidence_coefficients(asked.generation))
         reason = self._reason(asked, hits, confidence)
-        sentences = () if reason else pipeline.sentences(found, verdict.sentences)
+        sentences = () if reason else pipeline.answer_sentences(found, verdict.sentences)
         hits = hits[: max([k, *(sentence.hit_rank for sentence in sentences)])]
         return Answer(
             question=asked.question,
@@ -260,7 +260,9 @@ class RagService(IndexMaintenance):
             warnings=asked.warnings,
         )
 
-    def _reason(self, asked: pipeline.Asked, hits: tuple[Hit, ...], confidence: float) -> AbstentionReason | None:
+    def _reason(
+        self, asked: pipeline.QueryContext, hits: tuple[Hit, ...], confidence: float
+    ) -> AbstentionReason | None:
         if asked.uncovered:
             return "not_covered"
         if asked.only_when or (asked.filter and not hits):
@@ -273,7 +275,7 @@ class RagService(IndexMaintenance):
             return "filter_empty"
         return "low_confidence" if hits and confidence else "no_match"
 
-    def _answered_at_other_times(self, asked: pipeline.Asked) -> bool:
+    def _answered_at_other_times(self, asked: pipeline.QueryContext) -> bool:
         undated = asked.filter.model_copy(update={"published_from": None, "published_to": None})
         return self.answer(asked.question, filter=undated, as_of=asked.as_of, interpret=False).answered
 
@@ -292,7 +294,7 @@ def _count(k: int) -> None:
         raise QuestionError("k", f"is {k}, must be 1 to {MAX_K}")
 
 
-def _facets(asked: pipeline.Asked) -> Facets:
+def _facets(asked: pipeline.QueryContext) -> Facets:
     from rag.search import facets
 
     with stage("facets"):

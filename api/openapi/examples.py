@@ -9,7 +9,7 @@ from datetime import date
 
 from api.schemas.health import Health
 from rag.citations.citation import cite
-from rag.search.cursor import Cursor, digest
+from rag.search.cursor import PageCursor, digest
 from rag.types.articles import Article, ArticleView, CitationCheck, Copy, Origin, Passage, Version
 from rag.types.explanation import Explanation, PassageExplanation, QueryTerm
 from rag.types.filters import SearchFilter
@@ -114,7 +114,7 @@ SEARCH_RESULT = SearchResult(
     group_by="story",
     hits=(_HIT,),
     total=Total(value=57, relation="eq"),
-    next=Cursor(
+    next=PageCursor(
         generation=GENERATION, as_of=AS_OF, offset=1, of=digest(QUESTION, SearchFilter(), str(AS_OF), True, "story")
     ).encoded(),
 )

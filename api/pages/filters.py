@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from api.pages.forms import Form
 from rag.messages import day, days, window
-from rag.search.facets import MOST_VALUES
+from rag.search.facets import MAX_VALUES
 from rag.types.results import NO_TIME, Answer, FacetCount, Facets, QueryInterpretation
 
 
@@ -91,8 +91,8 @@ def groups(form: Form, facets: Facets) -> tuple[Group, ...]:
 
 
 def _group(name: str, form: Form, field: str, facets: Sequence[FacetCount]) -> Group:
-    cut = f"The {MOST_VALUES} most frequent. Any other can be named in the address: {field}=…"
-    return Group(name, _choices(form, field, facets), cut if len(facets) >= MOST_VALUES else "")
+    cut = f"The {MAX_VALUES} most frequent. Any other can be named in the address: {field}=…"
+    return Group(name, _choices(form, field, facets), cut if len(facets) >= MAX_VALUES else "")
 
 
 def _choices(form: Form, field: str, facets: Sequence[FacetCount]) -> tuple[Choice, ...]:

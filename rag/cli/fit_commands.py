@@ -98,7 +98,7 @@ def _by_labels(service: RagService, labelled: LabelledSet, as_of: AsOf, progress
     asks = [each._replace(day=_day(as_of, each.day)) for each in examples.asks_of(labelled)]
     found = examples.Examples.of(examples.weighed(service, asks, interpret=True, progress=progress))
     return confidence.calibrate(
-        found, pipeline.slopes(service.generation), kind="labelled", on=labelled.name,
+        found, pipeline.confidence_coefficients(service.generation), kind="labelled", on=labelled.name,
         threshold=service.settings.min_confidence,
     )  # fmt: skip
 
@@ -116,7 +116,7 @@ def _by_itself(service: RagService, sample: int, progress: Progress) -> Calibrat
     found = examples.weighed(service, asks, interpret=False, progress=progress)
     found += examples.typical(2 * len(made) - len(asks))
     return confidence.calibrate(
-        examples.Examples.of(found), pipeline.slopes(service.generation), kind="made", on=THE_ARCHIVE,
+        examples.Examples.of(found), pipeline.confidence_coefficients(service.generation), kind="made", on=THE_ARCHIVE,
         threshold=service.settings.min_confidence,
     )  # fmt: skip
 

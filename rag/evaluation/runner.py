@@ -15,7 +15,7 @@ from rag.evaluation.datasets import LabelledSet, Question
 from rag.evaluation.metrics import MEASURES, gold_rank
 from rag.evaluation.runs import Asked, Run, Setting
 from rag.evaluation.slices import kinds
-from rag.search.pipeline import mix, slopes
+from rag.search.pipeline import confidence_coefficients, fusion_weights
 from rag.service import RagService
 from rag.types.articles import Passage
 from rag.types.filters import SearchFilter
@@ -72,12 +72,12 @@ def ask(
 
 def _settings(service: RagService) -> dict[str, Setting]:
     """Return what the answers depend on: settings, and what was fitted to the archive in their place."""
-    weights, generation = mix(service.generation, service.settings), service.generation
+    weights, generation = fusion_weights(service.generation, service.settings), service.generation
     return {
         **service.settings.model_dump(mode="json", exclude=NOT_OF_INTEREST),
         "dense_weight": weights.dense,
         "max_sim_weight": weights.max_sim,
-        "slopes": " ".join(map(str, slopes(generation))),
+        "slopes": " ".join(map(str, confidence_coefficients(generation))),
     }
 
 

@@ -7,14 +7,14 @@ Nothing is generated: a sentence is a span of a passage.
 
 from __future__ import annotations
 
-import math
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple, TypeAlias
 
+from rag.search.confidence import ConfidenceFeatures
+from rag.text.english import NAME, NUMBER, TIME, WORD, content_words
 from rag.types.articles import Span
 from rag.types.results import Hit
 
@@ -22,31 +22,10 @@ MAX_SENTENCES = 3
 PASSAGES_READ = 5  # passages whose sentences compete
 # Beside coverage, which weighs 1: softmax over a question's sentences, on 1,190 questions of encyclopedia paragraphs
 FUSED, MAX_SIM, KIND, NEAR, PAIRS, FIRST = 0.20, 0.54, 0.22, 0.22, 0.37, 0.14
-STEM = 6  # letters by which a word of a sentence is taken for one of the question
+PREFIX_LETTERS = 6  # letters by which a word of a sentence is taken for one of the question
 FOLLOW_SHARE = 0.8  # a further sentence is shown if it scores this share of the first
-
-WORD = re.compile(r"\w+")
-NUMBER = re.compile(
-    r"\d[\d,.]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|"
-    r"millions?|billions?|half|twice|third|quarter|none)\b",
-    re.IGNORECASE,
-)
-MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
-TIME = re.compile(rf"\b1\d{{3}}\b|\b20\d\d\b|\b\d+(?:st|nd|rd|th) century|\b(?:{MONTHS}|{DAYS})\b")
-NAME = re.compile(r"(?<![.!?“\"] )(?<!^)\b[A-Z][\w’'-]+")  # a capital inside a sentence
-Slopes: TypeAlias = tuple[float, float, float, float, float]
-# Logistic regression on questions with and without their articles: intercept, then as `Evidence` lists them
-SLOPES: Slopes = (-6.45, 3.08, 3.33, 3.68, 1.07)
 LONE_MARGIN = 1.0  # where no other article was found
 DEFAULT_SIM = 0.3
-FUNCTION_WORDS = frozenset(  # what a question is made of, whatever it asks about; rare in a small archive only
-    "who whom whose what when where which why how many much long old often did do does done has have had having "
-    "been being am were can could would should shall may might must i me my you your he him his she her hers we us "
-    "our them theirs its from about after before between than so up down out over under again while because until "
-    "during any some each few more most other own same only very just also ever say says said tell tells told "
-    "happen happened happens there here".split()
-)
 NAMED = "country city state team company person player name school university group organization president region place"
 KINDS = (  # what a question asks for -> what its answer must hold
     (re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|decade|century)\b"), TIME),
@@ -65,7 +44,7 @@ KINDS = (  # what a question asks for -> what its answer must hold
 
 
 @dataclass(frozen=True)
-class Sentence:
+class ScoredSentence:
     """A sentence of the passage at `place` (from 0): its score, and its MaxSim with the question."""
 
     place: int
@@ -74,40 +53,27 @@ class Sentence:
     sim: float
 
 
-Terms = Callable[[str], list[str]]
-Weight = Callable[[str], float]
+Analyse = Callable[[str], list[str]]
+TermWeight = Callable[[str], float]
 
 
-def coverage(question: Sequence[str], text: Sequence[str], weight: Weight) -> float:
+def coverage(question: Sequence[str], text: Sequence[str], weight: TermWeight) -> float:
     """Return the share, 0 to 1, of the question's terms that stand in the text, each counting its weight."""
     total = sum(weight(term) for term in question)
     held = set(text)
     return sum(weight(term) for term in question if term in held) / total if total else 0.0
 
 
-class Evidence(NamedTuple):
-    """What speaks for the first sentence's passage: none of it ever makes an answer less likely.
-
-    `coverage` is the passage's, 0 to 1; `sim` and `passage_sim` are MaxSim of the sentence and of the passage, -1 to 1;
-    `margin` is what the sentence scores above the best of another article.
-    """
-
-    coverage: float
-    sim: float
-    passage_sim: float
-    margin: float
-
-
 @dataclass(frozen=True)
-class Verdict:
+class Selection:
     """The best sentences, best first, and what speaks for the first one; None where there is none."""
 
-    sentences: tuple[Sentence, ...]
-    evidence: Evidence | None
+    sentences: tuple[ScoredSentence, ...]
+    evidence: ConfidenceFeatures | None
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExpectedAnswer:
     """What a question asks for: a `kind` of thing, not among its own `words`, near what its `anchors` begin."""
 
     kind: re.Pattern[str] | None
@@ -115,10 +81,10 @@ class Wanted:
     anchors: frozenset[str]
 
     @classmethod
-    def of(cls, question: str, terms: Terms) -> Wanted:
+    def of(cls, question: str, terms: Analyse) -> ExpectedAnswer:
         """Read it from the question's words; `terms` has none for a word that says nothing."""
-        anchors = {word.lower()[:STEM] for word in WORD.findall(content(question)) if terms(word)}
-        return cls(expected(question), frozenset(WORD.findall(question.lower())), frozenset(anchors))
+        anchors = {word.lower()[:PREFIX_LETTERS] for word in WORD.findall(content_words(question)) if terms(word)}
+        return cls(expected_pattern(question), frozenset(WORD.findall(question.lower())), frozenset(anchors))
 
     def held(self, text: str) -> float:
         """Return KIND where `text` holds such a thing, 0 where not, and NEAR for each anchor, the less the farther."""
@@ -126,7 +92,7 @@ class Wanted:
         if not found:
             return 0.0
         words = list(WORD.finditer(text))
-        anchors = [n for n, word in enumerate(words) if word.group().lower()[:STEM] in self.anchors]
+        anchors = [n for n, word in enumerate(words) if word.group().lower()[:PREFIX_LETTERS] in self.anchors]
         starts = [word.start() for word in words]
         places = [bisect_left(starts, start) for start in found]
         return KIND + NEAR * max(sum(1 / (1 + abs(n - place)) for n in anchors) for place in places)
@@ -135,23 +101,23 @@ class Wanted:
         return self.words.issuperset(WORD.findall(match.group().lower()))
 
 
-def answer(
+def select(
     question: str,
     hits: Sequence[Hit],
     sentences: Sequence[Sequence[Span]],
     sims: Sequence[Sequence[float]],
-    terms: Terms,
-    weight: Weight,
-) -> Verdict:
+    terms: Analyse,
+    weight: TermWeight,
+) -> Selection:
     """Pick one to three of the `sentences` of the first passages, `sims` being their MaxSim with the question.
 
     `terms` are stems, `weight` their rarity (idf).
     """
-    asked = terms(content(question))
+    asked = terms(content_words(question))
     if not hits or not asked:
-        return Verdict((), None)
+        return Selection((), None)
     rarity = {term: weight(term) for term in asked}.__getitem__  # one look-up a term, not one a sentence
-    wanted, pairs = Wanted.of(question, terms), word_pairs(question)
+    wanted, pairs = ExpectedAnswer.of(question, terms), word_pairs(question)
     found = []
     for place, (hit, spans, near) in enumerate(zip(hits, sentences, sims, strict=False)):
         base = FUSED * hit.scores.fused + FIRST * (place == 0)
@@ -160,7 +126,7 @@ def answer(
             covered = coverage(asked, terms(text), rarity)
             score = covered + base + MAX_SIM * sim + wanted.held(text)
             score += PAIRS * len(pairs & word_pairs(text)) / max(1, len(pairs))
-            found.append(Sentence(place, span, score, sim))
+            found.append(ScoredSentence(place, span, score, sim))
     found.sort(key=lambda sentence: (-sentence.score, sentence.place, sentence.span.start))
     least = min(found[0].score, FOLLOW_SHARE * found[0].score)  # the first is shown, also where it scores below 0
     shown = tuple(s for s in found[:MAX_SENTENCES] if s.score >= least)
@@ -170,16 +136,10 @@ def answer(
     rival = next((s for s in found if hits[s.place].passage.article_id != hit.passage.article_id), None)
     margin = first.score - rival.score if rival else LONE_MARGIN
     passage_sim = DEFAULT_SIM if hit.scores.max_sim is None else hit.scores.max_sim
-    return Verdict(shown, Evidence(passage, first.sim, passage_sim, margin))
+    return Selection(shown, ConfidenceFeatures(passage, first.sim, passage_sim, margin))
 
 
-def content(question: str) -> str:
-    """Return the question without its function words; whole where nothing else is in it."""
-    words = [word for word in WORD.findall(question) if word.lower() not in FUNCTION_WORDS]
-    return " ".join(words) or question
-
-
-def expected(question: str) -> re.Pattern[str] | None:
+def expected_pattern(question: str) -> re.Pattern[str] | None:
     """Return what an answer to the question must hold, None where its words do not tell."""
     asked = question.lower()
     return next((kind for words, kind in KINDS if words.search(asked)), None)
@@ -189,14 +149,6 @@ def word_pairs(text: str) -> set[tuple[str, str]]:
     """Return the pairs of words that stand side by side."""
     words = WORD.findall(text.lower())
     return set(pairwise(words))
-
-
-def confidence(evidence: Evidence | None, slopes: Slopes = SLOPES) -> float:
-    """Return the chance, 0 to 1, that the first sentence's passage answers; 0 where they share no word."""
-    if evidence is None or not evidence.coverage:
-        return 0.0
-    logit = sum(slope * value for slope, value in zip(slopes, (1.0, *evidence), strict=True))
-    return round(1 / (1 + math.exp(-logit)), 4)
 
 
 def _text(hit: Hit, span: Span) -> str:

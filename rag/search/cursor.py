@@ -18,7 +18,7 @@ from rag.types.articles import Record
 MAX_CHARS = 500
 
 
-class Cursor(Record):
+class PageCursor(Record):
     """`offset` hits of the list `of` (see `digest`) have been seen."""
 
     generation: str

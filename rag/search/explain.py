@@ -16,8 +16,8 @@ import numpy.typing as npt
 from rag.index.generation import Generation, StoredPassage
 from rag.index.lexical import MAX_QUERY_TERMS
 from rag.search import retrieval
-from rag.search.pipeline import Asked
-from rag.search.retrieval import Retrieved
+from rag.search.fusion import Candidates
+from rag.search.pipeline import QueryContext
 from rag.types.arrays import Scores, Vector
 from rag.types.articles import ArticleRef
 from rag.types.explanation import Exclusion, Explanation, Outcome, PassageExplanation, QueryTerm
@@ -28,7 +28,7 @@ EVERYTHING = SearchFilter()
 
 
 def explain(
-    asked: Asked,
+    asked: QueryContext,
     id: str,
     *,
     index: str,
@@ -39,13 +39,15 @@ def explain(
     article, row = generation.article(id), generation.row_of(id)
     assert row is not None  # or there would be no article
     passages = generation.passages([passage.row for passage in generation.archive.passages_of(row)])
-    stand = standings(generation, found, legs(generation, question, asked.query.vector, found), passages, filter)
+    stand = explain_passages(
+        generation, found, leg_scores(generation, question, asked.query.vector, found), passages, filter
+    )
     rank, ranked, candidates, under = place_of(generation, found, row)
     excluded = tuple(exclusions(article, filter))
     if excluded:  # another article of its story may have been found
         rank, candidates, under = None, 0, None
     story = None if under is None or under == row else generation.archive.article(under).id
-    verdict, why = judged(excluded, rank, ranked, k, stand, story)
+    verdict, why = outcome(excluded, rank, ranked, k, stand, story)
     best = next(each for each in passages if each.passage.id == stand[0].passage_id)
     matched, missing = terms(generation, question, best)
     return Explanation(
@@ -57,7 +59,7 @@ def explain(
 
 
 @dataclass(frozen=True, eq=False)
-class Leg:
+class LegScores:
     """One leg over all rows: the score of each (nan where there is none), and how many rows its list holds."""
 
     scores: Scores
@@ -73,7 +75,7 @@ class Leg:
         return max(place, self.listed + 1) if admitted[row] else place  # rounding, or IVF, may have passed it over
 
 
-def legs(generation: Generation, question: str, vector: Vector, found: Retrieved) -> tuple[Leg, Leg]:
+def leg_scores(generation: Generation, question: str, vector: Vector, found: Candidates) -> tuple[LegScores, LegScores]:
     """Return both legs over every row of the generation, by meaning and by words."""
     rows = np.arange(generation.archive.passages)
     chunks = [rows[start : start + CHUNK_ROWS] for start in range(0, len(rows), CHUNK_ROWS)]
@@ -82,15 +84,15 @@ def legs(generation: Generation, question: str, vector: Vector, found: Retrieved
     sharing = generation.search_lexical(question, len(rows), EVERYTHING)
     lexical[sharing.rows] = sharing.scores
     return (
-        Leg(dense, int(np.count_nonzero(found.dense_rank))),
-        Leg(lexical, int(np.count_nonzero(found.lexical_rank))),
+        LegScores(dense, int(np.count_nonzero(found.dense_rank))),
+        LegScores(lexical, int(np.count_nonzero(found.lexical_rank))),
     )
 
 
-def standings(
+def explain_passages(
     generation: Generation,
-    found: Retrieved,
-    legs: tuple[Leg, Leg],
+    found: Candidates,
+    legs: tuple[LegScores, LegScores],
     passages: Sequence[StoredPassage],
     filter: SearchFilter,
 ) -> list[PassageExplanation]:
@@ -102,14 +104,15 @@ def standings(
     first = passages[0].held.first_passage
     places: dict[int, int] = {int(row): place for place, row in enumerate(found.rows)}
     stand = [
-        _standing(found, legs, each, first + n, places.get(first + n), admitted) for n, each in enumerate(passages)
+        _explain_passage(found, legs, each, first + n, places.get(first + n), admitted)
+        for n, each in enumerate(passages)
     ]
     return sorted(stand, key=lambda each: (each.rank is None, each.rank or each.dense_rank))
 
 
-def _standing(
-    found: Retrieved,
-    legs: tuple[Leg, Leg],
+def _explain_passage(
+    found: Candidates,
+    legs: tuple[LegScores, LegScores],
     each: StoredPassage,
     row: int,
     place: int | None,
@@ -132,12 +135,12 @@ def _standing(
     return PassageExplanation.model_validate(named | rest | said | {"rank": place + 1})
 
 
-def place_of(generation: Generation, found: Retrieved, row: int) -> tuple[int | None, int, int, int | None]:
+def place_of(generation: Generation, found: Candidates, row: int) -> tuple[int | None, int, int, int | None]:
     """Return the place of an article's story among those found, their number, its candidates, and what stands for it.
 
     Where the story was not found, its place and the article (by row) that stands for it are None.
     """
-    groups = retrieval.grouped(generation, found, "story")
+    groups = retrieval.collapse(generation, found, "story")
     articles, stories = generation.archive.article_of, generation.stories.of
     for place, (best, size) in enumerate(groups, 1):
         under = int(articles[found.rows[best]])
@@ -188,7 +191,7 @@ def _dated(article: ArticleRef, else_: str) -> str:
     )
 
 
-def judged(
+def outcome(
     excluded: Sequence[Exclusion],
     rank: int | None,
     ranked: int,

@@ -19,24 +19,24 @@ from rag.errors import QuestionError
 from rag.index.generation import Generation
 from rag.index.rows import FacetRow
 from rag.search import retrieval
-from rag.search.pipeline import Asked
-from rag.search.retrieval import Retrieved
+from rag.search.fusion import Candidates
+from rag.search.pipeline import QueryContext
 from rag.types.arrays import Scores
 from rag.types.filters import SearchFilter
 from rag.types.results import Bucket, FacetCount, Facets, Total, Unit
 
-SHARE = 0.5  # of the first passage's score
-LEAST_COSINE = 0.35  # MiniLM gives 0.1 to 0.33 to what is unrelated, 0.4 to 0.8 to what answers
-MOST_VALUES = 20  # of a facet
+MIN_SCORE_SHARE = 0.5  # of the first passage's score
+MIN_COSINE = 0.35  # MiniLM gives 0.1 to 0.33 to what is unrelated, 0.4 to 0.8 to what answers
+MAX_VALUES = 20  # of a facet
 UNITS: dict[Unit, int] = {"day": 1, "week": 7, "month": 31, "year": 366}  # and the most days each has
 MEAN_DAYS: dict[Unit, float] = {"day": 1, "week": 7, "month": 30.4, "year": 365.2}
-MOST_BUCKETS = 120  # of a timeline; a longer one is counted by the next longer unit
-MOST_ASKED = 4_000  # of one whose unit is asked for
+MAX_BUCKETS = 120  # of a timeline; a longer one is counted by the next longer unit
+MAX_BUCKETS_ASKED = 4_000  # of one whose unit is asked for
 
 Articles = npt.NDArray[np.int64]
 
 
-class Counted(NamedTuple):
+class TimelineCounts(NamedTuple):
     """What a `Timeline` counts, by its names."""
 
     unit: Unit
@@ -46,19 +46,19 @@ class Counted(NamedTuple):
     chosen: Bucket | None
 
 
-def matching(generation: Generation, listed: Retrieved) -> tuple[Articles, Total]:
+def match_set(generation: Generation, listed: Candidates) -> tuple[Articles, Total]:
     """Return the rows of the articles that match, ascending, and how many those are."""
     words, meaning = _held(listed.lexical, listed.lexical_rank), _held(listed.dense, listed.dense_rank)
-    matches = _near(listed.lexical, words) | _near(listed.dense, meaning, LEAST_COSINE)
+    matches = _near(listed.lexical, words) | _near(listed.dense, meaning, MIN_COSINE)
     articles = np.unique(generation.archive.article_of[listed.rows[matches]]).astype(np.int64)
     more = any(
         len(held) == retrieval.DEPTH and _near(held, held, least).all()
-        for held, least in ((words, 0.0), (meaning, LEAST_COSINE))
+        for held, least in ((words, 0.0), (meaning, MIN_COSINE))
     )
     return articles, Total(value=len(articles), relation="gte" if more else "eq")
 
 
-def facets(asked: Asked) -> Facets:
+def facets(asked: QueryContext) -> Facets:
     """Count what matches by outlet, author, section and year; a field that the filter narrows, as if it did not."""
     admitted = asked.admitted
     rows, total = _matching(asked, admitted)
@@ -82,19 +82,19 @@ def facets(asked: Asked) -> Facets:
     )
 
 
-def timeline(asked: Asked, unit: Unit | None) -> Counted:
+def timeline(asked: QueryContext, unit: Unit | None) -> TimelineCounts:
     """Return when what matches was published, whatever days the question is narrowed to."""
     rows, total = _matching(asked, _undated(asked.admitted))
     return _counted_over_time(asked.generation.archive.days[rows], unit, total, asked.admitted)
 
 
-def all_over_time(generation: Generation, filter: SearchFilter, unit: Unit | None) -> Counted:
+def all_over_time(generation: Generation, filter: SearchFilter, unit: Unit | None) -> TimelineCounts:
     """Return when the articles were published that a filter admits, whatever days it is narrowed to."""
     days = generation.archive.days[generation.archive.admitted(_undated(filter))]
     return _counted_over_time(days, unit, Total(value=len(days), relation="eq"), filter)
 
 
-def over_time(days: npt.NDArray[np.int64], unit: Unit | None) -> tuple[Unit, tuple[Bucket, ...], int]:
+def histogram(days: npt.NDArray[np.int64], unit: Unit | None) -> tuple[Unit, tuple[Bucket, ...], int]:
     """Count days (ordinals, 0 for none) by `unit`, or the shortest that gives no more than MOST_BUCKETS.
 
     Raises QuestionError where a `unit` that was asked for gives more than MOST_ASKED.
@@ -106,8 +106,10 @@ def over_time(days: npt.NDArray[np.int64], unit: Unit | None) -> tuple[Unit, tup
     first, last = date.fromordinal(int(dated[0])), date.fromordinal(int(dated[-1]))
     span = (last - first).days
     fitting = unit or _fitting(span)
-    if span > MOST_ASKED * UNITS[fitting]:
-        raise QuestionError("unit", f"gives more than {MOST_ASKED:,} buckets from {first} to {last}; take a longer one")
+    if span > MAX_BUCKETS_ASKED * UNITS[fitting]:
+        raise QuestionError(
+            "unit", f"gives more than {MAX_BUCKETS_ASKED:,} buckets from {first} to {last}; take a longer one"
+        )
     starts = _starts(first, last, fitting)
     counts = np.diff(np.searchsorted(dated, [start.toordinal() for start in starts]))
     buckets = tuple(
@@ -117,12 +119,14 @@ def over_time(days: npt.NDArray[np.int64], unit: Unit | None) -> tuple[Unit, tup
     return fitting, buckets, undated
 
 
-def _counted_over_time(days: npt.NDArray[np.int64], unit: Unit | None, total: Total, filter: SearchFilter) -> Counted:
+def _counted_over_time(
+    days: npt.NDArray[np.int64], unit: Unit | None, total: Total, filter: SearchFilter
+) -> TimelineCounts:
     """Count days of publication over time, and those of them that a filter's own days hold."""
     first, last = filter.published_from, filter.published_to
     inside = (days >= (first or date.min).toordinal()) & (days <= (last or date.max).toordinal())
     chosen = Bucket(first=first, last=last, articles=int(np.count_nonzero(inside))) if first or last else None
-    return Counted(*over_time(days, unit), total, chosen)
+    return TimelineCounts(*histogram(days, unit), total, chosen)
 
 
 def _undated(filter: SearchFilter) -> SearchFilter:
@@ -131,7 +135,7 @@ def _undated(filter: SearchFilter) -> SearchFilter:
 
 def _fitting(span: int) -> Unit:
     """Return the shortest unit that gives no more than MOST_BUCKETS over so many days, else the longest."""
-    return next((unit for unit, days in MEAN_DAYS.items() if span < MOST_BUCKETS * days), "year")
+    return next((unit for unit, days in MEAN_DAYS.items() if span < MAX_BUCKETS * days), "year")
 
 
 def _starts(first: date, last: date, unit: Unit) -> list[date]:
@@ -152,15 +156,15 @@ def _next(start: date, unit: Unit) -> date:
     return _start(start + timedelta(UNITS[unit]), unit)
 
 
-def _matching(asked: Asked, filter: SearchFilter) -> tuple[Articles, Total]:
+def _matching(asked: QueryContext, filter: SearchFilter) -> tuple[Articles, Total]:
     """Return what matches of all that `filter` admits; what was searched already is not searched again."""
     generation = asked.generation
     if asked.only_when:
         rows = np.flatnonzero(generation.archive.admitted(filter))
         return rows, Total(value=len(rows), relation="eq")
     if filter == asked.admitted:
-        return matching(generation, asked.found)
-    return matching(generation, retrieval.legs(generation, asked.query, asked.question, filter))
+        return match_set(generation, asked.found)
+    return match_set(generation, retrieval.candidates(generation, asked.query, asked.question, filter))
 
 
 def _held(scores: Scores, ranks: npt.NDArray[np.int64]) -> Scores:
@@ -170,11 +174,11 @@ def _held(scores: Scores, ranks: npt.NDArray[np.int64]) -> Scores:
 
 def _near(scores: Scores, held: Scores, least: float = 0.0) -> npt.NDArray[np.bool_]:
     """Return which scores are at least `least`, and the share of the best of those that a leg listed; nan is none."""
-    near: npt.NDArray[np.bool_] = (scores > 0) & (scores >= max(least, SHARE * held.max(initial=0.0)))
+    near: npt.NDArray[np.bool_] = (scores > 0) & (scores >= max(least, MIN_SCORE_SHARE * held.max(initial=0.0)))
     return near
 
 
 def _counted(values: Iterable[str | None]) -> tuple[FacetCount, ...]:
     found = Counter(value for value in values if value)
     ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(FacetCount(value=value, articles=count) for value, count in ordered[:MOST_VALUES])
+    return tuple(FacetCount(value=value, articles=count) for value, count in ordered[:MAX_VALUES])

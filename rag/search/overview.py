@@ -15,11 +15,11 @@ from rag.types.reading import Problem, SitemapEntry
 from rag.types.results import Bucket, Unit
 
 MOST_YEARS = 300  # counted by month
-MOST = 50  # problems, and missing articles, that are listed
+MAX_LISTED = 50  # problems, and missing articles, that are listed
 EVERYTHING = SearchFilter()
 
 
-class Kept(Record):
+class GenerationSummary(Record):
     """A generation on disk: when it was made, what it holds, and whether it is the one that serves."""
 
     name: str
@@ -37,7 +37,7 @@ class Overview(Record):
     no file holds; `more_missing` says that there is more of it.
     """
 
-    generations: tuple[Kept, ...]
+    generations: tuple[GenerationSummary, ...]
     months: tuple[Bucket, ...]
     undated: int
     faults: int
@@ -49,15 +49,15 @@ class Overview(Record):
 def overview(kept: storage.IndexStorage, serving: Generation) -> Overview:
     """Return it, as it stands now."""
     counted = facets.all_over_time(serving, EVERYTHING, _unit(serving))
-    missing = serving.archive.listed_but_missing(MOST + 1)
+    missing = serving.archive.listed_but_missing(MAX_LISTED + 1)
     return Overview(
         generations=tuple(_kept(manifest, serving.name) for manifest in reversed(_manifests(kept))),
         months=counted.buckets,
         undated=counted.undated,
         faults=serving.manifest.problems,
-        problems=tuple(serving.archive.problems(MOST)),
-        missing=tuple(missing[:MOST]),
-        more_missing=len(missing) > MOST,
+        problems=tuple(serving.archive.problems(MAX_LISTED)),
+        missing=tuple(missing[:MAX_LISTED]),
+        more_missing=len(missing) > MAX_LISTED,
     )
 
 
@@ -77,9 +77,9 @@ def _manifests(kept: storage.IndexStorage) -> list[IndexManifest]:
     return found
 
 
-def _kept(manifest: IndexManifest, serving: str) -> Kept:
+def _kept(manifest: IndexManifest, serving: str) -> GenerationSummary:
     fitted = manifest.fitted
-    return Kept(
+    return GenerationSummary(
         name=manifest.generation, created=manifest.created, counts=manifest.counts,
         bytes=sum(file.bytes for file in manifest.files), serves=manifest.generation == serving,
         fitted=bool(fitted.mix or fitted.confidence),

@@ -13,7 +13,7 @@ from rag.index.generation import Generation, StoredPassage
 from rag.instrumentation import stage
 from rag.models.base import EmbeddedQuery, Embedder
 from rag.models.deadline import DeadlineReranker
-from rag.search import answers, related, retrieval, temporal
+from rag.search import answers, confidence, fusion, related, retrieval, temporal
 from rag.settings import Settings
 from rag.types.articles import Span
 from rag.types.filters import SearchFilter
@@ -21,7 +21,7 @@ from rag.types.results import AnswerSentence, DateRange, Hit, QueryInterpretatio
 
 
 @dataclass(frozen=True)
-class Asked:
+class QueryContext:
     """A question and what was found. `filter` is the caller's, `admitted` what was searched.
 
     `only_when` says that the question names a time and no subject: then all that is admitted answers it.
@@ -32,10 +32,10 @@ class Asked:
     query: EmbeddedQuery
     filter: SearchFilter
     as_of: date
-    reading: temporal.Reading | None
+    reading: temporal.TemporalIntent | None
     only_when: bool
     admitted: SearchFilter
-    found: retrieval.Retrieved
+    found: fusion.Candidates
     warnings: tuple[str, ...]
 
     @property
@@ -60,7 +60,7 @@ class Asked:
         return _dated(self.filter) or (self.reading is not None and self.reading.exact)
 
 
-def ask(
+def run(
     generation: Generation,
     embedder: Embedder,
     reranker: DeadlineReranker | None,
@@ -69,48 +69,53 @@ def ask(
     filter: SearchFilter,
     as_of: date,
     interpret: bool,
-) -> Asked:
+) -> QueryContext:
     """Read `question`, and rank passages for it. Dates that the caller gives stand instead of time words."""
     archive = generation.archive.published_range
-    said = temporal.read(question, as_of, archive) if interpret else None
-    only_when = temporal.asks_only_when(question, said)
+    said = temporal.parse(question, as_of, archive) if interpret else None
+    only_when = temporal.asks_only_for_a_time(question, said)
     reading = None if _dated(filter) else said
     filters = reading if reading and reading.exact and (only_when or not reading.outside) else None
     admitted = _admitted(filter, as_of, filters, archive[1])
     with stage("embed"):
         query = embedder.embed_query(question)
     with stage("search"):
-        found = retrieval.retrieve(generation, query, question, admitted, mix(generation, settings), reading)
+        found = retrieval.retrieve(generation, query, question, admitted, fusion_weights(generation, settings), reading)
     warnings: tuple[str, ...] = ()
     if reranker:
         with stage("rerank"):
             found, warnings = retrieval.rerank(generation, reranker, question, found, settings.rerank_depth)
-    return Asked(generation, question, query, filter, as_of, reading, only_when, admitted, found, warnings)
+    return QueryContext(generation, question, query, filter, as_of, reading, only_when, admitted, found, warnings)
 
 
-def mix(generation: Generation, settings: Settings) -> retrieval.Mix:
+def fusion_weights(generation: Generation, settings: Settings) -> fusion.FusionWeights:
     """Return how stages are weighed: as the operator says, else as was fitted to the archive, else by default."""
-    weights, fitted = retrieval.Mix(settings.dense_weight, settings.max_sim_weight), generation.manifest.fitted.mix
+    weights, fitted = (
+        fusion.FusionWeights(settings.dense_weight, settings.max_sim_weight),
+        generation.manifest.fitted.mix,
+    )
     if fitted is None:
         return weights
     said = settings.model_fields_set
-    return retrieval.Mix(
+    return fusion.FusionWeights(
         weights.dense if "dense_weight" in said else fitted.dense,
         weights.max_sim if "max_sim_weight" in said else fitted.max_sim,
     )
 
 
-def slopes(generation: Generation) -> answers.Slopes:
+def confidence_coefficients(generation: Generation) -> confidence.Coefficients:
     """Return what the confidence rests on: as was fitted to the archive, else by default."""
     fitted = generation.manifest.fitted.confidence
-    return fitted.slopes if fitted else answers.SLOPES
+    return fitted.slopes if fitted else confidence.COEFFICIENTS
 
 
 def _dated(filter: SearchFilter) -> bool:
     return bool(filter.published_from or filter.published_to)
 
 
-def _admitted(filter: SearchFilter, as_of: date, reading: temporal.Reading | None, last: date | None) -> SearchFilter:
+def _admitted(
+    filter: SearchFilter, as_of: date, reading: temporal.TemporalIntent | None, last: date | None
+) -> SearchFilter:
     """Return the filter with all that restricts this question, `reading` too; `as_of` only where that shuts out."""
     update: dict[str, date | None] = {"as_of": as_of if last and last > as_of else None}
     if reading:
@@ -118,8 +123,8 @@ def _admitted(filter: SearchFilter, as_of: date, reading: temporal.Reading | Non
     return filter.model_copy(update=update)
 
 
-def hits(
-    asked: Asked, groups: Sequence[tuple[int, int]], before: int = 0
+def build_hits(
+    asked: QueryContext, groups: Sequence[tuple[int, int]], before: int = 0
 ) -> tuple[tuple[Hit, ...], list[StoredPassage]]:
     """Return the passage that stands for each group (its place, and how many are folded into it), with their texts.
 
@@ -145,16 +150,16 @@ def hits(
     ), found
 
 
-def verdict(asked: Asked, hits: Sequence[Hit], found: Sequence[StoredPassage]) -> answers.Verdict:
+def select_sentences(asked: QueryContext, hits: Sequence[Hit], found: Sequence[StoredPassage]) -> answers.Selection:
     """Return the sentences of the first passages that answer best, and what speaks for them."""
     generation = asked.generation
     held = [each.sentences() for each in found[: answers.PASSAGES_READ]]
     spans = [[span for span, _ in sentences] for sentences in held]
     terms, rarity = generation.lexical.terms, generation.rarity
-    return answers.answer(asked.question, hits, spans, sentence_sims(asked, held), terms, rarity)
+    return answers.select(asked.question, hits, spans, sentence_max_sims(asked, held), terms, rarity)
 
 
-def sentence_sims(asked: Asked, sentences: Sequence[Sequence[tuple[Span, int]]]) -> list[list[float]]:
+def sentence_max_sims(asked: QueryContext, sentences: Sequence[Sequence[tuple[Span, int]]]) -> list[list[float]]:
     """Return MaxSim of the question with each sentence of the first passages; 0 where a model has no tokens.
 
     A passage's codes are its header's and then its sentences', in order: see `HeldArticle.sentences`.
@@ -167,13 +172,15 @@ def sentence_sims(asked: Asked, sentences: Sequence[Sequence[tuple[Span, int]]])
             here = min(number, first + count - start)
             stretches.append((start, here))
             start += here
-    weights = retrieval.rarity(asked.generation, asked.question, asked.query)
+    weights = retrieval.idf_weights(asked.generation, asked.question, asked.query)
     sims = tokens.max_sim(asked.query.tokens, weights, np.array(stretches, np.int64).reshape(-1, 2))
     found = iter(np.nan_to_num(sims).tolist())
     return [[next(found) for _ in held] for held in sentences]
 
 
-def sentences(found: Sequence[StoredPassage], chosen: Iterable[answers.Sentence]) -> tuple[AnswerSentence, ...]:
+def answer_sentences(
+    found: Sequence[StoredPassage], chosen: Iterable[answers.ScoredSentence]
+) -> tuple[AnswerSentence, ...]:
     """Return the chosen sentences, cited."""
     cited = []
     for sentence in chosen:

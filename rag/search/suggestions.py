@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rag.index.generation import Generation
-from rag.search import answers
+from rag.text import english
 from rag.types.results import NO_TIME, Answer
 
-SHOWN = 3
-LEAST_CONFIDENCE = 0.7
+MAX_SUGGESTIONS = 3
+MIN_CONFIDENCE = 0.7
 MOST_ARTICLES, MOST_ASKED = 400, 40  # articles looked at, and questions asked, before the search is given up
 LEAD_SENTENCES = 4
 LEAST_WORDS, MOST_WORDS = 5, 12  # behind the question word
@@ -31,7 +31,7 @@ VERB = (
 NAMED = re.compile(rf"((?:The )?[A-Z][\w’'-]+(?: (?:of |the |de |van )?[A-Z][\w’'-]+)+) ({VERB} [^\n]+)")
 ABOUT = "(?:(?:About|Around|More than|At least|Nearly|Some|Almost|Only) )?"
 COUNTED = re.compile(
-    rf"{ABOUT}(?:{answers.NUMBER.pattern}) ((?:[a-z]+s|people|men|women|children)\b[^\n]+)", re.IGNORECASE
+    rf"{ABOUT}(?:{english.NUMBER.pattern}) ((?:[a-z]+s|people|men|women|children)\b[^\n]+)", re.IGNORECASE
 )
 ENDS = re.compile(r"[,;:.!?](?=\s|$)|[–—()“”\"]| on (?=[A-Z][a-z]+day\b)| and | but | because | after which ")
 POINTING = re.compile(
@@ -46,7 +46,7 @@ NAME = re.compile(r"(?<=\s)[A-Z][a-z]")
 STARTERS = re.compile(r"(?:But|And|In|On|At|For|As|If|When|While|After|Before|By|Last|This|That|Mr|Mrs|Ms|Dr)\b")
 
 
-class Made(NamedTuple):
+class SuggestedQuestion(NamedTuple):
     """A question that is answered from the article it was made from: that article's source, and how surely."""
 
     question: str
@@ -59,7 +59,7 @@ class Made(NamedTuple):
         return self.question.startswith(("Who ", "How many ")) and bool(NAME.search(self.question))
 
 
-def invitation(generation: Generation, ask: Ask) -> tuple[str, ...]:
+def suggested_questions(generation: Generation, ask: Ask) -> tuple[str, ...]:
     """Return up to three questions, each of another article, that `ask` answers from that article with confidence.
 
     Those that ask for somebody or a number and name what they are about come first, and among these, and the others,
@@ -68,20 +68,20 @@ def invitation(generation: Generation, ask: Ask) -> tuple[str, ...]:
     return _chosen(_answered(generation, ask, _turned)) or _chosen(_answered(generation, ask, _headline))
 
 
-def _chosen(found: Iterable[Made]) -> tuple[str, ...]:
+def _chosen(found: Iterable[SuggestedQuestion]) -> tuple[str, ...]:
     """Return the best questions: those that tell, then the others, each kind of different sources first."""
     ranked = sorted(found, key=lambda made: -made.confidence)
     telling, others = ([made for made in ranked if made.telling is kind] for kind in (True, False))
-    return tuple(dict.fromkeys([*_by_source(telling), *_by_source(others)]))[:SHOWN]
+    return tuple(dict.fromkeys([*_by_source(telling), *_by_source(others)]))[:MAX_SUGGESTIONS]
 
 
-def _by_source(ranked: Sequence[Made]) -> list[str]:
+def _by_source(ranked: Sequence[SuggestedQuestion]) -> list[str]:
     """Return the first question of each source, then the rest."""
     first = {made.source: made for made in reversed(ranked)}
     return [made.question for made in sorted(ranked, key=lambda made: first[made.source] is not made)]
 
 
-def _answered(generation: Generation, ask: Ask, make: Callable[[str, str], str | None]) -> Iterator[Made]:
+def _answered(generation: Generation, ask: Ask, make: Callable[[str, str], str | None]) -> Iterator[SuggestedQuestion]:
     """Yield questions that are answered, until as many were asked as may be."""
     draw, archive, asked = random.Random(generation.name), generation.archive, 0
     for row in draw.sample(range(archive.articles), min(archive.articles, MOST_ARTICLES)):
@@ -95,7 +95,7 @@ def _answered(generation: Generation, ask: Ask, make: Callable[[str, str], str |
             asked += 1
             answer = ask(question)
             if is_sure(answer, held.article.id):
-                yield Made(question, held.article.source, answer.confidence)
+                yield SuggestedQuestion(question, held.article.source, answer.confidence)
             break
 
 
@@ -104,7 +104,7 @@ def is_sure(answer: Answer, article: str) -> bool:
     timeless = answer.interpreted is None or answer.interpreted.because == NO_TIME
     return (
         answer.answered
-        and answer.confidence >= LEAST_CONFIDENCE
+        and answer.confidence >= MIN_CONFIDENCE
         and timeless
         and answer.sentences[0].citation.id == article
     )

@@ -28,8 +28,8 @@ WEEK = 7
 FADE_DAYS = 7.0
 FRESH_DAYS = 31  # an archive that ended longer ago knows nothing of now
 
-Span: TypeAlias = tuple[date | None, date | None]
-Reader: TypeAlias = Callable[[re.Match[str], date], Span | None]
+Days: TypeAlias = tuple[date | None, date | None]
+RuleReader: TypeAlias = Callable[[re.Match[str], date], Days | None]
 
 MONTHS = "january february march april may june july august september october november december".split()
 DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
@@ -56,7 +56,7 @@ NO_SUBJECT = frozenset(  # the words of a question that asks what there is of a 
 
 
 @dataclass(frozen=True)
-class Reading:
+class TemporalIntent:
     """When what answers was published, in days, both ends included, and the words that say so.
 
     `exact` readings filter; others are worth `weight` inside, fading outside by e each `fade_days`. Of the days of one
@@ -79,7 +79,7 @@ class Reading:
         return found
 
 
-def read(question: str, as_of: date, archive: Span) -> Reading | None:
+def parse(question: str, as_of: date, archive: Days) -> TemporalIntent | None:
     """Return what the question says of time, None where nothing.
 
     `as_of` is the day it is asked. `archive` are the days of the first and the last article. What it covers is read
@@ -89,7 +89,7 @@ def read(question: str, as_of: date, archive: Span) -> Reading | None:
         return None
     outside = None
     for said in _times(question, as_of):
-        reading = replace(said, exact=True, weight=0.0) if asks_only_when(question, said) else said
+        reading = replace(said, exact=True, weight=0.0) if asks_only_for_a_time(question, said) else said
         if _overlap((reading.first, reading.last), archive):
             return reading
         if reading.exact and not outside:
@@ -104,7 +104,7 @@ def read(question: str, as_of: date, archive: Span) -> Reading | None:
     return _reading(_back(as_of, WEEK), NO_TIME, exact=False, weight=UNSAID)
 
 
-def asks_only_when(question: str, reading: Reading | None) -> bool:
+def asks_only_for_a_time(question: str, reading: TemporalIntent | None) -> bool:
     """Say whether a question names a time and no subject: "What happened in June 2024?"."""
     if reading is None or reading.because == NO_TIME:
         return False
@@ -112,7 +112,7 @@ def asks_only_when(question: str, reading: Reading | None) -> bool:
     return all(word in NO_SUBJECT for word in said)
 
 
-def _times(question: str, as_of: date) -> Iterator[Reading]:
+def _times(question: str, as_of: date) -> Iterator[TemporalIntent]:
     """Yield what each rule reads in a question; nothing is read inside words that an exact rule took."""
     for pattern, reader, exact, weight in RULES:
         for match in pattern.finditer(question):
@@ -123,7 +123,7 @@ def _times(question: str, as_of: date) -> Iterator[Reading]:
             question = pattern.sub(lambda match: "." * len(match.group()), question)
 
 
-def _within_calendar(reader: Reader, match: re.Match[str], as_of: date) -> Span | None:
+def _within_calendar(reader: RuleReader, match: re.Match[str], as_of: date) -> Days | None:
     """Return what words mean, None where that lies before the first day or after the last that a date can be."""
     try:
         return reader(match, as_of)
@@ -131,13 +131,13 @@ def _within_calendar(reader: Reader, match: re.Match[str], as_of: date) -> Span 
         return None
 
 
-def _reading(span: Span, because: str, exact: bool, weight: float) -> Reading:
+def _reading(span: Days, because: str, exact: bool, weight: float) -> TemporalIntent:
     first, last = span
     length = (last - first).days if first and last else 0
-    return Reading(first, last, because, exact, weight, max(FADE_DAYS, length / 4))
+    return TemporalIntent(first, last, because, exact, weight, max(FADE_DAYS, length / 4))
 
 
-def _overlap(span: Span, archive: Span) -> bool:
+def _overlap(span: Days, archive: Days) -> bool:
     first, last = (span[0] or date.min), (span[1] or date.max)
     return first <= (archive[1] or date.min) and last >= (archive[0] or date.max)
 
@@ -162,53 +162,53 @@ def _named(words: str, as_of: date) -> tuple[date, date] | None:
         return None
 
 
-def _between(match: re.Match[str], as_of: date) -> Span | None:
+def _between(match: re.Match[str], as_of: date) -> Days | None:
     first, last = _named(match[1], as_of), _named(match[2], as_of)
     return (first[0], last[1]) if first and last and first[0] <= last[1] else None
 
 
-def _since(match: re.Match[str], as_of: date) -> Span | None:
+def _since(match: re.Match[str], as_of: date) -> Days | None:
     named = _named(match[1], as_of)
     return (named[0], as_of) if named and named[0] <= as_of else None
 
 
-def _after(match: re.Match[str], as_of: date) -> Span | None:
+def _after(match: re.Match[str], as_of: date) -> Days | None:
     named = _named(match[1], as_of)
     return (named[1] + timedelta(1), as_of) if named and named[1] < as_of else None
 
 
-def _before(match: re.Match[str], as_of: date) -> Span | None:
+def _before(match: re.Match[str], as_of: date) -> Days | None:
     named = _named(match[1], as_of)
     return (None, named[0] - timedelta(1)) if named else None
 
 
-def _during(match: re.Match[str], as_of: date) -> Span | None:
+def _during(match: re.Match[str], as_of: date) -> Days | None:
     named = _named(match[1], as_of)
     return named if named and named[0] <= as_of else None
 
 
-def _run_up(match: re.Match[str], as_of: date) -> Span | None:
+def _run_up(match: re.Match[str], as_of: date) -> Days | None:
     named = _named(match[1], as_of)
     return (named[0] - timedelta(60), named[0]) if named else None
 
 
-def _happened(match: re.Match[str], as_of: date) -> Span | None:
+def _happened(match: re.Match[str], as_of: date) -> Days | None:
     named = _named(match[1], as_of)
     return (named[0], min(named[1] + timedelta(WEEK), as_of)) if named and named[0] <= as_of else None
 
 
-def _weekday(match: re.Match[str], as_of: date) -> Span:
+def _weekday(match: re.Match[str], as_of: date) -> Days:
     ago = (as_of.weekday() - DAYS.index(match[1].lower())) % 7
     return as_of - timedelta(ago), as_of
 
 
-def _ago(match: re.Match[str], as_of: date) -> Span:
+def _ago(match: re.Match[str], as_of: date) -> Days:
     days = UNITS[match[2].lower()] * _count(match[1])
     slack = days // 4 + 1
     return as_of - timedelta(days + slack), as_of - timedelta(max(0, days - slack))
 
 
-def _past(match: re.Match[str], as_of: date) -> Span:
+def _past(match: re.Match[str], as_of: date) -> Days:
     return _back(as_of, UNITS[match[2].lower()] * _count(match[1]))
 
 
@@ -216,51 +216,51 @@ def _count(word: str) -> int:
     return int(word) if word.isdigit() else NUMBERS.get(word.lower(), 3)
 
 
-def _back(as_of: date, days: int) -> Span:
+def _back(as_of: date, days: int) -> Days:
     return date.fromordinal(max(date.min.toordinal(), as_of.toordinal() - days)), as_of
 
 
-def _days(days: int) -> Reader:
+def _days(days: int) -> RuleReader:
     return lambda _, as_of: _back(as_of, days)
 
 
-def _last_week(_: re.Match[str], as_of: date) -> Span:
+def _last_week(_: re.Match[str], as_of: date) -> Days:
     monday = as_of - timedelta(as_of.weekday() + WEEK)
     return monday, monday + timedelta(WEEK)
 
 
-def _this_month(_: re.Match[str], as_of: date) -> Span:
+def _this_month(_: re.Match[str], as_of: date) -> Days:
     return min(as_of.replace(day=1), as_of - timedelta(WEEK)), as_of
 
 
-def _last_month(_: re.Match[str], as_of: date) -> Span:
+def _last_month(_: re.Match[str], as_of: date) -> Days:
     end = as_of.replace(day=1) - timedelta(1)
     return end.replace(day=1), end
 
 
-def _this_year(_: re.Match[str], as_of: date) -> Span:
+def _this_year(_: re.Match[str], as_of: date) -> Days:
     return date(as_of.year, 1, 1), as_of
 
 
-def _last_year(_: re.Match[str], as_of: date) -> Span:
+def _last_year(_: re.Match[str], as_of: date) -> Days:
     return date(as_of.year - 1, 1, 1), date(as_of.year - 1, 12, 31)
 
 
 # words, what they mean, whether they filter, what they are worth; the first that matches counts.
 # Case counts where a month is named: "may" is a verb.
-EXACT: tuple[tuple[str, Reader], ...] = (
+EXACT: tuple[tuple[str, RuleReader], ...] = (
     (rf"\b(?:[Bb]etween|[Ff]rom) ({NAMED_DATE}) (?:and|to|until|through) ({NAMED_DATE})\b", _between),
     (rf"\b[Ss]ince ({NAMED_DATE})\b", _since),
     (rf"\b[Pp]ublished after ({NAMED_DATE})\b", _after),
     (rf"\b(?:[Pp]ublished )?[Bb]efore ({NAMED_DATE})\b", _before),
     (rf"\b(?:[Ii]n|[Dd]uring) ({MONTH},? {YEAR})\b", _during),
 )
-SOFT: tuple[tuple[str, Reader], ...] = (
+SOFT: tuple[tuple[str, RuleReader], ...] = (
     (rf"(?i:\brun-?up to )(?:the )?({NAMED_DATE})\b", _run_up),
     (rf"\b(\d{{4}}-\d\d-\d\d|\d{{1,2}} {MONTH},? {YEAR}|{MONTH} \d{{1,2}},? {YEAR})\b", _happened),
     (rf"\b(?:[Ii]n|[Dd]uring|[Ll]ast) ({YEAR}|{MONTH})\b", _during),
 )
-RELATIVE: tuple[tuple[str, Reader], ...] = (
+RELATIVE: tuple[tuple[str, RuleReader], ...] = (
     (rf"(?i)\b{COUNT} (day|week|month|year)s? ago\b", _ago),
     (rf"(?i)\b(?:past|last|recent) {COUNT} (day|week|month|year)s?\b", _past),
     (r"(?i)\b(?:today|tonight|yesterday|this (?:morning|afternoon|evening)|last night)\b", _days(1)),

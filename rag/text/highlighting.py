@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rag.index import lexical
-from rag.search import answers
+from rag.text import english
 
 WORD = re.compile(r"[^\W_]+")  # as tantivy's simple tokenizer cuts
 STEMS_KEPT = 20_000
@@ -26,7 +26,7 @@ class Shared(NamedTuple):
 
 def finder(question: str) -> Callable[[str], list[tuple[int, int]]]:
     """Return what finds the words of `question` in a text: their spans, in order; words that only ask are left out."""
-    sought = set(_analyse(answers.content(question)))
+    sought = set(_analyse(english.content_words(question)))
 
     def find(text: str) -> list[tuple[int, int]]:
         return [match.span() for match in WORD.finditer(text) if _stem(match.group()) in sought]
@@ -37,7 +37,7 @@ def finder(question: str) -> Callable[[str], list[tuple[int, int]]]:
 def shared(question: str, text: str) -> Shared:
     """Return which words of `question` stand in a text by stem; words that only ask are left out."""
     held = {_stem(word) for word in WORD.findall(text)}
-    asked = [word for word in dict.fromkeys(WORD.findall(answers.content(question))) if _stem(word)]
+    asked = [word for word in dict.fromkeys(WORD.findall(english.content_words(question))) if _stem(word)]
     return Shared(
         tuple(word for word in asked if _stem(word) in held), tuple(word for word in asked if _stem(word) not in held)
     )

@@ -23,7 +23,7 @@ from api.pages.phrases import elsewhere, ordinal, sharing
 from api.pages.rendering import STATIC, article_link, static, web_link
 from rag.errors import IndexMissingError
 from rag.messages import interpreted, window
-from rag.search.facets import MOST_VALUES
+from rag.search.facets import MAX_VALUES
 from rag.search.overview import Overview
 from rag.types.articles import ArticleView, Excerpt, Note, Version
 from rag.types.filters import SearchFilter
@@ -379,7 +379,7 @@ def test_outlets_are_counted_once_and_without_the_passage_s_own():
 
 
 def test_values_that_are_not_shown_are_said():
-    names = [FacetCount(value=f"Outlet {n}", articles=40 - n) for n in range(MOST_VALUES)]
+    names = [FacetCount(value=f"Outlet {n}", articles=40 - n) for n in range(MAX_VALUES)]
     years = tuple(FacetCount(value=str(year), articles=1) for year in range(1980, 2020))
     facets = FACETS.model_copy(update={"sources": tuple(names), "sections": tuple(names[:-1]), "years": years})
     found = {group.name: group for group in groups(Form(q="x"), facets)}

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.citations.citation import cite
-from rag.search import answers
-from rag.search.answers import NAME, NUMBER, TIME, Terms, Verdict, Wanted, Weight, content, coverage, expected
+from rag.search import answers, confidence
+from rag.search.answers import Analyse, ExpectedAnswer, Selection, TermWeight, coverage, expected_pattern
+from rag.text import english
+from rag.text.english import NAME, NUMBER, TIME, content_words
 from rag.text.sentences import sentences
 from rag.types.articles import Passage, Span
 from rag.types.results import Hit, StageScores
@@ -20,7 +22,7 @@ FERRY = "The ferry fire began in a galley. It was out by noon, said Ann Lee."
 
 
 def terms(text: str) -> list[str]:
-    return list(dict.fromkeys(answers.WORD.findall(text.lower())))
+    return list(dict.fromkeys(english.WORD.findall(text.lower())))
 
 
 def alike(_: str) -> float:
@@ -44,15 +46,15 @@ def hit(text: str, *, rank: int = 1, dense: float = 0.5, fused: float = 0.0, bef
                passages_matched=1)  # fmt: skip
 
 
-def answer(question: str, hits: Sequence[Hit], terms: Terms, weight: Weight, sim: float = 0.3) -> Verdict:
+def answer(question: str, hits: Sequence[Hit], terms: Analyse, weight: TermWeight, sim: float = 0.3) -> Selection:
     """`answering.answer`, given the sentences of the first hits, all as near to the question."""
     sentences = [spans(hit.passage) for hit in hits[: answers.PASSAGES_READ]]
     sims = [[sim] * len(found) for found in sentences]
-    return answers.answer(question, hits, sentences, sims, terms, weight)
+    return answers.select(question, hits, sentences, sims, terms, weight)
 
 
-def confidence(found: Verdict) -> float:
-    return answers.confidence(found.evidence)
+def confidence(found: Selection) -> float:
+    return confidence.confidence(found.evidence)
 
 
 def spans(passage: Passage) -> list[Span]:
@@ -62,7 +64,7 @@ def spans(passage: Passage) -> list[Span]:
     ]
 
 
-def shown(found: Verdict, hits: Sequence[Hit]) -> list[str]:
+def shown(found: Selection, hits: Sequence[Hit]) -> list[str]:
     """The text of each sentence, cut out of the passage that it names."""
     texts = []
     for sentence in found.sentences:
@@ -80,11 +82,11 @@ def shown(found: Verdict, hits: Sequence[Hit]) -> list[str]:
     ],
 )
 def test_function_words_are_dropped_whatever_their_case(question: str, kept: str) -> None:
-    assert content(question) == kept
+    assert content_words(question) == kept
 
 
 def test_a_question_of_function_words_alone_is_kept_whole() -> None:
-    assert content("Who were you?") == "Who were you?"
+    assert content_words("Who were you?") == "Who were you?"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,7 @@ def test_a_question_of_function_words_alone_is_kept_whole() -> None:
     ],
 )
 def test_the_question_s_words_tell_what_kind_of_thing_its_answer_holds(question: str, kind: object) -> None:
-    assert expected(question) is kind
+    assert expected_pattern(question) is kind
 
 
 @pytest.mark.parametrize(
@@ -144,11 +146,11 @@ def test_what_the_question_names_itself_does_not_answer_it(
     kind: answers.re.Pattern[str] | None, text: str, holds: bool
 ) -> None:
     asked = frozenset("who saw ann lee and the 21".split())
-    assert (Wanted(kind, asked, frozenset()).held(text) > 0) == holds
+    assert (ExpectedAnswer(kind, asked, frozenset()).held(text) > 0) == holds
 
 
 def test_what_is_asked_for_counts_more_near_the_question_s_words() -> None:
-    wanted = Wanted.of("How many swimmers reached the harbour?", terms)
+    wanted = ExpectedAnswer.of("How many swimmers reached the harbour?", terms)
     near = wanted.held("At the harbour 22 swimmers were counted, after a long night of wind and rain.")
     far = wanted.held("Swimmers, after a long night of wind and rain, were counted at last, and there were 22.")
     assert answers.KIND < far < near
@@ -162,7 +164,7 @@ def test_word_pairs_stand_side_by_side() -> None:
 
 def test_of_sentences_alike_the_one_nearer_by_late_interaction_is_shown_first() -> None:
     hits = [hit("The ferry sank. The ferry sank.")]
-    found = answers.answer("ferry sank", hits, [spans(hits[0].passage)], [[0.2, 0.4]], terms, alike)
+    found = answers.select("ferry sank", hits, [spans(hits[0].passage)], [[0.2, 0.4]], terms, alike)
     assert found.sentences[0].span.start > 0
 
 
@@ -205,7 +207,7 @@ def test_one_to_three_sentences_are_shown_verbatim_best_first(
 ) -> None:
     hits = [hit(text, rank=n, dense=dense, fused=fused) for n, (text, dense, fused) in enumerate(given_hits, 1)]
     found = answer(f"Who {question}", hits, terms, alike)
-    if not terms(content(f"Who {question}")):
+    if not terms(content_words(f"Who {question}")):
         return
     assert 1 <= len(found.sentences) <= answers.MAX_SENTENCES
     assert all(text and text == text.strip() for text in shown(found, hits))
@@ -268,4 +270,4 @@ def test_a_score_below_0_still_shows_the_best_sentence() -> None:
 
 @pytest.mark.parametrize(("question", "hits"), [("Who won?", []), ("??", [hit(FERRY)])], ids=["no hits", "no words"])
 def test_nothing_to_ask_or_to_read_gives_no_sentence(question: str, hits: list[Hit]) -> None:
-    assert answer(question, hits, terms, alike) == Verdict((), None)
+    assert answer(question, hits, terms, alike) == Selection((), None)

@@ -14,8 +14,9 @@ from rag.evaluation.fitting import logistic
 from rag.evaluation.fitting.confidence import Calibration, Kind, calibrate, confidences
 from rag.evaluation.fitting.examples import NOTHING, TYPICAL, Ask, Examples, asks_made, asks_of, typical
 from rag.evaluation.fitting.synthetic_questions import Made, make
-from rag.search.answers import SLOPES, WORD, confidence
+from rag.search.confidence import COEFFICIENTS, confidence
 from rag.service import RagService
+from rag.text.english import WORD
 from rag.types.articles import Article
 from tests.conftest import Build, article
 
@@ -29,42 +30,42 @@ def examples(count: int, slopes: tuple[float, ...], seed: int = 3) -> Examples:
 
 
 def calibrated(given: Examples, kind: Kind = "labelled") -> Calibration:
-    return calibrate(given, SLOPES, kind=kind, on="a set", threshold=0.35)
+    return calibrate(given, COEFFICIENTS, kind=kind, on="a set", threshold=0.35)
 
 
 def test_an_archive_where_confidence_is_too_high_gets_a_fit_that_held_out_questions_find_better() -> None:
-    found = calibrated(examples(300, (SLOPES[0] - 2, *SLOPES[1:])))
+    found = calibrated(examples(300, (COEFFICIENTS[0] - 2, *COEFFICIENTS[1:])))
     assert found.is_better
     assert found.brier.high < 0
     assert found.fit.held_out["ECE"].after < 0.05 < found.fit.held_out["ECE"].before
-    assert (found.fit.questions, found.replaced) == (300, SLOPES)
+    assert (found.fit.questions, found.replaced) == (300, COEFFICIENTS)
     assert all(slope >= 0 for slope in found.fit.slopes[1:])
     shown = found.fit.held_out["wrong of answered"]
     assert shown.after < shown.before
 
 
 def test_where_the_confidence_is_right_already_little_is_gained_and_made_questions_store_nothing() -> None:
-    found = calibrated(examples(300, SLOPES), "made")
+    found = calibrated(examples(300, COEFFICIENTS), "made")
     assert abs(found.brier.value) < 0.003
     assert not found.is_better
 
 
 def test_a_confidence_no_worse_than_the_fit_is_not_replaced() -> None:
-    given = examples(300, (SLOPES[0] - 2, *SLOPES[1:]))
+    given = examples(300, (COEFFICIENTS[0] - 2, *COEFFICIENTS[1:]))
     stored = calibrated(given).fit.slopes
     again = calibrate(given, stored, kind="labelled", on="a set", threshold=0.35)
     assert not again.is_better  # fitted on these very questions, it is better than what has not seen them
 
 
 def test_an_answer_that_shares_no_word_has_no_confidence_in_the_fit_either() -> None:
-    assert confidences(np.array([NOTHING, (0.0, 0.9, 0.9, 3.0)]), SLOPES).tolist() == [0.0, 0.0]
+    assert confidences(np.array([NOTHING, (0.0, 0.9, 0.9, 3.0)]), COEFFICIENTS).tolist() == [0.0, 0.0]
     assert confidence(None) == 0.0
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (examples(10, SLOPES), "10 questions, at least 20"),
+        (examples(10, COEFFICIENTS), "10 questions, at least 20"),
         (Examples(np.full((40, 4), 0.5), np.ones(40), np.arange(40)), "every answer is right"),
     ],
     ids=["too few", "all right"],

@@ -18,7 +18,7 @@ from rag.indexing.ingest import ReindexOptions
 from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
 from rag.search import facets, related
-from rag.search.cursor import Cursor
+from rag.search.cursor import PageCursor
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article, CitationRef
@@ -114,7 +114,7 @@ def test_what_shares_no_word_and_is_near_in_nothing_does_not_match(service: RagS
     """Its nearest passages are still listed; without a floor, all that are half as near would match."""
     found = service.search("unfindable xyzzy", k=1, facets=True, as_of=AS_OF)
     assert found.facets is not None
-    assert 0 < found.hits[0].scores.dense < facets.LEAST_COSINE
+    assert 0 < found.hits[0].scores.dense < facets.MIN_COSINE
     assert (found.hits[0].scores.lexical, found.facets.matching.value, found.facets.sources) == (None, 0, ())
     assert service.timeline("unfindable xyzzy", as_of=AS_OF).buckets == ()
 
@@ -268,10 +268,10 @@ def test_a_timeline_without_a_question_counts_all(service: RagService) -> None:
 def test_buckets_hold_every_day_once_without_a_gap(days: list[date], undated: int) -> None:
     numbers = np.array([day.toordinal() for day in days] + [0] * undated, np.int64)
     for unit in (None, "week", "month", "year"):
-        said, buckets, without_day = facets.over_time(numbers, unit)  # type: ignore[arg-type]
+        said, buckets, without_day = facets.histogram(numbers, unit)  # type: ignore[arg-type]
         assert said == unit or unit is None
         assert without_day == undated
-        assert unit or len(buckets) <= facets.MOST_BUCKETS + 1 or said == "year"
+        assert unit or len(buckets) <= facets.MAX_BUCKETS + 1 or said == "year"
         for bucket, following in itertools.pairwise(buckets):
             assert bucket.last is not None
             assert following.first == bucket.last + timedelta(1)
@@ -286,8 +286,8 @@ def test_buckets_hold_every_day_once_without_a_gap(days: list[date], undated: in
 def test_a_unit_that_is_too_short_is_refused() -> None:
     days = np.array([date(1500, 1, 1).toordinal(), date(2025, 1, 1).toordinal()])
     with pytest.raises(QuestionError, match="unit: gives more than 4,000 buckets from 1500-01-01 to 2025-01-01"):
-        facets.over_time(days, "day")
-    assert facets.over_time(days, None)[0] == "year"
+        facets.histogram(days, "day")
+    assert facets.histogram(days, None)[0] == "year"
 
 
 # Cursors
@@ -342,9 +342,9 @@ def test_a_cursor_of_another_question_is_said(service: RagService) -> None:
 
 
 def test_a_cursor_leads_nowhere_but_to_generations(service: RagService) -> None:
-    of = Cursor.model_validate_json(_decoded(str(service.search("bridge", k=1).next))).of
+    of = PageCursor.model_validate_json(_decoded(str(service.search("bridge", k=1).next))).of
     for name in ("../default", "gen-000009", "/etc", ""):
-        forged = Cursor(generation=name, as_of=AS_OF, offset=1, of=of).encoded()
+        forged = PageCursor(generation=name, as_of=AS_OF, offset=1, of=of).encoded()
         with pytest.raises(GenerationGoneError):
             service.search("bridge", cursor=forged)
 

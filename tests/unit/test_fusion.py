@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rag.search.fusion import mix, z_scores
+from rag.search.fusion import weighted_mean, z_scores
 
 
 def test_a_leg_s_own_list_has_mean_zero_and_deviation_one() -> None:
@@ -33,4 +33,4 @@ def test_the_scale_of_a_leg_does_not_matter() -> None:
 
 def test_the_weight_is_the_share_of_the_dense_score() -> None:
     dense, lexical = np.array([2.0]), np.array([1.0])
-    assert [mix(dense, lexical, weight).item() for weight in (0.0, 1.0, 0.25)] == [1.0, 2.0, 1.25]
+    assert [weighted_mean(dense, lexical, weight).item() for weight in (0.0, 1.0, 0.25)] == [1.0, 2.0, 1.25]

@@ -7,32 +7,40 @@ import pytest
 from api.openapi import examples
 from rag.citations.citation import cite
 from rag.index.generation import Generation
-from rag.search.suggestions import LEAST_CONFIDENCE, SHOWN, Made, _chosen, _turned, invitation, is_sure
+from rag.search.suggestions import (
+    MAX_SUGGESTIONS,
+    MIN_CONFIDENCE,
+    SuggestedQuestion,
+    _chosen,
+    _turned,
+    is_sure,
+    suggested_questions,
+)
 from rag.types.results import Answer, AnswerSentence
 from tests.conftest import Build, article
 
 
 def test_each_question_is_answered_with_confidence_from_an_article_of_its_own(seeds_service) -> None:
-    found = invitation(seeds_service.generation, lambda question: seeds_service.answer(question, k=1))
-    assert len(found) == SHOWN
+    found = suggested_questions(seeds_service.generation, lambda question: seeds_service.answer(question, k=1))
+    assert len(found) == MAX_SUGGESTIONS
     answered = [seeds_service.answer(question, k=1) for question in found]
-    assert all(answer.answered and answer.confidence >= LEAST_CONFIDENCE for answer in answered)
-    assert len({answer.sentences[0].citation.id for answer in answered}) == SHOWN
-    assert found == invitation(seeds_service.generation, lambda question: seeds_service.answer(question, k=1))
+    assert all(answer.answered and answer.confidence >= MIN_CONFIDENCE for answer in answered)
+    assert len({answer.sentences[0].citation.id for answer in answered}) == MAX_SUGGESTIONS
+    assert found == suggested_questions(seeds_service.generation, lambda question: seeds_service.answer(question, k=1))
 
 
 def test_what_the_sample_archive_invites_with_asks_for_somebody_or_a_number_by_name(seeds_service) -> None:
-    found = invitation(seeds_service.generation, lambda question: seeds_service.answer(question, k=1))
-    assert all(Made(question, None, 1.0).telling for question in found), found
+    found = suggested_questions(seeds_service.generation, lambda question: seeds_service.answer(question, k=1))
+    assert all(SuggestedQuestion(question, None, 1.0).telling for question in found), found
 
 
 def test_questions_with_a_name_come_first_then_the_surest_each_of_another_source() -> None:
     made = [
-        Made("How many people were treated for cold?", "Wire", 0.99),
-        Made("What was closed by the council of Graup?", "Post", 0.98),
-        Made("Who won the cup in Graup?", "Courier", 0.8),
-        Made("How many died in Graup?", "Courier", 0.9),
-        Made("Who left Graup?", "Post", 0.7),
+        SuggestedQuestion("How many people were treated for cold?", "Wire", 0.99),
+        SuggestedQuestion("What was closed by the council of Graup?", "Post", 0.98),
+        SuggestedQuestion("Who won the cup in Graup?", "Courier", 0.8),
+        SuggestedQuestion("How many died in Graup?", "Courier", 0.9),
+        SuggestedQuestion("Who left Graup?", "Post", 0.7),
     ]
     assert _chosen(made) == ("How many died in Graup?", "Who left Graup?", "Who won the cup in Graup?")
     assert _chosen(made[:3]) == (
@@ -70,7 +78,7 @@ def test_a_question_that_a_time_word_narrows_or_another_article_answers_is_not_s
     own = answer.sentences[0].citation.id
     assert is_sure(answer, own)
     assert not is_sure(answer, "another")
-    assert not is_sure(answer.model_copy(update={"confidence": LEAST_CONFIDENCE - 0.01}), own)
+    assert not is_sure(answer.model_copy(update={"confidence": MIN_CONFIDENCE - 0.01}), own)
     assert not is_sure(seeds_service.answer("What is the capital of Australia?", k=1), own)
 
 
@@ -79,7 +87,7 @@ def test_only_a_headline_that_asks_is_a_question(build: Build) -> None:
     text = "no one saw the ferry leave."
     titles = ("Why did the Graup ferry leave early?", "Graup ferry leaves early for the winter", "Why leave?")
     generation = build([article(f"a{n}", text, title) for n, title in enumerate(titles)])
-    assert invitation(generation, lambda question: _sure(generation, question)) == (titles[0],)
+    assert suggested_questions(generation, lambda question: _sure(generation, question)) == (titles[0],)
 
 
 def _sure(generation: Generation, question: str) -> Answer:
@@ -92,4 +100,4 @@ def _sure(generation: Generation, question: str) -> Answer:
 
 def test_an_archive_of_which_no_sentence_can_be_turned_has_no_question(build: Build, seeds_service) -> None:
     generation = build([article("a", "no. no.", "Short")])
-    assert invitation(generation, lambda question: seeds_service.answer(question, k=1)) == ()
+    assert suggested_questions(generation, lambda question: seeds_service.answer(question, k=1)) == ()

@@ -15,8 +15,8 @@ from rag.indexing.fitted import publish_fitted
 from rag.indexing.ingest import ReindexOptions
 from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
-from rag.search import answers, pipeline
-from rag.search.retrieval import Mix
+from rag.search import confidence, pipeline
+from rag.search.fusion import FusionWeights
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
@@ -122,23 +122,23 @@ def test_a_manifest_of_before_has_nothing_fitted(index: storage.IndexStorage) ->
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ({}, Mix(0.25, 0.5)),
-        ({"dense_weight": 0.5}, Mix(0.5, 0.5)),  # the default's own value, said by the operator
-        ({"max_sim_weight": 2.0}, Mix(0.25, 2.0)),
+        ({}, FusionWeights(0.25, 0.5)),
+        ({"dense_weight": 0.5}, FusionWeights(0.5, 0.5)),  # the default's own value, said by the operator
+        ({"max_sim_weight": 2.0}, FusionWeights(0.25, 2.0)),
     ],
     ids=["nothing said", "one weight", "the other"],
 )
 def test_what_the_operator_says_wins_over_what_was_fitted(
-    index: storage.IndexStorage, said: dict[str, float], expected: Mix
+    index: storage.IndexStorage, said: dict[str, float], expected: FusionWeights
 ) -> None:
-    assert pipeline.mix(service(index).generation, Settings()) == Mix()
+    assert pipeline.fusion_weights(service(index).generation, Settings()) == FusionWeights()
     publish_fitted(index, with_mix, IDENTITY, keep=2)
-    assert pipeline.mix(service(index).generation, Settings(**said)) == expected  # type: ignore[arg-type]
+    assert pipeline.fusion_weights(service(index).generation, Settings(**said)) == expected  # type: ignore[arg-type]
 
 
 def test_a_service_that_is_open_takes_a_new_confidence_up(index: storage.IndexStorage) -> None:
     asked = service(index)
-    assert pipeline.slopes(asked.generation) == answers.SLOPES
+    assert pipeline.confidence_coefficients(asked.generation) == confidence.COEFFICIENTS
     assert asked.answer("Why did the bridge close?").confidence != 0.5
     publish_fitted(index, with_confidence, IDENTITY, keep=2)
     assert asked.reload()

@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.search import temporal
-from rag.search.temporal import Reading, read
+from rag.search.temporal import TemporalIntent, parse
 
 TODAY = date(2022, 6, 16)  # a Thursday
 ARCHIVE = (date(2012, 1, 1), date(2022, 6, 16))
 JUST = ("no time is named", "2022-06-09", "2022-06-16")
 
 
-def read_as(question: str, as_of: date = TODAY, archive: temporal.Span = ARCHIVE) -> tuple[str, str, str] | None:
-    found = read(question, as_of, archive)
+def read_as(question: str, as_of: date = TODAY, archive: temporal.Days = ARCHIVE) -> tuple[str, str, str] | None:
+    found = parse(question, as_of, archive)
     return (found.because, str(found.first), str(found.last)) if found else None
 
 
@@ -42,7 +42,7 @@ def read_as(question: str, as_of: date = TODAY, archive: temporal.Span = ARCHIVE
 )
 def test_words_that_name_days_exactly_filter(question: str, because: str, first: str, last: str) -> None:
     assert read_as(question) == (because, first, last)
-    found = read(question, TODAY, ARCHIVE)
+    found = parse(question, TODAY, ARCHIVE)
     assert found
     assert (found.exact, found.weight) == (True, 0.0)
 
@@ -74,7 +74,7 @@ def test_other_time_words_are_worth_something_and_filter_nothing(
     question: str, because: str, first: str, last: str
 ) -> None:
     assert read_as(question) == (because, first, last)
-    found = read(question, TODAY, ARCHIVE)
+    found = parse(question, TODAY, ARCHIVE)
     assert found
     assert not found.exact
     assert found.weight > 0
@@ -100,7 +100,7 @@ def test_a_question_about_the_past_is_not_one_about_now(question: str) -> None:
 )
 def test_a_question_that_names_no_time_is_mildly_about_now(question: str) -> None:
     assert read_as(question) == JUST
-    found = read(question, TODAY, ARCHIVE)
+    found = parse(question, TODAY, ARCHIVE)
     assert found
     assert 0 < found.weight < temporal.ASKED
 
@@ -128,7 +128,7 @@ def test_an_exact_time_that_the_archive_does_not_cover_is_read_as_outside(
     question: str, because: str, first: str, last: str
 ) -> None:
     assert read_as(question, as_of=date(2024, 1, 1)) == (because, first, last)
-    found = read(question, date(2024, 1, 1), ARCHIVE)
+    found = parse(question, date(2024, 1, 1), ARCHIVE)
     assert found
     assert (found.exact, found.outside, found.weight) == (True, True, 0.0)
 
@@ -141,14 +141,14 @@ def test_a_time_that_the_archive_covers_comes_before_one_that_it_does_not() -> N
     "question", ["What opens in October 2022?", "Who led before 3 May 2011?", "Who left after Bo in May 2023 went?"]
 )
 def test_nothing_else_is_read_inside_words_that_are_exact(question: str) -> None:
-    found = read(question, TODAY, ARCHIVE)
+    found = parse(question, TODAY, ARCHIVE)
     assert found
     assert found.because in ("no time is named", "before 3 May 2011")
 
 
 @pytest.mark.parametrize("question", ["What happened this week?", "What was published on Monday?", "Latest headlines"])
 def test_without_a_subject_every_time_filters(question: str) -> None:
-    found = read(question, TODAY, ARCHIVE)
+    found = parse(question, TODAY, ARCHIVE)
     assert found
     assert (found.exact, found.outside, found.weight) == (True, False, 0.0)
 
@@ -169,8 +169,8 @@ def test_without_a_subject_every_time_filters(question: str) -> None:
 def test_words_that_lead_out_of_the_calendar_are_not_read_and_no_error(question: str) -> None:
     for day in (date.min, date.min.replace(day=3), TODAY, date.max):
         for archive in (ARCHIVE, (date.min, date.max)):
-            read(question, day, archive)
-    assert read("What closed?", date.min, (date.min, date.min)) == Reading(
+            parse(question, day, archive)
+    assert parse("What closed?", date.min, (date.min, date.min)) == TemporalIntent(
         date.min, date.min, "no time is named", weight=temporal.UNSAID
     )
 
@@ -199,17 +199,17 @@ def test_a_day_that_is_none_is_not_read(question: str) -> None:
     ],
 )
 def test_a_question_that_names_a_time_and_no_subject_is_known(question: str, only: bool) -> None:
-    assert temporal.asks_only_when(question, read(question, TODAY, ARCHIVE)) == only
+    assert temporal.asks_only_for_a_time(question, parse(question, TODAY, ARCHIVE)) == only
 
 
 @given(st.text(max_size=200), st.dates(date(1900, 1, 1), date(2100, 1, 1)))
 def test_no_text_is_an_error(text: str, as_of: date) -> None:
-    read(text, as_of, (date.min, date.max))
+    parse(text, as_of, (date.min, date.max))
 
 
 @given(st.integers(0, date.max.toordinal()), st.integers(0, 2_000))
 def test_a_day_is_worth_most_inside_and_less_the_farther_outside(day: int, farther: int) -> None:
-    reading = Reading(date(2022, 6, 9), date(2022, 6, 16), "this week", weight=2.0)
+    reading = TemporalIntent(date(2022, 6, 9), date(2022, 6, 16), "this week", weight=2.0)
     last = date(2022, 6, 16).toordinal()
     inside, near, far, undated = reading.worth(np.array([last, last + farther, last + farther + 1, 0]))
     assert inside == 2.0

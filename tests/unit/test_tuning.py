@@ -10,8 +10,8 @@ import pytest
 from rag.errors import EvaluationError
 from rag.evaluation.datasets import LabelledSet, load_set
 from rag.evaluation.fitting.fusion_weights import Ranked, tune
-from rag.search import pipeline, retrieval
-from rag.search.retrieval import Mix
+from rag.search import fusion, pipeline
+from rag.search.fusion import FusionWeights
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.filters import SearchFilter
@@ -24,19 +24,19 @@ def service(given: RagService, **weights: float) -> RagService:
     return RagService(settings, lambda: given.embedder, generation=given.generation)
 
 
-def asked_of(given: RagService, question: str) -> pipeline.Asked:
+def asked_of(given: RagService, question: str) -> pipeline.QueryContext:
     today = date(2026, 1, 1)
-    return pipeline.ask(
+    return pipeline.run(
         given.generation, given.embedder, None, given.settings, question, SearchFilter(), today, interpret=True
     )
 
 
-@pytest.mark.parametrize("mix", [Mix(0.2, 0.8), Mix(0.9, 0.0), Mix(0.5, 1.3)], ids=str)
-def test_remixing_ranks_as_a_search_by_that_mix_does(seeds_service: RagService, mix: Mix) -> None:
+@pytest.mark.parametrize("mix", [FusionWeights(0.2, 0.8), FusionWeights(0.9, 0.0), FusionWeights(0.5, 1.3)], ids=str)
+def test_remixing_ranks_as_a_search_by_that_mix_does(seeds_service: RagService, mix: FusionWeights) -> None:
     question = "Why was the Halloran Bridge closed in May?"
     once = asked_of(service(seeds_service, dense_weight=0.4, max_sim_weight=2.0), question)
     anew = asked_of(service(seeds_service, dense_weight=mix.dense, max_sim_weight=mix.max_sim), question)
-    found = retrieval.mixed(once.found, mix, Ranked(once.generation, once, {}, {})._late)
+    found = fusion.fuse(once.found, mix, Ranked(once.generation, once, {}, {})._late)
     assert found.rows.tolist() == anew.found.rows.tolist()
     assert found.fused == pytest.approx(anew.found.fused)
     assert found.max_sim == pytest.approx(anew.found.max_sim, nan_ok=True)

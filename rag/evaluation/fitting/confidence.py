@@ -13,7 +13,7 @@ from rag.evaluation.bootstrap import Difference, difference
 from rag.evaluation.calibration_metrics import auroc, ece, risk_at
 from rag.evaluation.fitting import logistic
 from rag.evaluation.fitting.examples import Examples, Floats
-from rag.search.answers import SLOPES, Slopes
+from rag.search.confidence import COEFFICIENTS, Coefficients
 from rag.types.articles import Record
 from rag.types.index import FittedConfidence, MetricChange
 
@@ -48,7 +48,7 @@ class Calibration(Record):
         return self.brier.high < 0 and self.brier.value <= -MADE_GAIN
 
 
-def calibrate(examples: Examples, present: Slopes, *, kind: Kind, on: str, threshold: float) -> Calibration:
+def calibrate(examples: Examples, present: Coefficients, *, kind: Kind, on: str, threshold: float) -> Calibration:
     """Fit all examples, and each fold by the others; raises EvaluationError where there are too few to do so."""
     questions = len(np.unique(examples.group[examples.group >= 0]))
     if questions < LEAST_QUESTIONS:
@@ -69,7 +69,7 @@ def calibrate(examples: Examples, present: Slopes, *, kind: Kind, on: str, thres
     return Calibration(kind=kind, fit=fit, replaced=present, threshold=threshold, brier=difference(*squares))
 
 
-def confidences(evidence: Floats, slopes: Slopes) -> Floats:
+def confidences(evidence: Floats, slopes: Coefficients) -> Floats:
     """Return what `rag.search.answers.confidence` gives to each, [n], unrounded."""
     return np.where(evidence[:, 0] > 0, logistic.probabilities(evidence, slopes), 0.0)
 
@@ -97,11 +97,11 @@ def _held_out(examples: Examples, kind: Kind) -> Floats:
     return found
 
 
-def _fit(examples: Examples, kind: Kind) -> Slopes:
+def _fit(examples: Examples, kind: Kind) -> Coefficients:
     said = examples.where(examples.evidence[:, 0] > 0)  # the others have no confidence, whatever the slopes
     strength = LABELLED_PRIOR if kind == "labelled" else MADE_PRIOR
     weight = 1.0 if kind == "labelled" else min(1.0, MADE_COUNT / len(said))
-    found = logistic.fit(said.evidence, said.right, SLOPES, strength, np.full(len(said), weight))
+    found = logistic.fit(said.evidence, said.right, COEFFICIENTS, strength, np.full(len(said), weight))
     intercept, *rest = (round(slope, 4) for slope in found.tolist())
     return intercept, rest[0], rest[1], rest[2], rest[3]
 

@@ -15,7 +15,7 @@ from rag.evaluation.fitting.reference_examples import TYPICAL
 from rag.evaluation.fitting.synthetic_questions import Made
 from rag.evaluation.runner import holds
 from rag.instrumentation import Progress
-from rag.search import answers, pipeline, retrieval
+from rag.search import answers, confidence, pipeline, retrieval
 from rag.service import RagService
 from rag.types.articles import Passage
 from rag.types.filters import SearchFilter
@@ -109,12 +109,16 @@ def weighed(service: RagService, asks: Sequence[Ask], *, interpret: bool, progre
     return found
 
 
-def _weigh(service: RagService, ask: Ask, interpret: bool) -> tuple[Passage | None, answers.Evidence | None]:
+def _weigh(
+    service: RagService, ask: Ask, interpret: bool
+) -> tuple[Passage | None, confidence.ConfidenceFeatures | None]:
     """Return the passage of the sentence that would be shown first, whatever the confidence, and what speaks for it."""
     filter, day = SearchFilter(exclude=ask.exclude), ask.day or date.today()
-    asked = pipeline.ask(
+    asked = pipeline.run(
         service.generation, service.embedder, service.reranker, service.settings, ask.text, filter, day, interpret
     )
-    hits, found = pipeline.hits(asked, retrieval.told_once(asked.generation, asked.found, answers.PASSAGES_READ))
-    verdict = pipeline.verdict(asked, hits, found)
+    hits, found = pipeline.build_hits(
+        asked, retrieval.one_article_per_story(asked.generation, asked.found, answers.PASSAGES_READ)
+    )
+    verdict = pipeline.select_sentences(asked, hits, found)
     return (found[verdict.sentences[0].place].passage if verdict.sentences else None), verdict.evidence

@@ -15,8 +15,8 @@ from rag.evaluation.datasets import LabelledSet, Question
 from rag.evaluation.metrics import MEASURES
 from rag.index.generation import Generation
 from rag.instrumentation import Progress
-from rag.search import pipeline, retrieval
-from rag.search.retrieval import Mix
+from rag.search import fusion, pipeline, retrieval
+from rag.search.fusion import FusionWeights
 from rag.service import RagService
 from rag.types.arrays import Rows, Scores
 from rag.types.articles import Record
@@ -67,14 +67,14 @@ class Ranked:
     """A question with all that its legs listed: mixed anew in a fraction of a millisecond, searched once."""
 
     generation: Generation
-    asked: pipeline.Asked
+    asked: pipeline.QueryContext
     grades: Mapping[str, int]
     known: dict[int, float]
 
-    def measures(self, mix: Mix) -> dict[str, float]:
+    def measures(self, mix: FusionWeights) -> dict[str, float]:
         """Return every measure of the articles' ranking by `mix`."""
-        found = retrieval.mixed(self.asked.found, mix, self._late)
-        best = [place for place, _ in retrieval.grouped(self.generation, found, "article")[:DEPTH]]
+        found = fusion.fuse(self.asked.found, mix, self._late)
+        best = [place for place, _ in retrieval.collapse(self.generation, found, "article")[:DEPTH]]
         ranking = [str(row) for row in self.generation.archive.article_of[found.rows[best]].tolist()]
         return {name: MEASURES[name](ranking, self.grades) for name in SHOWN}
 
@@ -82,7 +82,9 @@ class Ranked:
         """Return MaxSim of each row, computed once for all mixes."""
         new = [row for row in rows.tolist() if row not in self.known]
         if new:
-            sims = retrieval.late(self.generation, self.asked.question, self.asked.query, np.array(new, np.int64))
+            sims = retrieval.late_scores(
+                self.generation, self.asked.question, self.asked.query, np.array(new, np.int64)
+            )
             self.known.update(zip(new, sims.tolist(), strict=True))
         return np.array([self.known[row] for row in rows.tolist()], float)
 
@@ -98,7 +100,7 @@ def tune(
         raise EvaluationError(
             f"{labelled.name}: {len(labelled.questions)} questions, at least {LEAST_QUESTIONS} tune a mix; label more"
         )
-    present = pipeline.mix(service.generation, service.settings)
+    present = pipeline.fusion_weights(service.generation, service.settings)
     ranked = []
     for question, day in zip(labelled.questions, days, strict=True):
         ranked.append(_ranked(service, question, day))
@@ -118,7 +120,7 @@ def tune(
 
 def _ranked(service: RagService, question: Question, day: date | None) -> Ranked:
     generation, archive = service.generation, service.generation.archive
-    asked = pipeline.ask(
+    asked = pipeline.run(
         generation, service.embedder, None, service.settings, question.text, EVERYTHING, day or date.today(), True
     )
     rows = {id: archive.article_row(id) for id in question.relevant}  # what the archive lacks cannot be found
@@ -126,9 +128,9 @@ def _ranked(service: RagService, question: Question, day: date | None) -> Ranked
     return Ranked(generation, asked, grades, {})
 
 
-def _best(ranked: Sequence[Ranked], present: Mix, progress: Progress) -> Mix:
+def _best(ranked: Sequence[Ranked], present: FusionWeights, progress: Progress) -> FusionWeights:
     """Return the mix of the grid with the best mean, the present one and then the nearest to it where some are even."""
-    mixes = [present, *(Mix(dense, max_sim) for dense in DENSE for max_sim in MAX_SIM)]
+    mixes = [present, *(FusionWeights(dense, max_sim) for dense in DENSE for max_sim in MAX_SIM)]
     mixes.sort(key=lambda mix: abs(mix.dense - present.dense) + abs(mix.max_sim - present.max_sim))
     means = []
     for count, mix in enumerate(mixes, 1):
@@ -137,7 +139,7 @@ def _best(ranked: Sequence[Ranked], present: Mix, progress: Progress) -> Mix:
     return mixes[means.index(max(means))]
 
 
-def _columns(ranked: Sequence[Ranked], mix: Mix) -> dict[str, list[float]]:
+def _columns(ranked: Sequence[Ranked], mix: FusionWeights) -> dict[str, list[float]]:
     found = [each.measures(mix) for each in ranked]
     return {name: [each[name] for each in found] for name in SHOWN}
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rag.index.generation import Generation
-from rag.search import answers
+from rag.text import english
 from rag.types.filters import SearchFilter
 
 WORDS = 7  # of a question; with 5 or 10 the fit was worse on some of four sets
@@ -24,7 +24,7 @@ PER_ARTICLE = 5  # questions, where an archive is small
 RARE = 0.03, 3  # an answer's rarest word stands in at most this share of the passages, or in so many
 COPY = 0.92  # cosine of two first passages from which on one article is a copy of the other
 COPIES_SOUGHT = 30
-ANSWER = re.compile(rf"{answers.NAME.pattern}|\d[\d,.]*\d|\d")
+ANSWER = re.compile(rf"{english.NAME.pattern}|\d[\d,.]*\d|\d")
 EVERYTHING = SearchFilter()
 
 
@@ -61,7 +61,7 @@ def _made(generation: Generation, row: int, draw: random.Random) -> Made | None:
     if not candidates:
         return None
     answer = draw.choice(candidates)
-    words = [word for word in answers.WORD.findall(sentence.replace(answer, " ")) if _counts(word)]
+    words = [word for word in english.WORD.findall(sentence.replace(answer, " ")) if _counts(word)]
     if len(words) < LEAST_WORDS:
         return None
     start = draw.randrange(max(1, len(words) - WORDS + 1))
@@ -70,7 +70,7 @@ def _made(generation: Generation, row: int, draw: random.Random) -> Made | None:
 
 
 def _counts(word: str) -> bool:
-    return len(word) > 2 and word.lower() not in answers.FUNCTION_WORDS
+    return len(word) > 2 and word.lower() not in english.FUNCTION_WORDS
 
 
 def _rare(generation: Generation, answer: str) -> bool:
