@@ -10,7 +10,7 @@ from rag.errors import QuestionError
 from rag.index.generation import Generation
 from rag.indexing.maintenance import IndexMaintenance
 from rag.instrumentation import stage
-from rag.search import answers, confidence, pipeline, related, retrieval
+from rag.search import answers, articles, confidence, pipeline, related, retrieval
 from rag.search.cursor import PageCursor, digest
 from rag.types.articles import ArticleView, CitationRef
 from rag.types.explanation import Explanation
@@ -176,7 +176,7 @@ class RagService(IndexMaintenance):
     def article(self, id: str) -> ArticleView:
         """Return a whole article, or an older version of it by `<id>@<version>`; raises ArticleMissingError."""
         generation = self.generation
-        view = versions.view(generation, self.store.name, id)
+        view = articles.view(generation, self.store.name, id)
         row = generation.archive.article_row(view.article.id)
         assert row is not None  # or there would be no view
         return view.model_copy(update={"copies": related.copies(generation, view.article, row, EVERYTHING)})
@@ -195,7 +195,7 @@ class RagService(IndexMaintenance):
     def check(self, cited: Sequence[CitationRef]) -> CheckedBatch:
         """Say what has become of citations, in the order given."""
         generation = self.generation
-        results = tuple(versions.check(generation, one) for one in cited)
+        results = tuple(versions.verify(generation, one) for one in cited)
         return CheckedBatch(index=self.store.name, generation=generation.name, results=results)
 
     def status(self) -> Status:

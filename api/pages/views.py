@@ -21,7 +21,7 @@ from api.pages.status_tables import MOST_OUTLETS, months, outlets, years
 from api.schemas.query import Measured, Service
 from api.schemas.response import GENERATION_HEADER
 from rag.citations.citation import cite
-from rag.citations.styles import references, superseded
+from rag.citations.styles import references, version_note
 from rag.errors import QuestionError
 from rag.instrumentation import stage
 from rag.search.overview import overview
@@ -97,7 +97,7 @@ def get_article_page(id: str, service: Service, start: Offset = None, end: Offse
         newest=view.versions[0] if view.versions else None,
         paragraphs=marked(text, [span] if span else []),
         cited=cited,
-        references=references(cited, superseded(view)),
+        references=references(cited, version_note(view)),
         similar=service.similar(article.id, k=SIMILAR).similar,
         span=span,
         lost=span is None and (start is not None or end is not None),

@@ -22,7 +22,7 @@ PARTICLES = re.compile(
 SUFFIX = re.compile(r",? +((?:Jr|Sr)\b\.?|II|III|IV)$")
 
 
-class Name(NamedTuple):
+class PersonName(NamedTuple):
     """An author's name; `given` is empty where it is one word or a firm's, such as a desk or an agency."""
 
     given: str
@@ -53,7 +53,7 @@ class Name(NamedTuple):
         return self.inverted if " " in self.family and self.family[0].isupper() else self.whole
 
 
-def divided(author: str, source: str | None = None) -> Name:
+def divided(author: str, source: str | None = None) -> PersonName:
     """Divide a name of one line: the family name is the last word, with the particles before it.
 
     What names no person, or the `source` itself, is left whole.
@@ -61,12 +61,12 @@ def divided(author: str, source: str | None = None) -> Name:
     ended = SUFFIX.search(author)
     person = author[: ended.start()] if ended else author
     if collective(person, source):
-        return Name("", author)
+        return PersonName("", author)
     words = person.split(" ")
     at = len(words) - 1
     while at and PARTICLES.fullmatch(words[at - 1]) and (at > 1 or words[0].islower()):
         at -= 1
-    return Name(" ".join(words[:at]), " ".join(words[at:]), ended[1] if ended else "")
+    return PersonName(" ".join(words[:at]), " ".join(words[at:]), ended[1] if ended else "")
 
 
 def collective(author: str, source: str | None = None) -> bool:

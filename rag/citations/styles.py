@@ -14,7 +14,7 @@ from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from rag.citations.person_names import Name, divided
+from rag.citations.person_names import PersonName, divided
 from rag.types.articles import ArticleRef, ArticleView, Citation
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
@@ -49,7 +49,7 @@ def references(ref: ArticleRef, version: str = "") -> tuple[Reference, ...]:
     )
 
 
-def superseded(view: ArticleView) -> str:
+def version_note(view: ArticleView) -> str:
     """Return of which day an older version is, and what has become of it; nothing for the newest."""
     shown = next((each for each in view.versions if each.version == view.article.version), None)
     if shown is None or shown.newest:
@@ -178,11 +178,11 @@ def _page(ref: ArticleRef) -> str:
     return f"p. {ref.page}" if isinstance(ref, Citation) and ref.page else ""
 
 
-def _names(ref: ArticleRef) -> list[Name]:
+def _names(ref: ArticleRef) -> list[PersonName]:
     return [divided(_line(author), ref.source) for author in ref.authors]
 
 
-def _csl_name(name: Name) -> dict[str, str]:
+def _csl_name(name: PersonName) -> dict[str, str]:
     if not name.given:
         return {"literal": name.family}
     parts = {"family": name.family, "given": name.given, "suffix": name.suffix}
@@ -211,7 +211,7 @@ def _latex(text: str) -> str:
     return "".join(LATEX.get(sign, sign) for sign in text)
 
 
-def _bibtex_name(name: Name) -> str:
+def _bibtex_name(name: PersonName) -> str:
     """Return a name for BibTeX, in braces where it is not to be divided."""
     return _latex(name.bibtex) if name.given else f"{{{_latex(name.family)}}}"
 

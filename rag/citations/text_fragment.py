@@ -25,7 +25,7 @@ BLANK_LINE = re.compile(r"\n[^\S\u202f]*\n")
 MIDDLE = set("'.:,;·‘’․‧︓︔﹐﹒﹔﹕＇，．：；\u202f_\"")  # between letters or digits these end no word (UAX 29)
 
 
-class Parts(NamedTuple):
+class TextDirective(NamedTuple):
     """The parts of a directive; empty where it has none."""
 
     prefix: str
@@ -61,12 +61,12 @@ def directive(text: str, start: int, end: int) -> str | None:
     named = []
     for ends in _ends(text, start, end):
         if all(map(_searchable, filter(None, ends))):
-            named.append(Parts("", *ends, ""))
-            if _unique(hay, whole, Parts(*map(_compared, named[-1]))):
+            named.append(TextDirective("", *ends, ""))
+            if _unique(hay, whole, TextDirective(*map(_compared, named[-1]))):
                 return named[-1].encoded()
     for prefix, suffix in _contexts(text, start, end):
         for parts in (parts._replace(prefix=prefix, suffix=suffix) for parts in named):
-            if _unique(hay, whole, Parts(*map(_compared, parts))):
+            if _unique(hay, whole, TextDirective(*map(_compared, parts))):
                 return parts.encoded()
     return named[-1].encoded() if named else None
 
@@ -130,7 +130,7 @@ def _contexts(text: str, start: int, end: int) -> Iterator[tuple[str, str]]:
             return
 
 
-def _unique(hay: str, whole: str, parts: Parts) -> bool:
+def _unique(hay: str, whole: str, parts: TextDirective) -> bool:
     """Say whether a search finds `whole`, and having found it, nothing more."""
     found = _found(hay, parts)
     first = next(found, None)
@@ -142,17 +142,17 @@ def _unique(hay: str, whole: str, parts: Parts) -> bool:
     )
 
 
-def _found(hay: str, parts: Parts) -> Iterator[tuple[int, int]]:
+def _found(hay: str, parts: TextDirective) -> Iterator[tuple[int, int]]:
     """Yield each stretch that a search finds, and then finds behind its start."""
     for start in _places(hay, parts):
         end = start + len(parts.start)
         if not parts.end:
             yield start, end
-        elif (last := next(_places(hay, Parts("", parts.end, "", parts.suffix), end), -1)) >= 0:
+        elif (last := next(_places(hay, TextDirective("", parts.end, "", parts.suffix), end), -1)) >= 0:
             yield start, last + len(parts.end)
 
 
-def _places(hay: str, parts: Parts, at: int = 0) -> Iterator[int]:
+def _places(hay: str, parts: TextDirective, at: int = 0) -> Iterator[int]:
     """Yield where `start` stands behind `prefix` and, if there is no end, before `suffix`; also where words may end."""
     behind = parts.suffix if not parts.end else ""
     while (at := hay.find(parts.start, at)) >= 0:

@@ -3,41 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import date
 
 from rag.citations.citation import cite
-from rag.errors import ArticleMissingError
 from rag.index.generation import Generation
-from rag.index.rows import OlderVersion
-from rag.text.sentences import paragraphs, sentences
-from rag.types.articles import Article, ArticleView, Citation, CitationCheck, CitationRef, Excerpt, Version
+from rag.text.sentences import paragraphs
+from rag.types.articles import Article, Citation, CitationCheck, CitationRef
 
 
-def view(generation: Generation, index: str, id: str) -> ArticleView:
-    """Return the article of an id, or one of its older versions by `<id>@<version>`; raises ArticleMissingError.
-
-    An id that is an address is also known with its scheme, as a browser shows it.
-    """
-    newest, asked = _newest(generation, id)
-    older = generation.archive.older_versions(newest.id)
-    shown = next((each.article for each in older if each.article.version == asked), newest)
-    if asked not in (None, shown.version):
-        others = ", ".join(each.article.version for each in older) or "none"
-        raise ArticleMissingError(f"{newest.id!r} has no version {asked!r}; older ones that are held: {others}")
-    known = generation.archive.known(newest.id)
-    since = known.since if known else 0
-    return ArticleView(
-        index=index,
-        generation=generation.name,
-        article=shown,
-        versions=(_version(OlderVersion(newest, since), newest), *(_version(each, newest) for each in older)),
-        later_notes=() if shown is newest else newest.notes,
-        dropped=() if shown is newest else _only_in(shown, newest),
-        added=() if shown is newest else _only_in(newest, shown),
-    )
-
-
-def check(generation: Generation, cited: CitationRef) -> CitationCheck:
+def verify(generation: Generation, cited: CitationRef) -> CitationCheck:
     """Say what has become of a citation."""
     row = generation.archive.article_row(cited.id)
     if row is None:
@@ -58,34 +31,6 @@ def check(generation: Generation, cited: CitationRef) -> CitationCheck:
             later = {"superseded_by": newest.version, "notes": newest.notes}
             return CitationCheck(verdict="changed", citation=found.model_copy(update=later))
     return CitationCheck(verdict="changed")
-
-
-def _newest(generation: Generation, id: str) -> tuple[Article, str | None]:
-    """Return the article, and the version that is asked for, if one is; an id may hold an "@" of its own."""
-    if generation.row_of(id) is None:
-        bare, at, version = id.rpartition("@")
-        if at and generation.row_of(bare) is not None:
-            return generation.article(bare), version
-    return generation.article(id), None
-
-
-def _only_in(article: Article, other: Article) -> tuple[Excerpt, ...]:
-    """Return the sentences, its notes apart, that a version has and another has not; one that moved is in both."""
-    held = {other.text[span.start : span.end] for span in sentences(other.text)}
-    text, noted = article.text, [(note.start, note.end) for note in article.notes]
-    return tuple(
-        Excerpt(start=span.start, end=span.end, text=text[span.start : span.end])
-        for span in sentences(text)
-        if text[span.start : span.end] not in held and not any(start <= span.start < end for start, end in noted)
-    )
-
-
-def _version(held: OlderVersion, newest: Article) -> Version:
-    article = held.article
-    return Version(
-        version=article.version, since=date.fromordinal(held.since), modified=article.modified, title=article.title,
-        newest=article.version == newest.version,
-    )  # fmt: skip
 
 
 def _places(text: str, quote: str) -> list[int]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.citations.citation import cite
-from rag.citations.styles import apa, bibtex, chicago, csl_json, markdown, plain, references, superseded
+from rag.citations.styles import apa, bibtex, chicago, csl_json, markdown, plain, references, version_note
 from rag.types.articles import ArticleRef, ArticleView, Note, NoteKind, Version
 from tests.conftest import article
 
@@ -167,7 +167,7 @@ def view_of(note: Note | None, *, newest: bool = False) -> ArticleView:
 )
 def test_an_older_version_is_cited_as_one(kind: NoteKind | None, since: str) -> None:
     view = view_of(Note(kind=kind, start=0, end=2, text="No") if kind else None)
-    said = superseded(view)
+    said = version_note(view)
     assert said == f"version of 3 June 2025, since {since}"
     ways = {way.name: way.text for way in references(QUOTED, said)}
     for name in ("Plain", "Markdown", "Chicago", "APA"):
@@ -179,7 +179,9 @@ def test_an_older_version_is_cited_as_one(kind: NoteKind | None, since: str) -> 
 
 def test_the_newest_version_is_cited_as_the_article() -> None:
     assert (
-        superseded(view_of(None, newest=True)) == superseded(ArticleView(index="i", generation="g", article=FULL)) == ""
+        version_note(view_of(None, newest=True))
+        == version_note(ArticleView(index="i", generation="g", article=FULL))
+        == ""
     )
     assert [way.text for way in references(QUOTED, "")] == [
         way(QUOTED) for way in (plain, markdown, chicago, apa, bibtex, csl_json)

@@ -15,6 +15,7 @@ from rag.indexing.ingest import ReindexOptions
 from rag.indexing.reindex import Reindexer
 from rag.loaders.fields import corrections
 from rag.models.hashing import HashingEmbedder
+from rag.search import articles
 from rag.types.articles import Article, Citation, CitationRef
 from tests.conftest import article
 
@@ -43,19 +44,19 @@ def cited(of: Article, quote: str) -> CitationRef:
 
 
 def found(generation: Generation, quote: str, of: Article = FIRST) -> tuple[str, Citation]:
-    checked = versions.check(generation, cited(of, quote))
+    checked = versions.verify(generation, cited(of, quote))
     assert checked.citation is not None
     citation = checked.citation
-    held = versions.view(generation, "x", f"{citation.id}@{citation.version}").article
+    held = articles.view(generation, "x", f"{citation.id}@{citation.version}").article
     assert held.text[citation.start : citation.end] == citation.quote == quote
     return checked.verdict, citation
 
 
 def test_each_version_is_read_by_its_name_and_the_newest_by_its_id_alone(generation: Generation) -> None:
-    view = versions.view(generation, "x", "bridge@example")
+    view = articles.view(generation, "x", "bridge@example")
     assert (view.article.text, view.later_notes) == (SECOND.text, ())
     assert [(each.version, each.newest) for each in view.versions] == [(SECOND.version, True), (FIRST.version, False)]
-    old = versions.view(generation, "x", f"bridge@example@{FIRST.version}")
+    old = articles.view(generation, "x", f"bridge@example@{FIRST.version}")
     assert old.article.text == FIRST.text
     assert [note.text for note in old.later_notes] == ["Correction: it is forty metres long."]
     assert old.versions == view.versions
@@ -65,9 +66,9 @@ def test_each_version_is_read_by_its_name_and_the_newest_by_its_id_alone(generat
     assert [each.text for each in old.dropped] == ["The bridge is ten metres long."]
     assert [each.text for each in old.added] == ["A new lead.", "The bridge is forty metres long."]
     with pytest.raises(ArticleMissingError, match="no version '0000'"):
-        versions.view(generation, "x", "bridge@example@0000")
+        articles.view(generation, "x", "bridge@example@0000")
     with pytest.raises(ArticleMissingError, match="no article"):
-        versions.view(generation, "x", "ferry@example")
+        articles.view(generation, "x", "ferry@example")
 
 
 def test_an_address_leads_to_the_article_whose_id_is_made_of_it(tmp_path: Path) -> None:
@@ -82,12 +83,12 @@ def test_an_address_leads_to_the_article_whose_id_is_made_of_it(tmp_path: Path) 
     held = store.open(Generation.open)
     address = "https://Graup.example/ferry/?utm_source=x#top"
     for asked in (address, "http://graup.example/ferry", "graup.example/ferry"):
-        assert versions.view(held, "x", asked).article.text == held.article(asked).text == "The ferry runs."
+        assert articles.view(held, "x", asked).article.text == held.article(asked).text == "The ferry runs."
     older = article("graup.example/ferry", "The ferry is late.").version
-    assert versions.view(held, "x", f"https://graup.example/ferry@{older}").article.text == "The ferry is late."
-    assert versions.view(held, "x", stated).article.text == "By its own id."
+    assert articles.view(held, "x", f"https://graup.example/ferry@{older}").article.text == "The ferry is late."
+    assert articles.view(held, "x", stated).article.text == "By its own id."
     with pytest.raises(ArticleMissingError, match=r"no article 'https://graup\.example/none'"):
-        versions.view(held, "x", "https://graup.example/none")
+        articles.view(held, "x", "https://graup.example/none")
 
 
 def test_a_citation_of_what_stands_is_exact_and_one_of_what_stands_elsewhere_has_moved(generation: Generation) -> None:
@@ -108,10 +109,10 @@ def test_a_citation_of_what_was_corrected_names_the_older_version_and_carries_th
 
 def test_what_no_version_holds_has_changed_and_what_is_no_article_is_gone(generation: Generation) -> None:
     said = CitationRef(id="bridge@example", start=0, end=4, quote="Nobody said this.")
-    assert versions.check(generation, said) == versions.check(generation, said).model_copy(
+    assert versions.verify(generation, said) == versions.verify(generation, said).model_copy(
         update={"verdict": "changed", "citation": None}
     )
-    assert versions.check(generation, said.model_copy(update={"id": "goes"})).verdict == "gone"
+    assert versions.verify(generation, said.model_copy(update={"id": "goes"})).verdict == "gone"
 
 
 def test_a_citation_from_a_paged_file_names_its_page() -> None:
