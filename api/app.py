@@ -12,8 +12,8 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
-from api.background.reloader import Watcher
-from api.background.status_cache import Facts
+from api.background.reloader import IndexReloader
+from api.background.status_cache import StatusCache
 from api.errors import handlers
 from api.middleware.observation import TIMING_HEADER, Observing
 from api.middleware.request_id import REQUEST_ID_HEADER
@@ -64,9 +64,9 @@ def create_app(service: RagService | None = None) -> FastAPI:
 def _observe(app: FastAPI, service: RagService) -> None:
     """Give the routes what they share, and put the middleware around them."""
     app.state.service = service
-    app.state.facts = Facts(service)
+    app.state.facts = StatusCache(service)
     app.state.metrics = Metrics(service, app.state.facts)
-    app.state.watcher = Watcher(service)
+    app.state.watcher = IndexReloader(service)
     app.add_middleware(Faults)  # each is put around those before it: a 500 too has the headers of all
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     if origins := service.settings.origins:
@@ -80,7 +80,7 @@ def _observe(app: FastAPI, service: RagService) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open the index before the first request, then follow it until shutdown."""
-    watcher: Watcher = app.state.watcher
+    watcher: IndexReloader = app.state.watcher
     await run_sync(watcher.look)
     app.state.facts.questions(patience_s=0)  # looked for meanwhile, so that the first visit is invited with them
     watcher.start()

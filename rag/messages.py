@@ -61,15 +61,15 @@ def days(given: Answer) -> str:
     """Return in which days alone an answer was looked for (“in May 2025”), nothing where in all."""
     filter, read = given.filter, given.interpreted
     if filter.published_from or filter.published_to:
-        return window(filter.published_from, filter.published_to, "in", "from")
+        return date_range(filter.published_from, filter.published_to, "in", "from")
     if read and read.exact and not read.archive:
-        return window(read.published.first, read.published.last, "in", "from")
+        return date_range(read.published.first, read.published.last, "in", "from")
     return ""
 
 
 def uncovered(given: QueryInterpretation) -> str:
     """Return that the archive holds nothing of the days that were read into a question."""
-    return f"nothing was published {window(given.published.first, given.published.last, 'in', 'from')}"
+    return f"nothing was published {date_range(given.published.first, given.published.last, 'in', 'from')}"
 
 
 def reach(asked: DateRange, archive: DateRange) -> str:
@@ -96,7 +96,7 @@ def percent(confidence: float) -> str:
     return f"{min(confidence, SURE_AT_MOST):.0%}"
 
 
-def sure(confidence: float) -> str:
+def confidence_phrase(confidence: float) -> str:
     """Return a confidence in words, with its figure."""
     return f"{likelihood(confidence)} ({percent(confidence)})"
 
@@ -120,7 +120,7 @@ def copy(given: Copy) -> str:
     )
 
 
-def noted(given: Note) -> str:
+def note_text(given: Note) -> str:
     """Return what an article says of its text, its kind first: most begin with it."""
     text = " ".join(given.text.split())
     return harmless(text if text.casefold().startswith(given.kind) else f"{given.kind}: {text}")
@@ -128,7 +128,7 @@ def noted(given: Note) -> str:
 
 def interpreted(given: QueryInterpretation) -> str:
     """Return what was read into a question."""
-    when = window(given.published.first, given.published.last, "in", "from")
+    when = date_range(given.published.first, given.published.last, "in", "from")
     if given.archive:
         said = uncovered(given)
         return f"{said[0].upper()}{said[1:]} (“{given.because}”): {reach(given.published, given.archive)}"
@@ -149,7 +149,7 @@ def month(value: date) -> str:
     return f"{value:%B} {value.year}"
 
 
-def window(first: date | None, last: date | None, within: str = "", between: str = "") -> str:
+def date_range(first: date | None, last: date | None, within: str = "", between: str = "") -> str:
     """Return a stretch of days, as short as it can be said; `within` and `between` stand before one and two ends."""
     if first is None or last is None:
         said = f"from {day(first)}" if first else f"until {day(last)}" if last else "at any time"
@@ -178,7 +178,7 @@ def counted(given: Facets) -> list[str]:
     return lines
 
 
-def many(number: int, one: str, several: str) -> str:
+def plural(number: int, one: str, several: str) -> str:
     """Return how many there are of something: 1 copy, 1,204 copies."""
     return f"{number:,} {one if number == 1 else several}"
 
@@ -188,7 +188,7 @@ def total(given: Total) -> str:
     return f"{given.value:,}{' or more' if given.relation == 'gte' else ''}"
 
 
-def stretch(bucket: Bucket, unit: Unit) -> str:
+def bucket_label(bucket: Bucket, unit: Unit) -> str:
     """Return the name of a stretch of days: a year, a month, or its first day."""
     first = bucket.first or date.min
     return {"year": f"{first:%Y}", "month": f"{first:%Y-%m}"}.get(unit, str(first))

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 MODEL_RETRY_S = 30.0  # a model that cannot be loaded is costly to try again
 
 
-class Watcher:
+class IndexReloader:
     """Looks every `settings.reload_s` for a new generation. `fault` is why the last one failed, or None."""
 
     def __init__(self, service: RagService) -> None:

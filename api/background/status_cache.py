@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 0.1  # that the first page waits for questions; the next one has them
 
 
-class Facts:
+class StatusCache:
     """The status of what is open, remembered until another generation serves. Safe for threads."""
 
     def __init__(self, service: RagService) -> None:

@@ -60,7 +60,7 @@ def install(app: FastAPI) -> None:
 
 def respond(
     request: Request,
-    kind: problem_types.Kind,
+    kind: problem_types.ProblemType,
     detail: str,
     errors: tuple[FieldError, ...] | None = None,
     status: int = 0,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 
-from api.background.status_cache import Facts
+from api.background.status_cache import StatusCache
 from api.observability.latencies import Latencies, RouteLatency
 from api.schemas.response import generation_of
 from rag.service import RagService
@@ -20,7 +20,7 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 class Metrics:
     """Counters of one app. Labels are route templates and known methods, so their number is bounded."""
 
-    def __init__(self, service: RagService, facts: Facts) -> None:
+    def __init__(self, service: RagService, facts: StatusCache) -> None:
         self._latencies = Latencies()
         self.registry = CollectorRegistry()
         self.registry.register(_OpenIndex(service, facts))
@@ -61,7 +61,7 @@ class Metrics:
 class _OpenIndex:
     """What is open, read when it is scraped."""
 
-    def __init__(self, service: RagService, facts: Facts) -> None:
+    def __init__(self, service: RagService, facts: StatusCache) -> None:
         self.service = service
         self.facts = facts
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from api.schemas.health import Health
 from rag.citations.citation import cite
 from rag.search.cursor import PageCursor, digest
 from rag.types.articles import Article, ArticleView, CitationCheck, Copy, Origin, Passage, Version
 from rag.types.explanation import Explanation, PassageExplanation, QueryTerm
 from rag.types.filters import SearchFilter
-from rag.types.index import Counts, Fitted, FittedWeights, MetricChange, Status
+from rag.types.index import Counts, Fitted, FittedWeights, Health, MetricChange, Status
 from rag.types.results import (
     Answer,
     AnswerSentence,

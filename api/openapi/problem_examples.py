@@ -20,7 +20,7 @@ _DETAILS = {
 _ERRORS = (FieldError(field="k", reason="Input should be less than or equal to 100"),)
 
 
-def example(kind: problem_types.Kind, path: str) -> ProblemDetail:
+def example(kind: problem_types.ProblemType, path: str) -> ProblemDetail:
     """Return a problem of that kind, met at `path`."""
     return ProblemDetail(
         type=kind.type,

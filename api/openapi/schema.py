@@ -54,7 +54,7 @@ _LINKS = {  # what the id of the first hit is good for
 }
 
 
-def success(*problems: problem_types.Kind) -> Responses:
+def success(*problems: problem_types.ProblemType) -> Responses:
     """Declare that a GET answers with a record of a generation, and the problems it may meet."""
     return {
         200: {"description": "Answered", "headers": _headers(_OF_ANSWERS | _OF_GET)},
@@ -63,15 +63,15 @@ def success(*problems: problem_types.Kind) -> Responses:
     }
 
 
-def sent(*problems: problem_types.Kind) -> Responses:
+def sent(*problems: problem_types.ProblemType) -> Responses:
     """Declare that a POST answers with a record of a generation, and the problems it may meet."""
     answered = {200: {"description": "Answered", "headers": _headers(_OF_ANSWERS)}}
     return answered | failures(problem_types.REFUSED, problem_types.TOO_LONG, *problems)
 
 
-def failures(*problems: problem_types.Kind) -> Responses:
+def failures(*problems: problem_types.ProblemType) -> Responses:
     """Declare the problems that a route may meet; the unforeseen one is always among them."""
-    found: dict[int, list[problem_types.Kind]] = {}
+    found: dict[int, list[problem_types.ProblemType]] = {}
     for kind in (*problems, problem_types.UNEXPECTED):
         found.setdefault(kind.status, []).append(kind)
     return {

@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from api.pages.forms import Form
-from rag.messages import day, days, window
+from rag.messages import date_range, day, days
 from rag.search.facets import MAX_VALUES
 from rag.types.results import NO_TIME, Answer, FacetCount, Facets, QueryInterpretation
 
@@ -54,7 +54,7 @@ def chips(form: Form, answer: Answer | None) -> tuple[Chip, ...]:
     elif form.interpret:
         found.append(Chip("Time words", "not read", form.address(interpret="")))
     if form.published_from or form.published_to:
-        typed = window(_date(form.published_from), _date(form.published_to))
+        typed = date_range(_date(form.published_from), _date(form.published_to))
         found.append(Chip("Published", typed, form.address(published_from="", published_to="")))
     for label, field in (("Outlet", "source"), ("Author", "author"), ("Section", "section")):
         found += [Chip(label, name, form.toggled(field, name)) for name in getattr(form, field)]
@@ -65,7 +65,7 @@ def chips(form: Form, answer: Answer | None) -> tuple[Chip, ...]:
 
 
 def _read(read: QueryInterpretation, away: str) -> Chip:
-    stretch = window(read.published.first, read.published.last)
+    stretch = date_range(read.published.first, read.published.last)
     if read.because == NO_TIME:
         return Chip("Leaning to", stretch, away, quiet=True)
     label = "Not covered" if read.archive else "Only" if read.exact else "First"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from api.pages.phrases import Reason, reasons
+from api.pages.phrases import RankingReason, reasons
 from rag.text.highlighting import finder, shared
 from rag.text.sentences import paragraphs
 from rag.types.articles import Citation
@@ -48,7 +48,7 @@ class Shown(NamedTuple):
     hit: Hit
     citation: Citation
     paragraphs: tuple[Paragraph, ...]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[RankingReason, ...]
 
 
 def nothing(_: str) -> list[Interval]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from api.pages.forms import Form
 from api.pages.phrases import counted
-from rag.messages import window
+from rag.messages import date_range
 from rag.types.results import Bucket, Timeline, Unit
 
 MOST_BARS = 60
@@ -81,7 +81,7 @@ def _bar(bucket: Bucket, n: int, step: float, most: int, form: Form) -> Bar:
     height = max(LEAST, bucket.articles / most * HEIGHT)
     return Bar(
         x=round(n * step, 1), y=round(HEIGHT - height, 1), width=round(step - GAP, 1), height=round(height, 1),
-        label=f"{window(first, last)}: {counted(bucket.articles, 'article')}",
+        label=f"{date_range(first, last)}: {counted(bucket.articles, 'article')}",
         address=form.address(published_from=first.isoformat(), published_to=last.isoformat()),
         chosen=False,
     )  # fmt: skip
@@ -116,7 +116,7 @@ def _said(buckets: Sequence[Bucket], timeline: Timeline) -> str:
     else:
         are = "is" if chosen.articles == 1 else "are"
         said = f"{chosen.articles or 'None'} of {said} that match {are} of these days, most of all"
-    peak = f" {window(most.first, most.last, 'in', 'from')} ({most.articles:,})"
+    peak = f" {date_range(most.first, most.last, 'in', 'from')} ({most.articles:,})"
     undated = f"; {timeline.undated:,} without a day" if timeline.undated else ""
     return f"{said + peak if most.articles > 1 else said.partition(', most')[0]}{undated}."
 

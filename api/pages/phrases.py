@@ -17,7 +17,7 @@ SHARES = (  # from which share of the wording on, and what is said of it
 )
 
 
-class Reason(NamedTuple):
+class RankingReason(NamedTuple):
     """One thing that speaks for a passage, in words, and the number behind it."""
 
     words: str
@@ -45,35 +45,37 @@ def elsewhere(hit: Hit) -> str:
     return f"Also in {'one article' if len(hit.also_in) == 1 else f'{len(hit.also_in)} articles'}"
 
 
-def reasons(hit: Hit, words: Shared) -> tuple[Reason, ...]:
+def reasons(hit: Hit, words: Shared) -> tuple[RankingReason, ...]:
     """Return why a passage stands where it stands, what matters most to a reader first."""
     scores = hit.scores
     found = [_by_words(hit, words), _by_meaning(scores.dense, scores.dense_rank)]
     if scores.max_sim is not None:
         how = "closely" if scores.max_sim >= MUCH else "in part" if scores.max_sim >= SOME else "hardly"
-        found.append(Reason(f"Word by word, it answers the question {how}", f"MaxSim {scores.max_sim:.2f}"))
+        found.append(RankingReason(f"Word by word, it answers the question {how}", f"MaxSim {scores.max_sim:.2f}"))
     if scores.time > 0.005:
-        found.append(Reason("It was published when the question asks about", f"adds {scores.time:.2f}"))
+        found.append(RankingReason("It was published when the question asks about", f"adds {scores.time:.2f}"))
     if scores.reranked is not None:
-        found.append(Reason("It was read again beside the question", f"re-ranked {scores.reranked:.2f}"))
+        found.append(RankingReason("It was read again beside the question", f"re-ranked {scores.reranked:.2f}"))
     if hit.passages_matched > 1:
-        found.append(Reason("It is the best of several passages of its story", f"{hit.passages_matched} matched"))
+        found.append(
+            RankingReason("It is the best of several passages of its story", f"{hit.passages_matched} matched")
+        )
     return tuple(found)
 
 
-def _by_words(hit: Hit, words: Shared) -> Reason:
+def _by_words(hit: Hit, words: Shared) -> RankingReason:
     if hit.scores.lexical is None:
-        return Reason("It shares no word with the question", "BM25 none")
+        return RankingReason("It shares no word with the question", "BM25 none")
     place = f", {ordinal(hit.scores.lexical_rank)} by words" if hit.scores.lexical_rank else ""
     held = f"It holds {_listed(words.held)}" if words.held else "Its title holds words of the question"
     lacks = f", not {_listed(words.missing)}" if words.missing and words.held else ""
-    return Reason(held + lacks, f"BM25 {hit.scores.lexical:.1f}{place}")
+    return RankingReason(held + lacks, f"BM25 {hit.scores.lexical:.1f}{place}")
 
 
-def _by_meaning(cosine: float, rank: int | None) -> Reason:
+def _by_meaning(cosine: float, rank: int | None) -> RankingReason:
     how = "close to" if cosine >= MUCH else "not far from" if cosine >= SOME else "far from"
     place = f", {ordinal(rank)} by meaning" if rank else ""
-    return Reason(f"Its meaning is {how} the question’s", f"cosine {cosine:.2f}{place}")
+    return RankingReason(f"Its meaning is {how} the question’s", f"cosine {cosine:.2f}{place}")
 
 
 def ordinal(number: int) -> str:

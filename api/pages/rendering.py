@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import phrases
 from api.pages.forms import plainly
-from rag.messages import day, likelihood, month, passages, percent, reach, window
+from rag.messages import date_range, day, likelihood, month, passages, percent, reach
 from rag.types.articles import ArticleRef, Citation
 
 HERE = Path(__file__).parent
@@ -35,7 +35,7 @@ def _environment() -> Environment:
     )
     environment.globals |= {"static": static}
     environment.filters |= {
-        "day": day, "month": month, "counted": phrases.counted, "window": window,
+        "day": day, "month": month, "counted": phrases.counted, "window": date_range,
         "likelihood": likelihood, "percent": percent, "sharing": phrases.sharing, "passages": passages,
         "elsewhere": phrases.elsewhere, "plainly": plainly, "reach": reach, "web_link": web_link,
         "article_link": article_link, "article_page": article_page,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import ValidationError
 
-from api.background.status_cache import Facts
+from api.background.status_cache import StatusCache
 from api.errors import problem_types
 from api.errors.handlers import FieldError, field_errors
 from api.pages.docs import endpoints
@@ -46,7 +46,7 @@ Offset = Annotated[int | None, Query(ge=0)]
 def get_search_page(request: Request, service: Service, metrics: Measured) -> Response:
     """Show the question box, and the answer to what is in it."""
     form = Form.of(request.query_params)
-    facts: Facts = request.app.state.facts
+    facts: StatusCache = request.app.state.facts
     shared: dict[str, Any] = {"form": form, "facts": facts.current(), "faults": (), "chips": chips(form, None)}
     shared |= {"unknown": unknown(request.query_params), "known": Form._fields}
     if not form.q:

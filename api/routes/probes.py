@@ -8,11 +8,11 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from api.errors import handlers, problem_types
 from api.openapi.examples import METRICS
 from api.openapi.schema import failures
-from api.schemas.health import Health
 from api.schemas.query import Measured, Service
 from api.schemas.response import generation_of
 from rag.errors import BylineError
 from rag.index.storage import reindex_command
+from rag.types.index import Health
 
 router = APIRouter(tags=["operation"])
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from rag.cli.console import say, say_json
-from rag.messages import WIDTH, many, noted, wrapped
+from rag.cli.console import echo, echo_json
+from rag.messages import WIDTH, note_text, plural, wrapped
 from rag.settings import PREFIX, Settings
 from rag.types.index import FittedConfidence, FittedWeights, ReindexReport, Status
 from rag.types.reading import ArticlePreview, Problem, SitemapEntry
@@ -20,29 +20,29 @@ INSPECTED = (
 def report(given: ReindexReport, as_json: bool) -> None:
     """Print what a reindex did on one line; its problems go to stderr, one line each."""
     for problem in given.problems:
-        say(problem, err=True)
+        echo(problem, err=True)
     if given.faults > len(given.problems):
-        say(f"... and {given.faults - len(given.problems):,} more", err=True)
+        echo(f"... and {given.faults - len(given.problems):,} more", err=True)
     if as_json:
-        return say_json(given.model_dump_json())
+        return echo_json(given.model_dump_json())
     beside = [
         (given.copies, "copy", "copies"), (given.older_versions, "older version", "older versions"),
         (given.faults, "problem", "problems"),
     ]  # fmt: skip
     said = [f"added {given.added:,}", f"changed {given.changed:,}", f"removed {given.removed:,}"]
-    said += [f"unchanged {given.unchanged:,}", *(many(*each) for each in beside if each[0])]
+    said += [f"unchanged {given.unchanged:,}", *(plural(*each) for each in beside if each[0])]
     what = "dry run, nothing was written" if given.dry_run else f"{given.generation} serves"
     embedded = f"{given.embedded:,} of {given.passages:,} passages {'to embed' if given.dry_run else 'embedded'}"
-    say(f"index {given.index}: {what}; {', '.join(said)}; {embedded}; {given.seconds:.1f} s")
+    echo(f"index {given.index}: {what}; {', '.join(said)}; {embedded}; {given.seconds:.1f} s")
     _missing(given.missing)
 
 
 def _missing(listed: tuple[SitemapEntry, ...]) -> None:
     """Say on stderr which addresses that sitemaps list no file holds."""
     for one in listed[:MISSING_SHOWN]:
-        say(f"{one.origin}: lists {one.url}, which no file holds", err=True)
+        echo(f"{one.origin}: lists {one.url}, which no file holds", err=True)
     if len(listed) > MISSING_SHOWN:
-        say(f"... and {len(listed) - MISSING_SHOWN:,} more (--json has them)", err=True)
+        echo(f"... and {len(listed) - MISSING_SHOWN:,} more (--json has them)", err=True)
 
 
 def inspected(items: Iterable[ArticlePreview | SitemapEntry | Problem], most: int, as_json: bool) -> int:
@@ -51,17 +51,17 @@ def inspected(items: Iterable[ArticlePreview | SitemapEntry | Problem], most: in
     for item in items:
         if isinstance(item, Problem):
             faults += 1
-            say(item, err=True)
+            echo(item, err=True)
         elif isinstance(item, SitemapEntry):
             listed += 1
         else:
             count += 1
             if count <= most:
-                say_json(item.model_dump_json()) if as_json else _inspected(item)
+                echo_json(item.model_dump_json()) if as_json else _inspected(item)
     if not as_json:
         beside = [(faults, "problem", "problems"), (listed, "address listed", "addresses listed")]
-        said = [many(count, "article", "articles"), *(many(*each) for each in beside if each[0])]
-        say(f"{', '.join(said)}{f'; the first {most:,} are shown' if count > most else ''}")
+        said = [plural(count, "article", "articles"), *(plural(*each) for each in beside if each[0])]
+        echo(f"{', '.join(said)}{f'; the first {most:,} are shown' if count > most else ''}")
     return faults
 
 
@@ -72,22 +72,22 @@ def _inspected(given: ArticlePreview) -> None:
         shown = "; ".join(value) if isinstance(value, tuple) else value
         where = article.fields_from.get(name) or ("its first sentence" if name == "title" else "")
         if shown:
-            say(f"{name:<13} {shown!s:<60}  {f'({where})' if where else ''}".rstrip())
+            echo(f"{name:<13} {shown!s:<60}  {f'({where})' if where else ''}".rstrip())
     for note in article.notes:
-        say(f"{'note':<13} {noted(note)[:WIDTH]}")
-    say(f"{'text':<13} {len(article.text):,} characters, {many(len(given.passages), 'passage', 'passages')}")
+        echo(f"{'note':<13} {note_text(note)[:WIDTH]}")
+    echo(f"{'text':<13} {len(article.text):,} characters, {plural(len(given.passages), 'passage', 'passages')}")
     for passage in given.passages:
         page = bisect_right(article.pages, passage.start)
-        say(f"\n[{passage.id}] {passage.start}:{passage.end}{f', page {page}' if page else ''}")
+        echo(f"\n[{passage.id}] {passage.start}:{passage.end}{f', page {page}' if page else ''}")
         for paragraph in passage.text.split("\n\n"):
-            say(wrapped(paragraph, "    ") + "\n" * (paragraph != passage.text.rpartition("\n\n")[2]))
-    say("")
+            echo(wrapped(paragraph, "    ") + "\n" * (paragraph != passage.text.rpartition("\n\n")[2]))
+    echo("")
 
 
 def status(given: Status, as_json: bool) -> None:
     """Print what an index holds."""
     if as_json:
-        return say_json(given.model_dump_json())
+        return echo_json(given.model_dump_json())
     sources = ", ".join(f"{source} {count:,}" for source, count in given.sources[:10]) or "none named"
     dates = f"{given.published_from} to {given.published_to}" if given.published_from else "none"
     for name, value in {
@@ -103,7 +103,7 @@ def status(given: Status, as_json: bool) -> None:
         "mix": _fitted(given.fitted.mix),
         "confidence": _fitted(given.fitted.confidence),
     }.items():
-        say(f"{name:<11} {value}")
+        echo(f"{name:<11} {value}")
 
 
 def _fitted(given: FittedWeights | FittedConfidence | None) -> str:
@@ -117,6 +117,6 @@ def _fitted(given: FittedWeights | FittedConfidence | None) -> str:
 def settings(given: Settings, as_json: bool) -> None:
     """Print every setting."""
     if as_json:
-        return say_json(given.model_dump_json())
+        return echo_json(given.model_dump_json())
     for name, field in Settings.model_fields.items():
-        say(f"{PREFIX + name.upper():<22} {getattr(given, name)!s:<18} {field.description}")
+        echo(f"{PREFIX + name.upper():<22} {getattr(given, name)!s:<18} {field.description}")

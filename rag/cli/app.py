@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from rag.cli import search_commands
-from rag.cli.console import say
+from rag.cli.console import echo
 from rag.cli.eval_commands import evaluate
 from rag.cli.fit_commands import calibrate, tune
 from rag.cli.index_commands import inspect, reindex
@@ -33,7 +33,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        say(f"byline {version('byline')}")
+        echo(f"byline {version('byline')}")
         raise typer.Exit
 
 
@@ -66,10 +66,10 @@ def run() -> int:
     except SystemExit as ended:  # how typer always ends
         return ended.code if isinstance(ended.code, int) else OK
     except BylineError as error:
-        say(f"rag: {error}", err=True)
+        echo(f"rag: {error}", err=True)
         return _exit_code(error)
     except OSError as error:  # a folder without permission, a full disk: the system's words, without a traceback
-        say(f"rag: {error.filename or 'input/output'}: {error.strerror or error}", err=True)
+        echo(f"rag: {error.filename or 'input/output'}: {error.strerror or error}", err=True)
         return FAILED
     return OK
 
@@ -94,7 +94,7 @@ def serve(
     os.environ["RAG_INDEX"] = settings.index  # the app factory reads the settings again, in uvicorn's process
     host = host or settings.host
     listening = _listening(host, settings.port if port is None else port)
-    say(f"serving index {settings.index} on http://{host}:{listening.getsockname()[1]} (Ctrl-C stops)")
+    echo(f"serving index {settings.index} on http://{host}:{listening.getsockname()[1]} (Ctrl-C stops)")
     config = uvicorn.Config("api.app:create_app", factory=True, log_level="warning", access_log=False)
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
@@ -122,13 +122,13 @@ def status(name: Name = None, as_json: AsJson = False) -> None:
 @app.command()
 def verify(name: Name = None) -> None:
     """Check checksums, counts, offsets and vectors of the generation that serves."""
-    from rag.messages import many
+    from rag.messages import plural
 
     asked_of = service(name)
     faults = asked_of.verify()
     for fault in faults:
-        say(fault)
-    say(f"{asked_of.store.current()}: {many(len(faults), 'fault', 'faults') if faults else 'ok'}")
+        echo(fault)
+    echo(f"{asked_of.store.current()}: {plural(len(faults), 'fault', 'faults') if faults else 'ok'}")
     if faults:
         raise typer.Exit(UNUSABLE)
 
@@ -136,14 +136,14 @@ def verify(name: Name = None) -> None:
 @app.command()
 def rollback(name: Name = None) -> None:
     """Let the generation before the current one serve again."""
-    say(f"{service(name).rollback()} serves")
+    echo(f"{service(name).rollback()} serves")
 
 
 @app.command()
 def gc(name: Name = None) -> None:
     """Remove generations beyond RAG_KEEP_GENERATIONS and the remains of interrupted writes."""
     removed = service(name).gc()
-    say(f"removed: {', '.join(removed) or 'nothing'}")
+    echo(f"removed: {', '.join(removed) or 'nothing'}")
 
 
 @app.command()

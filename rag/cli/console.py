@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 _ESCAPED = {code: f"\\u{code:04x}" for code in range(127, 160)}  # what JSON need not escape, and a terminal obeys
 
 
-def say(text: object, err: bool = False) -> None:
+def echo(text: object, err: bool = False) -> None:
     """Print a line, or several, in which nothing steers a terminal."""
     from rag.messages import harmless
 
     typer.echo(harmless(str(text)), err=err)
 
 
-def say_json(line: str) -> None:
+def echo_json(line: str) -> None:
     """Print JSON with the same meaning, in which nothing steers a terminal."""
     typer.echo(line.translate(_ESCAPED))
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.cli.console import say, say_json
+from rag.cli.console import echo, echo_json
 from rag.cli.progress import shown
 
 if TYPE_CHECKING:
-    from rag.evaluation.datasets import LabelledSet
+    from rag.evaluation.datasets import Dataset
     from rag.evaluation.gates import Gate
     from rag.evaluation.runner import AsOf
     from rag.instrumentation import Progress
@@ -68,7 +68,7 @@ def evaluate(
     """Index a labelled set, ask its questions, and print how well the right articles were found."""
     from rag.cli import eval_output
     from rag.evaluation import gates, runner, runs
-    from rag.evaluation.datasets import load_set
+    from rag.evaluation.datasets import load_dataset
     from rag.evaluation.report import page
     from rag.evaluation.summary import summary
 
@@ -77,8 +77,8 @@ def evaluate(
         return _compare(*compare, as_json)
     _check_writable(save, report)
     held = gates.load_gate(gate) if gate else None
-    labelled = load_set(_folder(folder, held))
-    others = load_set(off_archive) if off_archive else None
+    labelled = load_dataset(_folder(folder, held))
+    others = load_dataset(off_archive) if off_archive else None
     day = when(as_of)
     with shown(as_json) as progress, _indexed(labelled, index_root, progress) as service:
         run = runner.ask(
@@ -90,10 +90,10 @@ def evaluate(
         runs.save(run, {name: value for name, value in found.items() if name != "slices"}, save)
     if report:
         report.write_text(page(run), "utf-8")
-    say_json(json.dumps(found, indent=2)) if as_json else say("\n".join(eval_output.measured(found)))
+    echo_json(json.dumps(found, indent=2)) if as_json else echo("\n".join(eval_output.measured(found)))
     bounds = gates.bounds(held, found) if held else []
     for line in eval_output.bounded(bounds):
-        say(line, err=as_json)
+        echo(line, err=as_json)
     if not all(bound.holds for bound in bounds):
         raise typer.Exit(FAILED)
 
@@ -103,7 +103,7 @@ def _compare(before: Path, after: Path, as_json: bool) -> None:
     from rag.evaluation.compare import compare_files
 
     found = compare_files(before, after)
-    say_json(found.model_dump_json(indent=2)) if as_json else say("\n".join(eval_output.compared(found)))
+    echo_json(found.model_dump_json(indent=2)) if as_json else echo("\n".join(eval_output.compared(found)))
 
 
 def _refuse(alone: str, **others: Path | None) -> None:
@@ -137,7 +137,7 @@ def when(said: str | None) -> AsOf:
 
 
 @contextmanager
-def _indexed(labelled: LabelledSet, index_root: Path | None, progress: Progress) -> Iterator[RagService]:
+def _indexed(labelled: Dataset, index_root: Path | None, progress: Progress) -> Iterator[RagService]:
     """Yield a service over the set's articles, indexed now or kept from before."""
     import tempfile
     from contextlib import nullcontext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rag.evaluation.compare import Change, Compared, Comparison
+from rag.evaluation.compare import Comparison, MetricComparison, RankChange
 from rag.evaluation.gates import Bound
 
 NAME_WIDTH = 26
@@ -71,7 +71,7 @@ def compared(found: Comparison) -> Iterator[str]:
         yield from map(_change, changes)
 
 
-def _line(name: str, each: Compared) -> str:
+def _line(name: str, each: MetricComparison) -> str:
     change = each.difference
     interval = f"[{change.low:+.3f}, {change.high:+.3f}]"
     counts = f"{len(each.better)}/{len(each.worse)}" if each.better or each.worse else ""
@@ -82,7 +82,7 @@ def _line(name: str, each: Compared) -> str:
     ).rstrip()
 
 
-def _titled(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
+def _titled(changes: Sequence[RankChange]) -> Iterator[tuple[str, list[RankChange]]]:
     for measure in dict.fromkeys(change.measure for change in changes):
         for word, sign in (("worse", -1), ("better", 1)):
             held = [c for c in changes if c.measure == measure and (c.after - c.before) * sign > 0]
@@ -90,6 +90,6 @@ def _titled(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
                 yield f"{word} by {measure} (rank of the first relevant article before -> after)", held
 
 
-def _change(change: Change) -> str:
+def _change(change: RankChange) -> str:
     before, after = (str(rank) if rank else "none" for rank in (change.rank_before, change.rank_after))
     return f"  {before:>4} -> {after:<4} {change.before:.3f} -> {change.after:.3f}  {change.id}: {change.text}"

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli import options
-from rag.cli.console import say, say_json
+from rag.cli.console import echo, echo_json
 from rag.cli.eval_commands import AsOfDay, when
 from rag.cli.options import AsJson, Name
 from rag.cli.progress import shown
 
 if TYPE_CHECKING:
-    from rag.evaluation.datasets import LabelledSet
+    from rag.evaluation.datasets import Dataset
     from rag.evaluation.fitting.confidence import Calibration
     from rag.evaluation.fitting.fusion_weights import Tuning
     from rag.evaluation.runner import AsOf
@@ -59,7 +59,7 @@ def calibrate(
     stored = _store(service, confidence=found.fit) if found.is_better and not dry_run else None
     if as_json:
         return _print_json(service, found, stored, found.is_better)
-    say("\n".join([*fit_output.calibrated(found), fit_output.outcome(service.store.name, stored, found.is_better)]))
+    echo("\n".join([*fit_output.calibrated(found), fit_output.outcome(service.store.name, stored, found.is_better)]))
 
 
 def tune(
@@ -85,13 +85,13 @@ def tune(
         found = fusion_weights.tune(service, labelled, [_day(day, each.day) for each in labelled.questions], progress)
     stored = _store(service, mix=found.fit) if found.is_better and not dry_run else None
     for line in fit_output.unheeded(service, stored):
-        say(f"rag: {line}", err=True)
+        echo(f"rag: {line}", err=True)
     if as_json:
         return _print_json(service, found, stored, found.is_better)
-    say("\n".join([*fit_output.tuned(found), fit_output.outcome(service.store.name, stored, found.is_better)]))
+    echo("\n".join([*fit_output.tuned(found), fit_output.outcome(service.store.name, stored, found.is_better)]))
 
 
-def _by_labels(service: RagService, labelled: LabelledSet, as_of: AsOf, progress: Progress) -> Calibration:
+def _by_labels(service: RagService, labelled: Dataset, as_of: AsOf, progress: Progress) -> Calibration:
     from rag.evaluation.fitting import confidence, examples
     from rag.search import pipeline
 
@@ -121,11 +121,11 @@ def _by_itself(service: RagService, sample: int, progress: Progress) -> Calibrat
     )  # fmt: skip
 
 
-def _labelled(service: RagService, path: Path, as_of: AsOf) -> LabelledSet:
-    from rag.evaluation.datasets import load_set
+def _labelled(service: RagService, path: Path, as_of: AsOf) -> Dataset:
+    from rag.evaluation.datasets import load_dataset
     from rag.evaluation.runner import check
 
-    labelled = load_set(path.parent if path.name == "questions.jsonl" else path)
+    labelled = load_dataset(path.parent if path.name == "questions.jsonl" else path)
     check(service, labelled, as_of)
     return labelled
 
@@ -148,12 +148,12 @@ def _forget(service: RagService, what: str, questions: Path | None, dry_run: boo
     held = getattr(service.generation.manifest.fitted, what) is not None
     stored = _store(service, **{what: None}) if held else None
     if as_json:
-        say_json(json.dumps({"index": service.store.name, "stored": held, "generation": stored}))
+        echo_json(json.dumps({"index": service.store.name, "stored": held, "generation": stored}))
     else:
         said = f"{stored} serves, with the default {what}" if held else f"no {what} was stored; nothing changed"
-        say(f"index {service.store.name}: {said}")
+        echo(f"index {service.store.name}: {said}")
 
 
 def _print_json(service: RagService, found: Calibration | Tuning, stored: str | None, better: bool) -> None:
     head = {"index": service.store.name, "better": better, "stored": stored is not None, "generation": stored}
-    say_json(json.dumps(head | found.model_dump(mode="json")))
+    echo_json(json.dumps(head | found.model_dump(mode="json")))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli import options
-from rag.cli.console import say
+from rag.cli.console import echo
 from rag.cli.options import INTERRUPTED, PARTLY, AsJson, Name
 from rag.cli.progress import shown
 
@@ -64,7 +64,7 @@ def reindex(
         if watch:
             _follow(target, lambda: once(again=True))
     except KeyboardInterrupt:
-        say("rag: stopped; the index is as it was, and the next run takes up what was embedded", err=True)
+        echo("rag: stopped; the index is as it was, and the next run takes up what was embedded", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if faults:
         raise typer.Exit(PARTLY)
@@ -91,10 +91,10 @@ def _follow(target: RagService, again: Callable[[], int]) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     roots = [Path(root) for root in target.status().roots]
-    say(f"following {', '.join(map(str, roots))} (Ctrl-C stops)", err=True)
+    echo(f"following {', '.join(map(str, roots))} (Ctrl-C stops)", err=True)
     watch.follow(roots, target.settings.index_root, again, stop)
     if not stop.is_set():  # Ctrl-C while nothing was written
-        say("rag: stopped following", err=True)
+        echo("rag: stopped following", err=True)
         raise typer.Exit(INTERRUPTED)
 
 
@@ -108,7 +108,7 @@ def _gatekeeper(gate: Path | None, target: RagService, progress: Progress) -> Ca
         gate,
         target,
         done=lambda count, total: progress("ask", count, total),
-        said=lambda bounds: say("\n".join(eval_output.bounded(bounds)), err=True),
+        said=lambda bounds: echo("\n".join(eval_output.bounded(bounds)), err=True),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rag.cli.console import console, say
+from rag.cli.console import console, echo
 
 if TYPE_CHECKING:
     from rag.instrumentation import Progress
@@ -76,7 +76,7 @@ def _log_lines() -> Progress:
         said[stage] = f"{STAGES[stage]}: {done:,}{of} ({rate:,.1f}/s{left})"
         if now - last >= LOG_EVERY_S:
             last = now
-            say("; ".join(said.values()), err=True)
+            echo("; ".join(said.values()), err=True)
             for name in [name for name in said if name != stage and name not in ("files", "read")]:
                 del said[name]
 

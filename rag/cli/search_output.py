@@ -7,7 +7,7 @@ from typing import Literal
 
 from rag import messages
 from rag.cli import tables, terminal
-from rag.cli.console import console, say, say_json
+from rag.cli.console import console, echo, echo_json
 from rag.messages import WIDTH, byline, harmless, source, wrapped
 from rag.types.articles import ArticleView, Record
 from rag.types.explanation import Explanation
@@ -26,13 +26,13 @@ def answer(given: Answer, form: Form) -> None:
         return terminal.answer(given)
     _interpreted(given.interpreted)
     for sentence in given.sentences:
-        say(wrapped(sentence.text))
-        say(f"    — {source(sentence.citation)} [{sentence.hit_rank}]")
+        echo(wrapped(sentence.text))
+        echo(f"    — {source(sentence.citation)} [{sentence.hit_rank}]")
     if not given.answered:
-        say(messages.why_not(given))
+        echo(messages.why_not(given))
     shown = given.hits or given.near_misses
     if shown:
-        say(f"\n{messages.passages(given)}")
+        echo(f"\n{messages.passages(given)}")
     return _hits(shown)
 
 
@@ -45,7 +45,7 @@ def search(given: SearchResult, form: Form) -> None:
         return terminal.search(given)
     _interpreted(given.interpreted)
     if not given.hits:
-        say("Nothing matches.")
+        echo("Nothing matches.")
     _hits(given.hits)
     return _facets(given.facets)
 
@@ -54,11 +54,11 @@ def similar(given: SimilarArticles, as_json: bool) -> None:
     """Print the articles that are nearest to one, nearest first."""
     if as_json:
         return record(given)
-    say(f"Like {source(given.article)}")
+    echo(f"Like {source(given.article)}")
     if not given.similar:
-        say("\nNo other story.")
+        echo("\nNo other story.")
     for each in given.similar:
-        say(f"\n{each.similarity:.2f}  {source(each)}\n      {each.id}")
+        echo(f"\n{each.similarity:.2f}  {source(each)}\n      {each.id}")
     return None
 
 
@@ -69,14 +69,14 @@ def timeline(given: Timeline, as_json: bool) -> None:
     most = max((bucket.articles for bucket in given.buckets), default=0)
     for bucket in messages.without_gaps(given.buckets):
         if isinstance(bucket, int):
-            say(messages.gap(bucket, given.unit))
+            echo(messages.gap(bucket, given.unit))
             continue
         bar = "█" * -(-BAR * bucket.articles // most)
-        say(f"{messages.stretch(bucket, given.unit)}  {bar:<{BAR}}  {bucket.articles:,}".rstrip())
+        echo(f"{messages.bucket_label(bucket, given.unit)}  {bar:<{BAR}}  {bucket.articles:,}".rstrip())
     beside = f", {given.undated:,} of them without a day" if given.undated else ""
     what = "article" if (given.matching.value, given.matching.relation) == (1, "eq") else "articles"
     verb = (" matches" if what == "article" else " match") if given.question else ""
-    say(f"{messages.total(given.matching)} {what}{verb}{beside}")
+    echo(f"{messages.total(given.matching)} {what}{verb}{beside}")
     return None
 
 
@@ -85,10 +85,10 @@ def explanation(given: Explanation, as_json: bool) -> None:
     _warn(given.warnings)
     if as_json:
         return record(given)
-    say(f"{source(given.article)}\n{given.why[0].upper()}{given.why[1:]}.")
+    echo(f"{source(given.article)}\n{given.why[0].upper()}{given.why[1:]}.")
     if given.rank:
         counted = f"{given.passages_matched:,} {'passage' if given.passages_matched == 1 else 'passages'} of its story"
-        say(f"Candidates: {counted}; {given.passages[0].passage_id} stands for it.")
+        echo(f"Candidates: {counted}; {given.passages[0].passage_id} stands for it.")
     page = console(WIDTH)
     for table in (tables.passages(given), tables.terms(given)):
         page.print()
@@ -101,24 +101,24 @@ def article(given: ArticleView, as_json: bool) -> None:
     if as_json:
         return record(given)
     article = given.article
-    say(f"{harmless(article.title)}\n{byline(article)}\n{article.origin}")
+    echo(f"{harmless(article.title)}\n{byline(article)}\n{article.origin}")
     if len(given.versions) > 1:
         for each in given.versions:
             here = " (shown)" if each.version == article.version else ""
-            say(f"version {each.version}, held since {each.since}{', the newest' if each.newest else ''}{here}")
+            echo(f"version {each.version}, held since {each.since}{', the newest' if each.newest else ''}{here}")
     for note in given.later_notes:
-        say(f"said later: {messages.noted(note)}")
+        echo(f"said later: {messages.note_text(note)}")
     for sentence in given.dropped:
-        say(f"no longer said: {harmless(sentence.text)}")
+        echo(f"no longer said: {harmless(sentence.text)}")
     for sentence in given.added:
-        say(f"said since: {harmless(sentence.text)}")
-    say(f"\n{harmless(article.text)}")
+        echo(f"said since: {harmless(sentence.text)}")
+    echo(f"\n{harmless(article.text)}")
     return None
 
 
 def record(given: Record) -> None:
     """Print a record as one line of JSON."""
-    say_json(given.model_dump_json())
+    echo_json(given.model_dump_json())
 
 
 def _parts(given: Answer) -> Iterable[str]:
@@ -142,29 +142,29 @@ def _named(kind: str, json: str) -> str:
 
 def _lines(lines: Iterable[str]) -> None:
     for line in lines:
-        say_json(line)
+        echo_json(line)
 
 
 def _interpreted(given: QueryInterpretation | None) -> None:
     if given:
-        say(f"{messages.interpreted(given)}.\n", err=True)
+        echo(f"{messages.interpreted(given)}.\n", err=True)
 
 
 def _warn(warnings: tuple[str, ...]) -> None:
     for warning in warnings:
-        say(f"rag: {warning}", err=True)
+        echo(f"rag: {warning}", err=True)
 
 
 def _facets(given: Facets | None) -> None:
     if given:
-        say("\n" + "\n".join(messages.counted(given)))
+        echo("\n" + "\n".join(messages.counted(given)))
 
 
 def _hits(hits: tuple[Hit, ...]) -> None:
     for hit in hits:
-        say(f"\n[{hit.rank}] {source(hit.citation)}")
-        say(wrapped(hit.passage.text, "    "))
+        echo(f"\n[{hit.rank}] {source(hit.citation)}")
+        echo(wrapped(hit.passage.text, "    "))
         where = f"{hit.citation.id} {hit.passage.start}:{hit.passage.end}"
-        say(f"    {where}" + (f"  {hit.citation.url}" if hit.citation.url else ""))
+        echo(f"    {where}" + (f"  {hit.citation.url}" if hit.citation.url else ""))
         if hit.also_in:
-            say(f"    also in: {'; '.join(map(messages.copy, hit.also_in))}")
+            echo(f"    also in: {'; '.join(map(messages.copy, hit.also_in))}")

@@ -33,7 +33,7 @@ def answer(given: Answer) -> None:
         console.print(_text(" ".join(sentence.text.split()), ANSWER))
         console.print(_byline(sentence.citation, f"— {sentence.citation.title}, ", f" [{sentence.hit_rank}]"))
     if given.answered:
-        console.print(f"\nQuoted word for word; {messages.sure(given.confidence)}.")
+        console.print(f"\nQuoted word for word; {messages.confidence_phrase(given.confidence)}.")
     else:
         console.print(_text(messages.why_not(given), ANSWER))
     if shown := given.hits or given.near_misses:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rag.errors import EvaluationError
 from rag.evaluation.bootstrap import Difference, difference, difference_of
-from rag.evaluation.runs import Asked, Run, load
+from rag.evaluation.runs import QuestionResult, Run, load
 from rag.evaluation.summary import latencies, statistics
 from rag.types.articles import Record
 
@@ -19,7 +19,7 @@ NAMED = 5  # questions that an error names
 LEADING = ("nDCG@10", "answer_in_first_sentence")  # the measures whose changes are listed
 
 
-class Compared(Record):
+class MetricComparison(Record):
     """A measure of both runs, its difference, and the ids of the questions that gained and lost."""
 
     before: float
@@ -37,7 +37,7 @@ class Compared(Record):
         return "better" if (self.difference.value > 0) != self.less_is_better else "worse"
 
 
-class Change(Record):
+class RankChange(Record):
     """A question whose measure changed, with the rank of its first relevant article before and after."""
 
     measure: str
@@ -58,9 +58,9 @@ class Comparison(Record):
     set: str
     questions: int
     settings: dict[str, tuple[str, str]]
-    measures: dict[str, Compared]
+    measures: dict[str, MetricComparison]
     answer_ms: tuple[float, float]
-    changed: tuple[Change, ...]
+    changed: tuple[RankChange, ...]
 
 
 def compare_files(before: Path, after: Path) -> Comparison:
@@ -86,9 +86,9 @@ def compare(before: Run, after: Run, names: tuple[str, str] = ("the first", "the
     )
 
 
-def _compared(name: str, pairs: Sequence[tuple[Asked, Asked]]) -> Compared:
+def _compared(name: str, pairs: Sequence[tuple[QuestionResult, QuestionResult]]) -> MetricComparison:
     before, after = ([each.measures[name] for each in side] for side in zip(*pairs, strict=True))
-    return Compared(
+    return MetricComparison(
         before=round(float(np.mean(before)), 4),
         after=round(float(np.mean(after)), 4),
         difference=difference(before, after),
@@ -98,22 +98,22 @@ def _compared(name: str, pairs: Sequence[tuple[Asked, Asked]]) -> Compared:
     )
 
 
-def _calibrations(pairs: Sequence[tuple[Asked, Asked]]) -> dict[str, Compared]:
+def _calibrations(pairs: Sequence[tuple[QuestionResult, QuestionResult]]) -> dict[str, MetricComparison]:
     before, after = (statistics(list(side)) for side in zip(*pairs, strict=True))
     every = np.arange(len(pairs))
     found = {}
     for name, of in before.items():
         if changed := difference_of(of, after[name], len(pairs)):
             values = {"before": round(of(every), 4), "after": round(after[name](every), 4)}
-            found[name] = Compared(**values, difference=changed, less_is_better=name in LESS_IS_BETTER)
+            found[name] = MetricComparison(**values, difference=changed, less_is_better=name in LESS_IS_BETTER)
     return found
 
 
-def _changes(name: str, pairs: Sequence[tuple[Asked, Asked]]) -> list[Change]:
+def _changes(name: str, pairs: Sequence[tuple[QuestionResult, QuestionResult]]) -> list[RankChange]:
     """Return the most changed questions by one measure: first those that lost, then those that gained."""
     found = sorted(
         (
-            Change(
+            RankChange(
                 measure=name, id=a.id, text=a.text, before=round(a.measures[name], 4),
                 after=round(b.measures[name], 4), rank_before=a.gold_rank, rank_after=b.gold_rank,
             )

@@ -34,7 +34,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class LabelledSet:
+class Dataset:
     """What to index and what to ask. `absent` are questions that the archive cannot answer."""
 
     name: str
@@ -43,7 +43,7 @@ class LabelledSet:
     absent: tuple[Question, ...] = field(default=())
 
 
-def load_set(folder: Path) -> LabelledSet:
+def load_dataset(folder: Path) -> Dataset:
     """Read a labelled set; raises LoadError, with file and line, where the folder holds none."""
     if (folder / "qrels.tsv").exists():
         return _beir(folder)
@@ -52,7 +52,7 @@ def load_set(folder: Path) -> LabelledSet:
     raise LoadError(f"{folder}: holds neither qrels.tsv (BEIR layout) nor questions.jsonl")
 
 
-def _beir(folder: Path) -> LabelledSet:
+def _beir(folder: Path) -> Dataset:
     relevant: dict[str, dict[str, int]] = {}
     path = folder / "qrels.tsv"
     for number, line in enumerate(path.read_text("utf-8").split("\n")[1:], 2):
@@ -69,10 +69,10 @@ def _beir(folder: Path) -> LabelledSet:
         if any(grade > 0 for grade in grades.values()):
             answers = tuple(more.get("answers", ()))
             questions.append(Question(str(given["_id"]), given["text"], grades, answers, _day(more, place)))
-    return LabelledSet(folder.resolve().name, folder / "corpus.jsonl", tuple(questions))
+    return Dataset(folder.resolve().name, folder / "corpus.jsonl", tuple(questions))
 
 
-def _own(folder: Path) -> LabelledSet:
+def _own(folder: Path) -> Dataset:
     found = [
         Question(
             given["id"],
@@ -83,7 +83,7 @@ def _own(folder: Path) -> LabelledSet:
         )
         for place, given in _lines(folder / "questions.jsonl", "id", "question", "article", "answer")
     ]
-    return LabelledSet(
+    return Dataset(
         folder.resolve().name,
         folder,
         tuple(question for question in found if question.relevant),

@@ -20,7 +20,7 @@ from pydantic import Field, ValidationError
 
 from rag.errors import EvaluationError, GateError
 from rag.evaluation import runner
-from rag.evaluation.datasets import load_set
+from rag.evaluation.datasets import load_dataset
 from rag.evaluation.summary import summary, values
 from rag.index.generation import Generation
 from rag.service import RagService
@@ -100,7 +100,7 @@ def keeper(
     gate = load_gate(path)
     if gate.questions is None:
         raise EvaluationError(f'{path}: names no labelled set; add questions = "FOLDER", relative to this file')
-    labelled = load_set(gate.questions)
+    labelled = load_dataset(gate.questions)
 
     def check(generation: Generation) -> None:
         draft = RagService(service.settings, lambda: service.embedder, lambda: service.reranker, generation)

@@ -11,7 +11,7 @@ import numpy as np
 
 from rag.evaluation import calibration_metrics, plots, summary
 from rag.evaluation.runner import DEPTH
-from rag.evaluation.runs import Asked, Run
+from rag.evaluation.runs import QuestionResult, Run
 from rag.evaluation.summary import Measures
 
 RANKS = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 10), (11, 20), (21, 50), (51, DEPTH))
@@ -47,7 +47,7 @@ def _measured(given: Measures) -> str:
     return _table(["measure", "value", "interval", "0 to 1"], rows, numbers={1, 2})
 
 
-def _ranks(asked: Sequence[Asked]) -> str:
+def _ranks(asked: Sequence[QuestionResult]) -> str:
     ranks = [each.gold_rank for each in asked]
     counts = [
         (str(a) if a == b else f"{a}–{b}", sum(rank is not None and a <= rank <= b for rank in ranks)) for a, b in RANKS
@@ -64,14 +64,14 @@ def _trust(run: Run) -> list[str]:
     return [_section(title, f'<div class="pair">{_reliability(pool)}{_risk(pool)}</div>') for title, pool in pools]
 
 
-def _reliability(asked: Sequence[Asked]) -> str:
+def _reliability(asked: Sequence[QuestionResult]) -> str:
     bins = calibration_metrics.bins(*_outcomes(asked))
     said = f"{len(bins)} bins of equal mass; on the dotted line confidence is the share of right answers. "
     error = calibration_metrics.ece(*_outcomes(asked))
     return _figure(plots.reliability(bins, "confidence against share right"), f"{said}ECE {error:.3f}.")
 
 
-def _risk(asked: Sequence[Asked]) -> str:
+def _risk(asked: Sequence[QuestionResult]) -> str:
     risks = calibration_metrics.risks(*_outcomes(asked))
     places = np.unique(np.linspace(0, len(risks) - 1, CURVE_POINTS).astype(int))
     points = [((place + 1) / len(risks), float(risks[place])) for place in places]
@@ -80,11 +80,11 @@ def _risk(asked: Sequence[Asked]) -> str:
     return _figure(drawn, f"Wrong answers where only the most confident are given: {half:.3f} at one half.")
 
 
-def _outcomes(asked: Sequence[Asked]) -> tuple[list[float], list[bool]]:
+def _outcomes(asked: Sequence[QuestionResult]) -> tuple[list[float], list[bool]]:
     return [each.confidence for each in asked], [each.right for each in asked]
 
 
-def _slices(asked: Sequence[Asked]) -> str:
+def _slices(asked: Sequence[QuestionResult]) -> str:
     tables = []
     for dimension, parts in summary.sliced(asked).items():
         names = [name for name in summary.SLICED if any(name in given for _, given in parts.values())]
@@ -96,7 +96,7 @@ def _slices(asked: Sequence[Asked]) -> str:
     return _section("Kinds of questions", "<br>".join(tables))
 
 
-def _worst(asked: Sequence[Asked]) -> str:
+def _worst(asked: Sequence[QuestionResult]) -> str:
     failed = [each for each in asked if each.measures["nDCG@10"] < 1]
     failed.sort(key=lambda each: (each.measures["nDCG@10"], -(each.gold_rank or DEPTH + 1), each.id))
     items = "".join(f"<li>{_question(each)}</li>" for each in failed[:WORST])
@@ -106,7 +106,7 @@ def _worst(asked: Sequence[Asked]) -> str:
     return _section("The worst questions, and what was found instead", f"{said}<ol>{items}</ol>")
 
 
-def _question(each: Asked) -> str:
+def _question(each: QuestionResult) -> str:
     rank = f"rank {each.gold_rank}" if each.gold_rank else f"not among the first {DEPTH}"
     first = f"{each.first_title} ({each.ranking[0]})" if each.ranking else "nothing"
     shown = f"<blockquote>{escape(each.sentences[0])}</blockquote>" if each.sentences else ""

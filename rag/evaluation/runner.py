@@ -11,9 +11,9 @@ from importlib.metadata import version
 from typing import Any, Literal, TypeAlias
 
 from rag.errors import EvaluationError
-from rag.evaluation.datasets import LabelledSet, Question
+from rag.evaluation.datasets import Dataset, Question
 from rag.evaluation.metrics import MEASURES, gold_rank
-from rag.evaluation.runs import Asked, Run, Setting
+from rag.evaluation.runs import QuestionResult, Run, Setting
 from rag.evaluation.slices import kinds
 from rag.search.pipeline import confidence_coefficients, fusion_weights
 from rag.service import RagService
@@ -32,10 +32,10 @@ Done: TypeAlias = Callable[[int, int], None]
 
 def ask(
     service: RagService,
-    labelled: LabelledSet,
+    labelled: Dataset,
     *,
     absent: bool = False,
-    off_archive: LabelledSet | None = None,
+    off_archive: Dataset | None = None,
     as_of: AsOf = None,
     interpret: bool = True,
     done: Done = lambda *_: None,
@@ -51,7 +51,7 @@ def ask(
     asks = [(asker.answerable, labelled.questions), (asker.unanswerable, labelled.absent)]
     asks += [(asker.removed, labelled.questions if absent else ()), (asker.unanswerable, others)]
     total, count = sum(len(questions) for _, questions in asks), 0
-    found: list[list[Asked]] = []
+    found: list[list[QuestionResult]] = []
     for way, questions in asks:
         found.append([])
         for question in questions:
@@ -91,7 +91,7 @@ class Asker:
         frank = service.settings.model_copy(update={"min_confidence": 0.0})
         self._frank = RagService(frank, lambda: service.embedder, lambda: service.reranker, service.generation)
 
-    def answerable(self, question: Question) -> Asked:
+    def answerable(self, question: Question) -> QuestionResult:
         """Ask for the ranking and for an answer."""
         found = self.service.search(question.text, k=DEPTH, group_by="article", **self._when(question))
         ranking = [hit.passage.article_id for hit in found.hits]
@@ -105,22 +105,22 @@ class Asker:
             }
         )  # fmt: skip
 
-    def removed(self, question: Question) -> Asked:
+    def removed(self, question: Question) -> QuestionResult:
         """Ask the archive without the question's relevant articles: right is what holds an answer string."""
         return self._answered(question, SearchFilter(exclude=question.gold), ())
 
-    def unanswerable(self, question: Question) -> Asked:
+    def unanswerable(self, question: Question) -> QuestionResult:
         """Ask what this archive cannot answer: nothing is right."""
         return self._answered(question, SearchFilter(), ()).model_copy(update={"right": False})
 
-    def _answered(self, question: Question, filter: SearchFilter, gold: tuple[str, ...]) -> Asked:
+    def _answered(self, question: Question, filter: SearchFilter, gold: tuple[str, ...]) -> QuestionResult:
         began = time.perf_counter()
         answer = self.service.answer(question.text, filter=filter, **self._when(question))
         took = (time.perf_counter() - began) * 1000
         frank = answer if answer.answered else self._frank.answer(question.text, filter=filter, **self._when(question))
         passage = _first_passage(frank)
         texts = tuple(sentence.text for sentence in answer.sentences)
-        return Asked(
+        return QuestionResult(
             id=question.id, text=question.text, slices=kinds(question.text), gold=question.gold,
             ranking=tuple(dict.fromkeys(hit.passage.article_id for hit in answer.hits)),
             first_title=answer.hits[0].citation.title if answer.hits else None, gold_rank=None,
@@ -153,7 +153,7 @@ def _first_passage(answer: Answer) -> Passage | None:
     return answer.hits[answer.sentences[0].hit_rank - 1].passage if answer.sentences else None
 
 
-def check(service: RagService, labelled: LabelledSet, as_of: AsOf) -> None:
+def check(service: RagService, labelled: Dataset, as_of: AsOf) -> None:
     """Raise EvaluationError where the set cannot be asked of the archive that `service` serves."""
     name, archive = labelled.name, service.generation.archive
     if not labelled.questions:

@@ -14,7 +14,7 @@ from rag.types.articles import Record
 Setting: TypeAlias = str | int | float | bool | None
 
 
-class Asked(Record):
+class QuestionResult(Record):
     """What one question got.
 
     `ranking` holds the first 10 articles, `gold_rank` is the rank of the first relevant one among the first 100.
@@ -53,10 +53,10 @@ class Run(Record):
     embedder: str
     versions: dict[str, str]
     settings: dict[str, Setting]
-    asked: tuple[Asked, ...] = Field(min_length=1)
-    absent: tuple[Asked, ...] = ()
-    removed: tuple[Asked, ...] = ()
-    elsewhere: tuple[Asked, ...] = ()
+    asked: tuple[QuestionResult, ...] = Field(min_length=1)
+    absent: tuple[QuestionResult, ...] = ()
+    removed: tuple[QuestionResult, ...] = ()
+    elsewhere: tuple[QuestionResult, ...] = ()
 
 
 def save(run: Run, means: dict[str, object], path: Path) -> None:

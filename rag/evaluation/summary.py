@@ -10,7 +10,7 @@ import numpy as np
 from rag.evaluation import calibration_metrics
 from rag.evaluation.bootstrap import Measure, Picks, Statistic, interval, interval_of
 from rag.evaluation.calibration_metrics import Floats
-from rag.evaluation.runs import Asked, Run
+from rag.evaluation.runs import QuestionResult, Run
 
 Measures: TypeAlias = dict[str, Measure]
 SLICED = ("nDCG@10", "hit@4", "recall@100", "answered", "answer_in_first_sentence")
@@ -74,16 +74,16 @@ def off_archive(run: Run) -> Measures:
     return {"abstained": _abstained(run.elsewhere)} | ({"AUROC": told} if told else {})
 
 
-def means(asked: Sequence[Asked], names: Iterable[str] | None = None) -> Measures:
+def means(asked: Sequence[QuestionResult], names: Iterable[str] | None = None) -> Measures:
     """Return the mean of every measure (or of `names`) that the questions have."""
     wanted = names or dict.fromkeys(name for each in asked for name in each.measures)
     values = {name: [each.measures[name] for each in asked if name in each.measures] for name in wanted}
     return {name: interval(given) for name, given in values.items() if given}
 
 
-def sliced(asked: Sequence[Asked]) -> dict[str, dict[str, tuple[int, Measures]]]:
+def sliced(asked: Sequence[QuestionResult]) -> dict[str, dict[str, tuple[int, Measures]]]:
     """Return the number of questions and the main measures of every slice, the largest slice first."""
-    found: dict[str, dict[str, list[Asked]]] = {}
+    found: dict[str, dict[str, list[QuestionResult]]] = {}
     for each in asked:
         for dimension, name in each.slices.items():
             found.setdefault(dimension, {}).setdefault(name, []).append(each)
@@ -96,7 +96,7 @@ def sliced(asked: Sequence[Asked]) -> dict[str, dict[str, tuple[int, Measures]]]
     }
 
 
-def calibrated(asked: Sequence[Asked], count: int | None = None) -> Measures:
+def calibrated(asked: Sequence[QuestionResult], count: int | None = None) -> Measures:
     """Return AUROC, ECE and risk at half coverage.
 
     With `count`, the same `count` questions stand in `asked` several times over, and are resampled together.
@@ -107,7 +107,7 @@ def calibrated(asked: Sequence[Asked], count: int | None = None) -> Measures:
     return {name: measure for name, measure in found.items() if measure}
 
 
-def statistics(asked: Sequence[Asked]) -> dict[str, Statistic]:
+def statistics(asked: Sequence[QuestionResult]) -> dict[str, Statistic]:
     """Return each measure of calibration as a function of the places of questions."""
     confidence = np.array([each.confidence for each in asked])
     right = np.array([each.right for each in asked])
@@ -134,7 +134,7 @@ def values(given: Mapping[str, object], prefix: str = "") -> dict[str, float]:
     return found
 
 
-def _abstained(asked: Sequence[Asked]) -> Measure:
+def _abstained(asked: Sequence[QuestionResult]) -> Measure:
     return interval([float(not each.answered) for each in asked])
 
 

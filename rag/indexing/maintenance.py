@@ -46,7 +46,7 @@ class IndexMaintenance(LiveIndex):
             exact_rows=self.settings.exact_rows, keep_generations=self.settings.keep_generations,
             strict=strict, rebuild=rebuild, by_file=by_file,
         )  # fmt: skip
-        reading = corpus.Reading([Path(root) for root in roots], dict(fields), self.settings)
+        reading = corpus.CorpusReader([Path(root) for root in roots], dict(fields), self.settings)
         work = reindex.Reindexer(self.store, self.embedder, recipe, progress, check, lambda: reading.share)
         return work.dry_run(reading) if dry_run else work.run(reading)
 

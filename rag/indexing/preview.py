@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rag.errors import LoadError
 from rag.indexing.ingest import Ingester, ReindexOptions
-from rag.loaders.corpus import Reading
+from rag.loaders.corpus import CorpusReader
 from rag.models.base import Embedder
 from rag.settings import ReadingLimits
 from rag.types.articles import Article, Passage
@@ -25,7 +25,7 @@ def preview(
         raise LoadError(f"{path}: does not exist")
     recipe = ReindexOptions(roots=(str(path),), passage_tokens=passage_tokens)
     intake = Ingester(None, embedder, recipe, None)
-    for item in Reading([path], mapping, limits):
+    for item in CorpusReader([path], mapping, limits):
         if isinstance(item, Article):
             yield ArticlePreview(article=item, passages=tuple(_passages(item, intake)))
         elif isinstance(item, SitemapEntry | Problem):

@@ -58,7 +58,7 @@ LOADERS: Mapping[str, Loader] = {
 }
 
 
-class Reading:
+class CorpusReader:
     """The articles of files and folders, in a fixed order; what could not be read; what sitemaps list.
 
     `mapping` names fields of records, {"title": "headline_main"}, before the usual names; dots reach into
@@ -108,7 +108,7 @@ def read(
     roots: Sequence[Path], mapping: Mapping[str, str] | None = None, limits: ReadingLimits | None = None
 ) -> Iterator[Article | Problem]:
     """Yield what `Reading` reads, articles and problems."""
-    return (item for item in Reading(roots, mapping, limits) if isinstance(item, Article | Problem))
+    return (item for item in CorpusReader(roots, mapping, limits) if isinstance(item, Article | Problem))
 
 
 def _source(source: SourceFile, mapping: dict[str, str], depth: int) -> Iterator[Item]:

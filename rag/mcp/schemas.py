@@ -17,7 +17,7 @@ End = Annotated[int, Field(description="Where it ends: text[start:end] == quote.
 Link = Annotated[str | None, Field(description="Opens the source at the quote; None where the article has no address.")]
 
 
-class Source(Record):
+class ArticleHead(Record):
     """Who wrote an article, where, and when; `id` is what the tool `article` takes."""
 
     id: str
@@ -31,10 +31,10 @@ class Source(Record):
     @classmethod
     def of(cls, ref: articles.ArticleRef) -> Self:
         """Return the source that an article, a copy or a citation names."""
-        return cls(**{name: getattr(ref, name) for name in Source.model_fields})
+        return cls(**{name: getattr(ref, name) for name in ArticleHead.model_fields})
 
 
-class Citation(Source):
+class PassageCitation(ArticleHead):
     """A quotation, word for word, and where it stands. `notes` are corrections and updates that the article states."""
 
     start: Start
@@ -47,25 +47,27 @@ class Citation(Source):
     def to(cls, given: articles.Citation) -> Self:
         """Return a citation of the archive as a tool says it."""
         return cls(
-            **Source.of(given).model_dump(), start=given.start, end=given.end, quote=given.quote, link=given.link,
-            notes=tuple(messages.noted(note) for note in given.notes),
+            **ArticleHead.of(given).model_dump(), start=given.start, end=given.end, quote=given.quote, link=given.link,
+            notes=tuple(messages.note_text(note) for note in given.notes),
         )  # fmt: skip
 
 
-class Passage(Record):
+class CitedPassage(Record):
     """A passage that was found; `also_in` are other articles that tell the same story."""
 
     rank: int
-    citation: Citation
-    also_in: tuple[Source, ...]
+    citation: PassageCitation
+    also_in: tuple[ArticleHead, ...]
 
     @classmethod
     def of(cls, hit: results.Hit) -> Self:
         """Return a hit as a tool says it."""
-        return cls(rank=hit.rank, citation=Citation.to(hit.citation), also_in=tuple(map(Source.of, hit.also_in)))
+        return cls(
+            rank=hit.rank, citation=PassageCitation.to(hit.citation), also_in=tuple(map(ArticleHead.of, hit.also_in))
+        )
 
 
-class Found(Record):
+class SearchOutput(Record):
     """What a search found, best first. `next` is the cursor that goes on behind these, None at the end."""
 
     question: str
@@ -74,12 +76,12 @@ class Found(Record):
     as_of: date
     interpreted: str | None = Field(description="what was read into the question's time words")
     total: Total
-    passages: tuple[Passage, ...]
+    passages: tuple[CitedPassage, ...]
     next: str | None
     warnings: tuple[str, ...]
 
 
-class Answered(Record):
+class AnswerOutput(Record):
     """The sentences of the archive that answer, or why none does: where `answered` is false, the archive has no answer.
 
     `passages` are then only the nearest ones, and may be about something else.
@@ -94,12 +96,12 @@ class Answered(Record):
     reason: AbstentionReason | None
     said: str = Field(description="how sure the answer is, or why there is none, in words")
     confidence: float
-    sentences: tuple[Citation, ...]
-    passages: tuple[Passage, ...]
+    sentences: tuple[PassageCitation, ...]
+    passages: tuple[CitedPassage, ...]
     warnings: tuple[str, ...]
 
 
-class Whole(Source):
+class ArticleOutput(ArticleHead):
     """A whole article: what `start` and `end` of citations count in. `newer` is the version that replaced this one."""
 
     index: str
@@ -107,4 +109,4 @@ class Whole(Source):
     text: str
     notes: tuple[str, ...]
     newer: str | None
-    copies: tuple[Source, ...] = Field(description="other articles that tell the same story")
+    copies: tuple[ArticleHead, ...] = Field(description="other articles that tell the same story")

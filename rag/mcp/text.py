@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rag.mcp.schemas import Answered, Citation, Found, Passage, Source, Whole
+from rag.mcp.schemas import AnswerOutput, ArticleHead, ArticleOutput, CitedPassage, PassageCitation, SearchOutput
 from rag.messages import total
 
 
-def answered(given: Answered) -> str:
+def answered(given: AnswerOutput) -> str:
     """Return the answer with its citations, or that there is none, and the passages."""
     lines = [*_beside(given), given.said]
     for number, sentence in enumerate(given.sentences, 1):
@@ -24,14 +24,14 @@ def answered(given: Answered) -> str:
     return "\n".join([*lines, *_passages(given.passages)])
 
 
-def found(given: Found) -> str:
+def found(given: SearchOutput) -> str:
     """Return the passages with their citations, and how to go on."""
     shown = f"{len(given.passages)} of {total(given.total)}" if given.passages else "Nothing matches."
     more = ["", f"For more: the same search with cursor={given.next}"] if given.next else []
     return "\n".join([*_beside(given), shown, *_passages(given.passages), *more])
 
 
-def whole(given: Whole) -> str:
+def whole(given: ArticleOutput) -> str:
     """Return an article with its head."""
     newer = [f"This is an older version; the newest is {given.id}@{given.newer}."] if given.newer else []
     copies = (
@@ -40,13 +40,13 @@ def whole(given: Whole) -> str:
     return "\n".join([given.title, _source(given), *newer, *given.notes, *copies, "", given.text])
 
 
-def _beside(given: Answered | Found) -> Iterator[str]:
+def _beside(given: AnswerOutput | SearchOutput) -> Iterator[str]:
     if given.interpreted:
         yield f"{given.interpreted}."
     yield from given.warnings
 
 
-def _passages(passages: Iterable[Passage]) -> Iterator[str]:
+def _passages(passages: Iterable[CitedPassage]) -> Iterator[str]:
     for passage in passages:
         yield from ("", f"[{passage.rank}] {passage.citation.title}", _source(passage.citation))
         yield from _beside_quote(passage.citation)
@@ -55,11 +55,11 @@ def _passages(passages: Iterable[Passage]) -> Iterator[str]:
         yield passage.citation.quote
 
 
-def _beside_quote(citation: Citation) -> Iterator[str]:
+def _beside_quote(citation: PassageCitation) -> Iterator[str]:
     yield f"characters {citation.start}:{citation.end}{f', {citation.link}' if citation.link else ''}"
     yield from citation.notes
 
 
-def _source(source: Source) -> str:
+def _source(source: ArticleHead) -> str:
     said = (", ".join(source.authors), source.source, source.published and str(source.published), f"id {source.id}")
     return ", ".join(part for part in said if part)

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from rag import messages
 from rag.errors import BylineError
 from rag.mcp import text
-from rag.mcp.schemas import Answered, Citation, Found, Passage, Source, Whole
+from rag.mcp.schemas import AnswerOutput, ArticleHead, ArticleOutput, CitedPassage, PassageCitation, SearchOutput
 from rag.service import MAX_K, RagService
 from rag.types.articles import Record
 from rag.types.filters import SearchFilter
@@ -58,7 +58,7 @@ class Tools:
         authors: Authors = None,
         sections: Sections = None,
         as_of: AsOf = None,
-    ) -> Annotated[CallToolResult, Answered]:
+    ) -> Annotated[CallToolResult, AnswerOutput]:
         """Answer a question with sentences of the news archive, word for word, each with its citation.
 
         Where `answered` is false the archive holds no answer: say so, and do not take one from the nearest passages.
@@ -66,13 +66,13 @@ class Tools:
         with _asking(self.service):
             filter = _filter(published_from, published_to, sources, authors, sections)
             found = self.service.answer(question, k=k, filter=filter, as_of=as_of)
-        record = Answered(
+        record = AnswerOutput(
             question=found.question, index=found.index, generation=found.generation, as_of=found.as_of,
             interpreted=messages.interpreted(found.interpreted) if found.interpreted else None,
             answered=found.answered, reason=found.reason, confidence=found.confidence,
-            said=messages.why_not(found) or f"Quoted word for word; {messages.sure(found.confidence)}.",
-            sentences=tuple(Citation.to(sentence.citation) for sentence in found.sentences),
-            passages=tuple(map(Passage.of, found.hits or found.near_misses)), warnings=found.warnings,
+            said=messages.why_not(found) or f"Quoted word for word; {messages.confidence_phrase(found.confidence)}.",
+            sentences=tuple(PassageCitation.to(sentence.citation) for sentence in found.sentences),
+            passages=tuple(map(CitedPassage.of, found.hits or found.near_misses)), warnings=found.warnings,
         )  # fmt: skip
         return _result(record, text.answered(record))
 
@@ -88,27 +88,27 @@ class Tools:
         as_of: AsOf = None,
         by: By = "story",
         cursor: Cursor = None,
-    ) -> Annotated[CallToolResult, Found]:
+    ) -> Annotated[CallToolResult, SearchOutput]:
         """List the passages of the news archive that match a question best, each quoted whole with its citation."""
         with _asking(self.service):
             filter = _filter(published_from, published_to, sources, authors, sections)
             found = self.service.search(question, k=k, filter=filter, as_of=as_of, group_by=by, cursor=cursor)
-        record = Found(
+        record = SearchOutput(
             question=found.question, index=found.index, generation=found.generation, as_of=found.as_of,
             interpreted=messages.interpreted(found.interpreted) if found.interpreted else None, total=found.total,
-            passages=tuple(map(Passage.of, found.hits)), next=found.next, warnings=found.warnings,
+            passages=tuple(map(CitedPassage.of, found.hits)), next=found.next, warnings=found.warnings,
         )  # fmt: skip
         return _result(record, text.found(record))
 
-    def article(self, id: ArticleId, version: Version = None) -> Annotated[CallToolResult, Whole]:
+    def article(self, id: ArticleId, version: Version = None) -> Annotated[CallToolResult, ArticleOutput]:
         """Return one whole article of the news archive: the text in which `start` and `end` of citations count."""
         with _asking(self.service):
             view = self.service.article(f"{id}@{version}" if version else id)
         article, newest = view.article, next((one.version for one in view.versions if one.newest), None)
-        record = Whole(
-            **Source.of(article).model_dump(), index=view.index, generation=view.generation, text=article.text,
-            notes=tuple(messages.noted(note) for note in (*article.notes, *view.later_notes)),
-            newer=newest if newest != article.version else None, copies=tuple(map(Source.of, view.copies)),
+        record = ArticleOutput(
+            **ArticleHead.of(article).model_dump(), index=view.index, generation=view.generation, text=article.text,
+            notes=tuple(messages.note_text(note) for note in (*article.notes, *view.later_notes)),
+            newer=newest if newest != article.version else None, copies=tuple(map(ArticleHead.of, view.copies)),
         )  # fmt: skip
         return _result(record, text.whole(record))
 

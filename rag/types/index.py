@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
@@ -142,3 +143,10 @@ class ReindexReport(Record):
     missing: tuple[SitemapEntry, ...]
     by_file: tuple[FileRead, ...]
     seconds: float
+
+
+class Health(Record):
+    """Alive, or ready to answer; `generation` is None where nothing is open."""
+
+    status: Literal["live", "ready"]
+    generation: str | None

@@ -14,7 +14,7 @@ import numpy as np
 
 from rag import wiring
 from rag.errors import IndexMissingError
-from rag.evaluation.datasets import LabelledSet, load_set
+from rag.evaluation.datasets import Dataset, load_dataset
 from rag.settings import load
 from tests.bench import dense, embedding, painting, serving, stories
 from tests.bench.machine import describe
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", help="what to measure; default: all")
     given = parser.parse_args()
     names = given.names or NAMES
-    labelled = [found for found in map(load_set, [SEEDS, *sets(given.data)]) if found.questions]
+    labelled = [found for found in map(load_dataset, [SEEDS, *sets(given.data)]) if found.questions]
     print(f"{describe()}; data {', '.join(found.name for found in labelled)}", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         root = given.index_root or Path(temporary)
@@ -93,12 +93,12 @@ def share_models(root: Path) -> None:
         (root / ".models").symlink_to(models)
 
 
-def home(labelled: LabelledSet) -> Path:
+def home(labelled: Dataset) -> Path:
     """Return the folder that a set was read from."""
     return labelled.corpus if labelled.corpus.is_dir() else labelled.corpus.parent
 
 
-def size(labelled: LabelledSet) -> int:
+def size(labelled: Dataset) -> int:
     """Return the bytes of a set's articles."""
     corpus = labelled.corpus
     return sum(path.stat().st_size for path in (corpus.rglob("*") if corpus.is_dir() else [corpus]))

@@ -9,7 +9,7 @@ import time
 import numpy as np
 
 from rag import wiring
-from rag.evaluation.datasets import LabelledSet
+from rag.evaluation.datasets import Dataset
 from rag.loaders import corpus
 from rag.settings import load
 from rag.text import chunking
@@ -20,7 +20,7 @@ from tests.bench.machine import SEED
 PASSAGES, ROUNDS, QUERIES = 256, 3, 100
 
 
-def passages(labelled: LabelledSet) -> list[str]:
+def passages(labelled: Dataset) -> list[str]:
     """Return passages as they would be embedded, in a pinned order, none twice."""
     settings = load()
     embedder = wiring.embedder(settings, settings.index_root / ".models")
@@ -37,7 +37,7 @@ def passages(labelled: LabelledSet) -> list[str]:
     return random.Random(SEED).sample(list(found), min(PASSAGES, len(found)))
 
 
-def measure(labelled: LabelledSet) -> None:
+def measure(labelled: Dataset) -> None:
     """Alternate the two, A B A B, and print medians and the ratio pair by pair."""
     settings = load()
     cache = settings.index_root / ".models"

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 from playwright.sync_api import Page, sync_playwright
 
-from rag.evaluation.datasets import LabelledSet
+from rag.evaluation.datasets import Dataset
 from tests.bench.serving import RAG, free_port, wait
 
 QUESTIONS = 30
@@ -28,7 +28,7 @@ new MutationObserver(look).observe(document, { childList: true, subtree: true })
 """
 
 
-def measure(index_root: Path, labelled: LabelledSet) -> None:
+def measure(index_root: Path, labelled: Dataset) -> None:
     """Ask questions of a set on the page, each from an empty one, and print the median and the longest time."""
     chromium = shutil.which("chromium")
     if not chromium:

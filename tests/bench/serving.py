@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 import numpy as np
 
-from rag.evaluation.datasets import LabelledSet
+from rag.evaluation.datasets import Dataset
 
 RAG = Path(sys.executable).parent / "rag"
 RUNS = 9
@@ -32,7 +32,7 @@ def start(index_root: Path, index: str, question: str) -> None:
         print(f"start: rag {command[0]}: median {statistics.median(took[1:]):.2f} s ({spread}), {RUNS} processes")
 
 
-def http(index_root: Path, labelled: LabelledSet) -> None:
+def http(index_root: Path, labelled: Dataset) -> None:
     """Ask every question of a set over HTTP, one client, and print the percentiles of the second pass."""
     environment = {**os.environ, "RAG_INDEX_ROOT": str(index_root), "RAG_INDEX": labelled.name}
     port = free_port()
@@ -50,7 +50,7 @@ def http(index_root: Path, labelled: LabelledSet) -> None:
     print(f"p50 {p50:.1f} ms, p90 {p90:.1f}, p99 {p99:.1f}")
 
 
-def _pass(client: httpx2.Client, labelled: LabelledSet) -> list[float]:
+def _pass(client: httpx2.Client, labelled: Dataset) -> list[float]:
     took = []
     for question in labelled.questions:
         began = time.perf_counter()

@@ -13,11 +13,10 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.errors.handlers import ProblemDetail
 from api.openapi import examples
-from api.schemas.health import Health
 from rag.types.articles import ArticleView
 from rag.types.explanation import Explanation
 from rag.types.filters import SearchFilter
-from rag.types.index import Status
+from rag.types.index import Health, Status
 from rag.types.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
 from tests.contract.fake_service import FakeService
 

@@ -22,7 +22,7 @@ from api.pages.histogram import MOST_BARS, histogram
 from api.pages.phrases import elsewhere, ordinal, sharing
 from api.pages.rendering import STATIC, article_link, static, web_link
 from rag.errors import IndexMissingError
-from rag.messages import interpreted, window
+from rag.messages import date_range, interpreted
 from rag.search.facets import MAX_VALUES
 from rag.search.overview import Overview
 from rag.types.articles import ArticleView, Excerpt, Note, Version
@@ -534,7 +534,7 @@ def test_what_matches_of_all_days_is_said_with_its_peak():
     ],
 )
 def test_a_stretch_of_days_is_said_as_short_as_it_can_be(first, last, said):
-    assert window(first and date.fromisoformat(first), last and date.fromisoformat(last)) == said
+    assert date_range(first and date.fromisoformat(first), last and date.fromisoformat(last)) == said
 
 
 def test_more_passages_are_a_link_until_there_are_a_hundred(client, service):

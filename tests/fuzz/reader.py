@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeAlias
 
-from rag.loaders.corpus import Reading
+from rag.loaders.corpus import CorpusReader
 from rag.types.articles import Article
 from rag.types.reading import FileStart, Problem, SitemapEntry
 
@@ -31,7 +31,7 @@ Read: TypeAlias = Callable[[Path], Iterable[object]]
 
 def read(path: Path) -> Iterable[object]:
     """Read a file as the library does."""
-    return Reading([path])
+    return CorpusReader([path])
 
 
 @dataclass(frozen=True)

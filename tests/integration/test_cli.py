@@ -167,7 +167,7 @@ def test_a_timeline_says_a_long_gap_in_one_line(indexed: RagService, capsys: pyt
     ],
 )
 def test_a_note_says_once_that_it_is_a_correction(text: str, said: str) -> None:
-    assert messages.noted(Note(kind="correction", start=0, end=len(text), text=text)) == said
+    assert messages.note_text(Note(kind="correction", start=0, end=len(text), text=text)) == said
 
 
 def test_warnings_go_to_stderr_and_into_the_json(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from rag import wiring
-from rag.evaluation.datasets import load_set
+from rag.evaluation.datasets import load_dataset
 from rag.service import RagService
 from rag.settings import Settings
 from rag.text.sentences import paragraphs
@@ -272,7 +272,7 @@ def test_the_user_s_article_does_not_answer_what_it_does_not_say(given_article: 
 def test_what_answers_and_how_sure_it_is_does_not_depend_on_how_many_passages_are_asked_for(
     seeds_service: RagService,
 ) -> None:
-    for asked in load_set(SEEDS).questions[::6]:
+    for asked in load_dataset(SEEDS).questions[::6]:
         one, whole = (seeds_service.answer(asked.text, k=k) for k in (1, 10))
         assert (one.sentences, one.confidence, one.reason) == (whole.sentences, whole.confidence, whole.reason)
         cited = max((sentence.hit_rank for sentence in one.sentences), default=1)

@@ -63,7 +63,7 @@ def test_an_answer_is_a_page_as_wide_as_the_terminal(
     said = " ".join(bare(page).split())
     answer = indexed.answer(QUESTION)
     assert said.startswith("The bridge closed in May because a hanger had cracked.")
-    assert f"Quoted word for word; {messages.sure(answer.confidence)}." in said
+    assert f"Quoted word for word; {messages.confidence_phrase(answer.confidence)}." in said
     assert "Ann Lee · Courier · 1 May 2025" in said
 
 
@@ -149,7 +149,7 @@ def test_nothing_is_printed_past_what_cleans_it() -> None:
 
 
 def test_how_sure_an_answer_is_is_said_in_words() -> None:
-    assert [messages.sure(share) for share in (0.0, 0.4, 0.61, 0.8, 1.0)] == [
+    assert [messages.confidence_phrase(share) for share in (0.0, 0.4, 0.61, 0.8, 1.0)] == [
         "a weak guess (0%)", "perhaps right (40%)", "likely right (61%)", "very likely right (80%)",
         "almost certainly right (99%)",
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import EvaluationError
-from rag.evaluation.datasets import LabelledSet, Question
+from rag.evaluation.datasets import Dataset, Question
 from rag.evaluation.runner import Asker, ask, holds
 from rag.evaluation.runs import load, save
 from rag.evaluation.slices import kinds
@@ -24,7 +24,7 @@ from tests.conftest import Build
 BRIDGE = Question("q1", "When did the bridge close in May?", {"bridge": 1}, ("May",), date(2025, 5, 2))
 FERRY = Question("q2", "Where did the ferry fire begin?", {"ferry-2": 2, "ferry": 1, "seal": 0}, ("galley",))
 NOWHERE = Question("n1", "Who discovered penicillin?", {})
-SMALL = LabelledSet("small", Path("unread"), (BRIDGE, FERRY), (NOWHERE,))
+SMALL = Dataset("small", Path("unread"), (BRIDGE, FERRY), (NOWHERE,))
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_removed_articles_are_not_found_and_only_an_answer_string_is_right(servi
 
 
 def test_questions_of_another_set_are_told_apart(service: RagService) -> None:
-    run = ask(service, SMALL, off_archive=LabelledSet("other", Path("unread"), (NOWHERE,)))
+    run = ask(service, SMALL, off_archive=Dataset("other", Path("unread"), (NOWHERE,)))
     found = summary(run)
     assert (run.off_archive, [each.id for each in run.elsewhere]) == ("other", ["n1"])
     assert values(found)["off_archive.AUROC"] == 1.0
@@ -96,7 +96,7 @@ def test_a_set_that_is_not_of_this_archive_is_refused(
     service: RagService, questions: tuple[Question, ...], said: str
 ) -> None:
     with pytest.raises(EvaluationError, match=said):
-        ask(service, LabelledSet("strange", Path("unread"), questions))
+        ask(service, Dataset("strange", Path("unread"), questions))
 
 
 class Dated(RagService):
@@ -130,7 +130,7 @@ def test_a_question_is_asked_as_of_the_day_that_was_said(service: RagService, as
 
 def test_questions_without_a_day_cannot_be_asked_as_of_it(service: RagService) -> None:
     with pytest.raises(EvaluationError, match="date"):
-        ask(service, LabelledSet("small", Path("unread"), (FERRY,)), as_of="question")
+        ask(service, Dataset("small", Path("unread"), (FERRY,)), as_of="question")
 
 
 @pytest.mark.parametrize(

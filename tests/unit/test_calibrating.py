@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from rag.errors import EvaluationError
-from rag.evaluation.datasets import LabelledSet, Question
+from rag.evaluation.datasets import Dataset, Question
 from rag.evaluation.fitting import logistic
 from rag.evaluation.fitting.confidence import Calibration, Kind, calibrate, confidences
 from rag.evaluation.fitting.examples import NOTHING, TYPICAL, Ask, Examples, asks_made, asks_of, typical
-from rag.evaluation.fitting.synthetic_questions import Made, make
+from rag.evaluation.fitting.synthetic_questions import SyntheticQuestion, make
 from rag.search.confidence import COEFFICIENTS, confidence
 from rag.service import RagService
 from rag.text.english import WORD
@@ -78,7 +78,7 @@ def test_too_little_to_fit_is_refused(given: Examples, said: str) -> None:
 def test_labelled_questions_are_asked_twice_and_those_without_an_answer_once() -> None:
     day = date(2025, 5, 2)
     answerable = Question("q1", "When?", {"a": 1, "b": 0}, ("noon",), day)
-    found = asks_of(LabelledSet("set", Path("unread"), (answerable,), (Question("q2", "Who?", {}),)))
+    found = asks_of(Dataset("set", Path("unread"), (answerable,), (Question("q2", "Who?", {}),)))
     assert found == [
         Ask("When?", 0, ("a",), ("noon",), (), day),
         Ask("When?", 0, (), ("noon",), ("a",), day),
@@ -87,7 +87,7 @@ def test_labelled_questions_are_asked_twice_and_those_without_an_answer_once() -
 
 
 def test_made_questions_are_asked_without_their_article_and_every_second_one_with_it() -> None:
-    made = [Made(f"words {n}", "Lee", (f"a{n}",)) for n in range(3)]
+    made = [SyntheticQuestion(f"words {n}", "Lee", (f"a{n}",)) for n in range(3)]
     found = asks_made(made)
     assert [(each.group, bool(each.exclude)) for each in found] == [(0, True), (1, True), (1, False), (2, True)]
     assert all(each.exclude or each.gold for each in found)

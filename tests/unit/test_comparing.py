@@ -14,13 +14,13 @@ from rag.errors import EvaluationError
 from rag.evaluation.compare import compare
 from rag.evaluation.gates import bounds, load_gate
 from rag.evaluation.report import page
-from rag.evaluation.runs import Asked, Run
+from rag.evaluation.runs import QuestionResult, Run
 from rag.evaluation.summary import summary, values
 
 HOSTILE = "<script>alert(1)</script>\"'&$title ${body}"
 
 
-def asked(number: int, rank: int | None = 1, confidence: float = 0.9, **more: object) -> Asked:
+def asked(number: int, rank: int | None = 1, confidence: float = 0.9, **more: object) -> QuestionResult:
     gain = 1.0 if rank == 1 else 0.5 if rank else 0.0
     given = {
         "id": f"q{number}", "text": f"Which is {number}?", "slices": {"asks for": "which"}, "gold": (f"a{number}",),
@@ -28,10 +28,10 @@ def asked(number: int, rank: int | None = 1, confidence: float = 0.9, **more: ob
         "measures": {"nDCG@10": gain, "hit@4": float(rank is not None)}, "confidence": confidence,
         "answered": confidence > 0.4, "sentences": ("It is.",), "right": rank == 1, "answer_ms": 10.0 + number,
     }  # fmt: skip
-    return Asked.model_validate(given | more)
+    return QuestionResult.model_validate(given | more)
 
 
-def run(questions: Sequence[Asked], **more: object) -> Run:
+def run(questions: Sequence[QuestionResult], **more: object) -> Run:
     given = {
         "set": "made", "made": "2025-01-01T00:00:00+00:00", "articles": 3, "passages": 4, "embedder": "hashing",
         "versions": {"byline": "0.1.0"}, "settings": {"dense_weight": 0.5}, "asked": tuple(questions),
@@ -97,7 +97,7 @@ def test_confidence_that_tells_right_from_wrong_better_is_found() -> None:
     ],
     ids=["others", "fewer", "reworded"],
 )
-def test_runs_of_different_questions_are_refused_by_name(others: list[Asked], said: list[str]) -> None:
+def test_runs_of_different_questions_are_refused_by_name(others: list[QuestionResult], said: list[str]) -> None:
     with pytest.raises(EvaluationError) as refused:
         compare(BEFORE, run(others), ("A.json", "B.json"))
     assert all(part in str(refused.value) for part in said), str(refused.value)

@@ -13,7 +13,7 @@ from ir_measures import RR, R, Success, nDCG
 
 from rag.errors import LoadError
 from rag.evaluation.bootstrap import interval
-from rag.evaluation.datasets import load_set
+from rag.evaluation.datasets import load_dataset
 from rag.evaluation.metrics import MEASURES
 
 IDS = [f"d{number:03}" for number in range(120)]
@@ -54,7 +54,7 @@ def test_a_beir_folder_is_read_with_grades_and_answers(tmp_path: Path) -> None:
         {"_id": "q2", "text": "unjudged"},
     ]
     (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)))
-    found = load_set(tmp_path).questions
+    found = load_dataset(tmp_path).questions
     assert [(q.id, dict(q.relevant), q.answers) for q in found] == [("q1", {"a": 2, "b": 1}, ("Ann",))]
 
 
@@ -64,7 +64,7 @@ def test_an_archive_s_own_questions_are_read_and_the_absent_kept_apart(tmp_path:
         {"id": "n1", "question": "What?", "article": None, "answer": None},
     ]
     (tmp_path / "questions.jsonl").write_text("\n".join(map(json.dumps, asked)))
-    found = load_set(tmp_path)
+    found = load_dataset(tmp_path)
     assert [dict(question.relevant) for question in found.questions] == [{"a": 1, "b": 1}]
     assert [question.id for question in found.absent] == ["n1"]
 
@@ -77,9 +77,9 @@ def test_an_archive_s_own_questions_are_read_and_the_absent_kept_apart(tmp_path:
 def test_a_broken_judgement_is_named_by_file_and_line(tmp_path: Path, line: str, reason: str) -> None:
     (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n" + line)
     with pytest.raises(LoadError, match=reason):
-        load_set(tmp_path)
+        load_dataset(tmp_path)
 
 
 def test_a_folder_without_questions_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="neither"):
-        load_set(tmp_path)
+        load_dataset(tmp_path)

@@ -22,7 +22,7 @@ from tests.fuzz.examples import EXAMPLES
 def test_every_example_is_well_formed(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"file{suffix}"
     path.write_bytes(EXAMPLES[suffix])
-    items = list(corpus.Reading([path]))
+    items = list(corpus.CorpusReader([path]))
     problems = [str(item) for item in items if reader.wrong_with(item)]
     assert (problems, len(items) > 1) == ([], True)
 

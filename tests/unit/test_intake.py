@@ -14,7 +14,7 @@ from rag.index.generation import Generation
 from rag.index.storage import IndexStorage
 from rag.indexing.ingest import ReindexOptions
 from rag.indexing.reindex import Reindexer
-from rag.loaders.corpus import Reading
+from rag.loaders.corpus import CorpusReader
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article
 from rag.types.index import ReindexReport
@@ -40,7 +40,7 @@ def run(store: IndexStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         for name, content in files.items():
             Path(name).write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
         done = ReindexOptions(roots=(".",), **recipe)  # type: ignore[arg-type]
-        return Reindexer(store, HashingEmbedder(), done).run(Reading([Path()]))
+        return Reindexer(store, HashingEmbedder(), done).run(CorpusReader([Path()]))
 
     return reindex
 
@@ -81,7 +81,7 @@ def indexed(tmp_path: Path, *roots: str) -> dict[str, str]:
     """Return what is held once these roots below `tmp_path`, in this order, are indexed."""
     store = IndexStorage(tmp_path / f"index-{'-'.join(roots).replace('/', '_')}")
     paths = [tmp_path / root for root in roots]
-    report = Reindexer(store, HashingEmbedder(), ReindexOptions(roots=tuple(map(str, paths)))).run(Reading(paths))
+    report = Reindexer(store, HashingEmbedder(), ReindexOptions(roots=tuple(map(str, paths)))).run(CorpusReader(paths))
     assert report.faults == 0
     return held(store)
 

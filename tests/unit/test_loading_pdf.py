@@ -17,7 +17,7 @@ from pypdf import PdfReader, PdfWriter
 
 from rag.loaders import corpus
 from rag.loaders.formats import pdf_layout, pdf_pages
-from rag.loaders.formats.pdf_layout import Line
+from rag.loaders.formats.pdf_layout import TextLine
 from rag.types.articles import Article
 from rag.types.reading import Problem
 
@@ -190,8 +190,8 @@ def test_pages_that_are_turned_are_read_too() -> None:
 # Lines and paragraphs
 
 
-def set_lines(*lines: str, size: float = 10, x: float = 50, top: float = 800, leading: float = 12) -> list[Line]:
-    return [Line(text, x, top - leading * number, size) for number, text in enumerate(lines)]
+def set_lines(*lines: str, size: float = 10, x: float = 50, top: float = 800, leading: float = 12) -> list[TextLine]:
+    return [TextLine(text, x, top - leading * number, size) for number, text in enumerate(lines)]
 
 
 FULL = "a line that is as full as a line can be here"
@@ -220,29 +220,29 @@ def test_a_word_divided_by_a_page_s_end_is_whole_and_the_page_begins_within_it()
 @pytest.mark.parametrize(
     "lines",
     [
-        pytest.param([Line("One", 50, 800, 10), Line("two", 50, 770, 10)], id="wide gap"),
-        pytest.param([Line(f"{FULL}.", 50, 800, 10), Line("Two", 62, 788, 10)], id="indented"),
-        pytest.param([Line("A heading", 50, 800, 16), Line("two", 50, 785, 10)], id="size"),
-        pytest.param([Line(f"{FULL} one", 50, 800, 10), Line("• two", 50, 788, 10)], id="bullet"),
-        pytest.param([Line("It ended.", 50, 800, 10), Line(f"Then {FULL}", 50, 788, 10)], id="room left"),
-        pytest.param([Line("It ended.", 50, 100, 10), Line("The next column", 300, 800, 10)], id="column"),
+        pytest.param([TextLine("One", 50, 800, 10), TextLine("two", 50, 770, 10)], id="wide gap"),
+        pytest.param([TextLine(f"{FULL}.", 50, 800, 10), TextLine("Two", 62, 788, 10)], id="indented"),
+        pytest.param([TextLine("A heading", 50, 800, 16), TextLine("two", 50, 785, 10)], id="size"),
+        pytest.param([TextLine(f"{FULL} one", 50, 800, 10), TextLine("• two", 50, 788, 10)], id="bullet"),
+        pytest.param([TextLine("It ended.", 50, 800, 10), TextLine(f"Then {FULL}", 50, 788, 10)], id="room left"),
+        pytest.param([TextLine("It ended.", 50, 100, 10), TextLine("The next column", 300, 800, 10)], id="column"),
     ],
 )
-def test_a_paragraph_ends_where_it_shows(lines: list[Line]) -> None:
+def test_a_paragraph_ends_where_it_shows(lines: list[TextLine]) -> None:
     following = set_lines(FULL, FULL, FULL, top=lines[1].y - 12)
     text, _ = pdf_layout.text([[*lines, *following]])
     assert text.startswith(f"{lines[0].text}\n\n{lines[1].text}")
 
 
 def test_a_sentence_goes_on_in_the_next_column() -> None:
-    columns = [Line(f"{FULL} and", 50, 100, 10), *(line._replace(x=300) for line in set_lines("then", FULL))]
+    columns = [TextLine(f"{FULL} and", 50, 100, 10), *(line._replace(x=300) for line in set_lines("then", FULL))]
     assert pdf_layout.text([columns])[0] == f"{FULL} and then {FULL}"
 
 
 def test_left_and_right_pages_may_have_lines_of_their_own() -> None:
     pages = []
     for number in range(8):
-        head = Line(("The Courier", f"4 May 2025 {number}")[number % 2], 50, 820, 10)
+        head = TextLine(("The Courier", f"4 May 2025 {number}")[number % 2], 50, 820, 10)
         pages.append([head, *set_lines(f"{FULL} {'abcdefgh'[number]}", f"{'abcdefgh'[number]} ends.")])
     text, _ = pdf_layout.text(pages)
     assert "Courier" not in text
@@ -250,7 +250,7 @@ def test_left_and_right_pages_may_have_lines_of_their_own() -> None:
 
 
 def test_the_headings_of_pages_are_no_running_lines() -> None:
-    pages = [[Line(f"Chapter {n}", 50, 820, 18), *set_lines(f"{FULL} {'abcd'[n]}", "end.")] for n in range(4)]
+    pages = [[TextLine(f"Chapter {n}", 50, 820, 18), *set_lines(f"{FULL} {'abcd'[n]}", "end.")] for n in range(4)]
     assert "Chapter 3" in pdf_layout.text(pages)[0]
 
 
@@ -259,11 +259,11 @@ def test_a_line_that_stands_all_over_the_pages_is_text() -> None:
 
 
 words = st.text(st.sampled_from("abc .-•"), min_size=1, max_size=12).map(str.strip).filter(bool)
-some_lines = st.builds(Line, words, st.floats(0, 500), st.floats(0, 800), st.floats(5, 20))
+some_lines = st.builds(TextLine, words, st.floats(0, 500), st.floats(0, 800), st.floats(5, 20))
 
 
 @given(st.lists(st.lists(some_lines, max_size=6), max_size=6))
-def test_pages_begin_in_order_at_their_own_first_words(pages: list[list[Line]]) -> None:
+def test_pages_begin_in_order_at_their_own_first_words(pages: list[list[TextLine]]) -> None:
     text, begins = pdf_layout.text(pages)
     assert len(begins) == len(pages)
     assert list(begins) == sorted(begins)

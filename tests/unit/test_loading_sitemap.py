@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.loaders.corpus import Reading
+from rag.loaders.corpus import CorpusReader
 from rag.settings import ReadingLimits
 from rag.types.articles import Article
 from rag.types.reading import Problem, SitemapEntry
@@ -39,7 +39,7 @@ def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def read(name: str, content: str | bytes, limits: ReadingLimits | None = None) -> tuple[list[SitemapEntry], list[str]]:
     Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    items = list(Reading([Path(name)], limits=limits))
+    items = list(CorpusReader([Path(name)], limits=limits))
     assert not any(isinstance(item, Article) for item in items)
     return [i for i in items if isinstance(i, SitemapEntry)], [str(i) for i in items if isinstance(i, Problem)]
 

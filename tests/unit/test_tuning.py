@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import EvaluationError
-from rag.evaluation.datasets import LabelledSet, load_set
+from rag.evaluation.datasets import Dataset, load_dataset
 from rag.evaluation.fitting.fusion_weights import Ranked, tune
 from rag.search import fusion, pipeline
 from rag.search.fusion import FusionWeights
@@ -43,7 +43,7 @@ def test_remixing_ranks_as_a_search_by_that_mix_does(seeds_service: RagService, 
 
 
 def test_a_poor_mix_is_replaced_by_one_that_the_held_out_half_finds_better(seeds_service: RagService) -> None:
-    labelled = load_set(SEEDS)
+    labelled = load_dataset(SEEDS)
     days = [None] * len(labelled.questions)
     done: list[tuple[str, int, int | None]] = []
     poor = service(seeds_service, dense_weight=1.0, max_sim_weight=0.0)
@@ -59,11 +59,11 @@ def test_a_poor_mix_is_replaced_by_one_that_the_held_out_half_finds_better(seeds
 
 
 def test_a_good_mix_stays_unless_the_held_out_half_agrees(seeds_service: RagService) -> None:
-    found = tune(service(seeds_service), load_set(SEEDS), [None] * 87)
+    found = tune(service(seeds_service), load_dataset(SEEDS), [None] * 87)
     assert found.is_better == (found.changes and found.held_out["nDCG@10"].difference.value >= 0)
 
 
 def test_too_few_questions_are_refused(seeds_service: RagService) -> None:
-    few = LabelledSet("few", Path("unread"), load_set(SEEDS).questions[:5])
+    few = Dataset("few", Path("unread"), load_dataset(SEEDS).questions[:5])
     with pytest.raises(EvaluationError, match="5 questions, at least 20"):
         tune(seeds_service, few, [None] * 5)

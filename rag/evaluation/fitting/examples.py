@@ -10,9 +10,9 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from rag.evaluation.datasets import LabelledSet
+from rag.evaluation.datasets import Dataset
 from rag.evaluation.fitting.reference_examples import TYPICAL
-from rag.evaluation.fitting.synthetic_questions import Made
+from rag.evaluation.fitting.synthetic_questions import SyntheticQuestion
 from rag.evaluation.runner import holds
 from rag.instrumentation import Progress
 from rag.search import answers, confidence, pipeline, retrieval
@@ -69,7 +69,7 @@ class Ask(NamedTuple):
     day: date | None = None
 
 
-def asks_of(labelled: LabelledSet) -> list[Ask]:
+def asks_of(labelled: Dataset) -> list[Ask]:
     """Return each question as it stands and without its relevant articles, then those that have none."""
     found = []
     for group, question in enumerate(labelled.questions):
@@ -79,7 +79,7 @@ def asks_of(labelled: LabelledSet) -> list[Ask]:
     return found + [Ask(question.text, group, day=question.day) for group, question in absent]
 
 
-def asks_made(made: Iterable[Made]) -> list[Ask]:
+def asks_made(made: Iterable[SyntheticQuestion]) -> list[Ask]:
     """Return each made question without its article and that one's copies, and every second one as it stands too.
 
     `typical` takes the place of the others as they stand.

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rag.errors import EvaluationError
 from rag.evaluation.bootstrap import Difference, Measure, difference, interval
-from rag.evaluation.datasets import LabelledSet, Question
+from rag.evaluation.datasets import Dataset, Question
 from rag.evaluation.metrics import MEASURES
 from rag.index.generation import Generation
 from rag.instrumentation import Progress
@@ -90,7 +90,7 @@ class Ranked:
 
 
 def tune(
-    service: RagService, labelled: LabelledSet, days: Sequence[date | None], progress: Progress = lambda *_: None
+    service: RagService, labelled: Dataset, days: Sequence[date | None], progress: Progress = lambda *_: None
 ) -> Tuning:
     """Choose the mix for the archive that `service` serves; the reranker, where there is one, is left out.
 

@@ -28,7 +28,7 @@ ANSWER = re.compile(rf"{english.NAME.pattern}|\d[\d,.]*\d|\d")
 EVERYTHING = SearchFilter()
 
 
-class Made(NamedTuple):
+class SyntheticQuestion(NamedTuple):
     """A question, its answer's string, and the ids of the article that it was made from and of that one's copies."""
 
     text: str
@@ -36,7 +36,7 @@ class Made(NamedTuple):
     articles: tuple[str, ...]
 
 
-def make(generation: Generation, count: int, seed: int) -> Iterator[Made]:
+def make(generation: Generation, count: int, seed: int) -> Iterator[SyntheticQuestion]:
     """Yield at most `count` questions of a random sample of the articles; another one of each where they are few."""
     draw = random.Random(seed)
     articles = draw.sample(range(generation.archive.articles), generation.archive.articles)
@@ -49,7 +49,7 @@ def make(generation: Generation, count: int, seed: int) -> Iterator[Made]:
             yield found
 
 
-def _made(generation: Generation, row: int, draw: random.Random) -> Made | None:
+def _made(generation: Generation, row: int, draw: random.Random) -> SyntheticQuestion | None:
     """Return a question of a sentence of the article's lead; None where that tells nothing that is rare."""
     held, passages = generation.archive.articles_at([row])[row], generation.archive.passages_of(row)
     sentences = held.sentences(0, passages[0].end)[:LEAD_SENTENCES] if passages else []
@@ -66,7 +66,7 @@ def _made(generation: Generation, row: int, draw: random.Random) -> Made | None:
         return None
     start = draw.randrange(max(1, len(words) - WORDS + 1))
     copies = _copies(generation, row, passages[0].row)
-    return Made(" ".join(words[start : start + WORDS]), answer, (held.article.id, *copies))
+    return SyntheticQuestion(" ".join(words[start : start + WORDS]), answer, (held.article.id, *copies))
 
 
 def _counts(word: str) -> bool:

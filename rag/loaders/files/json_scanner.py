@@ -11,7 +11,7 @@ RECORDS = re.compile(r"\[[ \t\n\r]*\{")
 DECODER = json.JSONDecoder()
 
 
-class Cursor:
+class JsonScanner:
     """A place in JSON text that knows its line; each method raises JSONDecodeError where it cannot go on."""
 
     def __init__(self, text: str) -> None:

@@ -25,14 +25,14 @@ BUILT_IN: Rules = (
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFile:
     """A file, and its path below its root ("/" between parts), told apart from that of a file of another root."""
 
     path: Path
     name: str
 
 
-def walk(roots: Sequence[Path]) -> Iterator[Found | Problem]:
+def walk(roots: Sequence[Path]) -> Iterator[FoundFile | Problem]:
     """Yield the files of each root, sorted by name; a file that is reached twice is yielded once.
 
     Hidden files and folders are passed over, and so is a root's `questions.jsonl` (unless its `.ragignore` says
@@ -40,7 +40,7 @@ def walk(roots: Sequence[Path]) -> Iterator[Found | Problem]:
     """
     names = Names(roots)
     for root, found in _reached(roots):
-        if isinstance(found, Found) and len(roots) > 1:
+        if isinstance(found, FoundFile) and len(roots) > 1:
             yield replace(found, name=names.called(found.path, found.name, root))
         else:
             yield found
@@ -51,15 +51,15 @@ def size(roots: Sequence[Path]) -> int:
     found = 0
     for _, file in _reached(roots):
         with suppress(OSError):  # one that goes meanwhile counts nothing
-            found += file.path.stat().st_size if isinstance(file, Found) else 0
+            found += file.path.stat().st_size if isinstance(file, FoundFile) else 0
     return found
 
 
-def _reached(roots: Sequence[Path]) -> Iterator[tuple[Path, Found | Problem]]:
+def _reached(roots: Sequence[Path]) -> Iterator[tuple[Path, FoundFile | Problem]]:
     seen: set[Path] = set()
     for root in roots:
         for found in _root(root):
-            if isinstance(found, Found):
+            if isinstance(found, FoundFile):
                 real = found.path.resolve()
                 if real in seen:
                     continue
@@ -67,7 +67,7 @@ def _reached(roots: Sequence[Path]) -> Iterator[tuple[Path, Found | Problem]]:
             yield root, found
 
 
-def _root(root: Path) -> Iterator[Found | Problem]:
+def _root(root: Path) -> Iterator[FoundFile | Problem]:
     try:
         root.stat()
     except OSError as error:
@@ -76,12 +76,12 @@ def _root(root: Path) -> Iterator[Found | Problem]:
     if root.is_dir():
         yield from _folder(root, "", BUILT_IN, {})
     elif root.is_file():
-        yield Found(root, encoding.clean(root.name))
+        yield FoundFile(root, encoding.clean(root.name))
     else:
         yield problem(origin(root), "path", "is neither a file nor a folder")
 
 
-def _folder(folder: Path, prefix: str, rules: Rules, above: Mapping[Inode, Path]) -> Iterator[Found | Problem]:
+def _folder(folder: Path, prefix: str, rules: Rules, above: Mapping[Inode, Path]) -> Iterator[FoundFile | Problem]:
     try:
         status = folder.stat()
         entries = [(entry, entry.is_dir(), entry.is_file()) for entry in sorted(folder.iterdir())]
@@ -102,7 +102,7 @@ def _folder(folder: Path, prefix: str, rules: Rules, above: Mapping[Inode, Path]
         if is_folder:
             yield from _folder(entry, name + "/", rules, {**above, here: folder})
         elif is_file:
-            yield Found(entry, name)
+            yield FoundFile(entry, name)
         else:
             yield problem(origin(entry), "path", "is neither a file nor a folder, or a link to nothing")
 

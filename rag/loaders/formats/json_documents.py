@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rag.loaders.base import SourceFile, problem
 from rag.loaders.fields import article_fields
 from rag.loaders.files import encoding
-from rag.loaders.files.json_scanner import Cursor
+from rag.loaders.files.json_scanner import JsonScanner
 from rag.loaders.formats import json_feed
 from rag.types.articles import Article, Origin
 from rag.types.reading import Problem
@@ -19,7 +19,7 @@ HOLDERS = {"articles", "items", "documents", "data", "results"}
 def load(source: SourceFile, mapping: dict[str, str]) -> Iterator[Article | Problem]:
     """Yield the articles up to the first mistake in the JSON, which is reported with line and column."""
     text = encoding.text(source.read())
-    file, about = Cursor(text), json_feed.about(text)
+    file, about = JsonScanner(text), json_feed.about(text)
     looked_for = article_fields.names(mapping, article_fields.USUAL if about is None else json_feed.NAMES)
     records = _records(file, looked_for) if about is None else json_feed.records(file, about)
     while True:
@@ -37,7 +37,7 @@ def load(source: SourceFile, mapping: dict[str, str]) -> Iterator[Article | Prob
         yield from article_fields.articles(record, source.origin(line), source.name, looked_for, alone=alone)
 
 
-def _records(file: Cursor, looked_for: article_fields.Names) -> Iterator[tuple[int, object, bool]]:
+def _records(file: JsonScanner, looked_for: article_fields.Names) -> Iterator[tuple[int, object, bool]]:
     """Yield each record with its line, and whether it is all that the file holds."""
     first = True
     while first or file.peek():
@@ -50,7 +50,7 @@ def _records(file: Cursor, looked_for: article_fields.Names) -> Iterator[tuple[i
         first = False
 
 
-def _object(file: Cursor, looked_for: article_fields.Names, first: bool) -> Iterator[tuple[int, object, bool]]:
+def _object(file: JsonScanner, looked_for: article_fields.Names, first: bool) -> Iterator[tuple[int, object, bool]]:
     """Yield the records that an object without a text holds in an array, or the object itself."""
     line, record, holder = file.line(), dict[str, object](), False
     for key in file.members():

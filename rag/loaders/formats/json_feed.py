@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from rag.loaders.fields import article_fields
-from rag.loaders.files.json_scanner import Cursor
+from rag.loaders.files.json_scanner import JsonScanner
 from rag.loaders.html import dom
 
 NAMES: article_fields.Names = {
@@ -35,14 +35,14 @@ def about(text: str) -> dict[str, object] | None:
     if not SIGN.search(text):
         return None
     with suppress(ValueError, RecursionError):
-        file = Cursor(text)
+        file = JsonScanner(text)
         for key in file.members():
             found[key] = file.value()
     found.pop("items", None)
     return found if VERSION.match(str(found.get("version"))) else None
 
 
-def records(file: Cursor, about: dict[str, object]) -> Iterator[tuple[int, object, bool]]:
+def records(file: JsonScanner, about: dict[str, object]) -> Iterator[tuple[int, object, bool]]:
     """Yield the record of each item with its line; none is all that the file holds."""
     for key in file.members():
         if key == "items":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rag.loaders.base import SourceFile, problem
 from rag.loaders.fields import article_fields, datelines
 from rag.loaders.formats import pdf_layout, pdf_pages
-from rag.loaders.formats.pdf_layout import Line
+from rag.loaders.formats.pdf_layout import TextLine
 from rag.types.articles import Article
 from rag.types.reading import Problem
 
@@ -81,9 +81,9 @@ def _read(source: SourceFile) -> Iterator[Article | Problem]:
         yield from article_fields.articles(record, at, source.name, NAMES, alone=True)
 
 
-def _pages(reader: PdfReader) -> tuple[list[list[Line]], list[int], list[str]]:
+def _pages(reader: PdfReader) -> tuple[list[list[TextLine]], list[int], list[str]]:
     """Return the lines of each page that was reached, the pages that are pictures, and what is wrong with others."""
-    pages: list[list[Line]] = []
+    pages: list[list[TextLine]] = []
     scans: list[int] = []
     said: list[str] = []
     try:

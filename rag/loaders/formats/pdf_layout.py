@@ -22,7 +22,7 @@ WIDE_GAP = 1.3  # times the usual distance of two lines
 ROOM = 0.9  # of a full line, filled with the next word too: it would have fitted
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """One line on a page: its text, where it begins (y grows upwards), and the size of its letters."""
 
     text: str
@@ -38,14 +38,14 @@ class _Look(NamedTuple):
     lengths: dict[int, int]
 
 
-def text(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:
+def text(pages: Sequence[Sequence[TextLine]]) -> tuple[str, tuple[int, ...]]:
     """Return the text of all pages, and the character at which each begins; an empty page begins where the next does.
 
     A paragraph goes on over a page's end where its sentence does; the next page then begins within it.
     """
     kept = _without_edges(pages)
     look, parts, length, begins = _look(kept), list[str](), 0, []
-    before: Line | None = None
+    before: TextLine | None = None
     for page in kept:
         start = None
         for line in page:
@@ -75,7 +75,7 @@ def _part(parts: list[str], following: str, goes_on: bool) -> int:
 # Where paragraphs end
 
 
-def _look(pages: Sequence[Sequence[Line]]) -> _Look:
+def _look(pages: Sequence[Sequence[TextLine]]) -> _Look:
     gaps: dict[int, Counter[float]] = {}
     lengths: dict[int, list[int]] = {}
     for page in pages:
@@ -89,7 +89,7 @@ def _look(pages: Sequence[Sequence[Line]]) -> _Look:
     return _Look(usual, {size: sorted(found)[len(found) * 4 // 5] for size, found in lengths.items()})
 
 
-def _parts(line: Line, following: Line, look: _Look) -> bool:
+def _parts(line: TextLine, following: TextLine, look: _Look) -> bool:
     """Say whether a paragraph ends between two lines of one page."""
     size = line.size
     gap = line.y - following.y
@@ -106,14 +106,14 @@ def _parts(line: Line, following: Line, look: _Look) -> bool:
     return room < ROOM if ended else room < ROOM / 2 and following.text[:1].isupper()
 
 
-def _goes_on(line: Line, following: Line, look: _Look) -> bool:
+def _goes_on(line: TextLine, following: TextLine, look: _Look) -> bool:
     """Say whether the sentence of a page's or column's last line goes on in the first of the next."""
     if ENDS.search(line.text) or BULLET.match(following.text) or abs(line.size - following.size) > line.size / 8:
         return False
     return following.text[:1].islower() or _room(line, following, look) >= ROOM
 
 
-def _room(line: Line, following: Line, look: _Look) -> float:
+def _room(line: TextLine, following: TextLine, look: _Look) -> float:
     """Return how full the line would be with the next line's first word."""
     word = following.text.partition(" ")[0]
     return (len(line.text) + 1 + len(word)) / max(1, look.lengths[round(line.size)])
@@ -122,7 +122,7 @@ def _room(line: Line, following: Line, look: _Look) -> float:
 # What is no part of the text
 
 
-def _without_edges(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+def _without_edges(pages: Sequence[Sequence[TextLine]]) -> list[list[TextLine]]:
     """Leave out what runs along the edge of most pages, or of most left or right ones, and bare page numbers."""
     running, body = _running(pages), _body_size(pages)
     kept = []
@@ -134,7 +134,7 @@ def _without_edges(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     return kept
 
 
-def _running(pages: Sequence[Sequence[Line]]) -> set[tuple[bool, str]]:
+def _running(pages: Sequence[Sequence[TextLine]]) -> set[tuple[bool, str]]:
     """Return the lines at the top or bottom of most pages; what stands elsewhere on them too is text."""
     found = set[tuple[bool, str]]()
     everywhere = Counter(_key(True, line)[1] for page in pages for line in page)
@@ -146,17 +146,17 @@ def _running(pages: Sequence[Sequence[Line]]) -> set[tuple[bool, str]]:
     return {(top, text) for top, text in found if everywhere[text] <= 2 * len(pages)}
 
 
-def _edges(page: Sequence[Line], count: int = EDGE_LINES) -> list[tuple[bool, Line]]:
+def _edges(page: Sequence[TextLine], count: int = EDGE_LINES) -> list[tuple[bool, TextLine]]:
     """Return the first and last lines of a page, as one sees it, each with whether it is at the top."""
     down = sorted(page, key=lambda line: -line.y)
     return [(True, line) for line in down[:count]] + [(False, line) for line in down[-count:]]
 
 
-def _key(top: bool, line: Line) -> tuple[bool, str]:
+def _key(top: bool, line: TextLine) -> tuple[bool, str]:
     return top, re.sub(r"\d+", "#", line.text.casefold())
 
 
-def _body_size(pages: Sequence[Sequence[Line]]) -> float:
+def _body_size(pages: Sequence[Sequence[TextLine]]) -> float:
     """Return the size that most letters have: what is larger is a heading, though each page may begin with one."""
     sizes = Counter[float]()
     for page in pages:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from rag.loaders.base import MB
 from rag.loaders.files.encoding import clean
-from rag.loaders.formats.pdf_layout import Line
+from rag.loaders.formats.pdf_layout import TextLine
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
@@ -56,7 +56,7 @@ def opened(raw: bytes) -> PdfReader:
     return reader
 
 
-def lines(reader: PdfReader) -> Iterator[list[Line] | Exception]:
+def lines(reader: PdfReader) -> Iterator[list[TextLine] | Exception]:
     """Yield the lines of each page, or why it could not be read; raises TooLongError."""
     until = time.monotonic() + MAX_SECONDS
     for number, page in enumerate(reader.pages):
@@ -73,7 +73,7 @@ def lines(reader: PdfReader) -> Iterator[list[Line] | Exception]:
             yield error
 
 
-def _read(page: PageObject, until: float) -> list[Line]:
+def _read(page: PageObject, until: float) -> list[TextLine]:
     found = _Lines(until)
     page.extract_text(visitor_text=found.piece, visitor_operand_before=found.check)
     found.end()
@@ -103,7 +103,7 @@ class _Lines:
     """Gathers lines from the pieces that pypdf gives, in the order in which they are drawn."""
 
     def __init__(self, until: float) -> None:
-        self.lines: list[Line] = []
+        self.lines: list[TextLine] = []
         self._until = until
         self._text = ""
         self._place: tuple[float, float, float] | None = None
@@ -129,7 +129,7 @@ class _Lines:
     def end(self) -> None:
         """End a line."""
         if self._place:
-            self.lines.append(Line(" ".join(self._text.split()), *self._place))
+            self.lines.append(TextLine(" ".join(self._text.split()), *self._place))
         self._text, self._place, self._longest = "", None, 0
 
 
