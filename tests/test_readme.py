@@ -252,7 +252,7 @@ def test_the_host_s_file_starts_a_server_with_the_tools(
     (given,) = json.loads(said)["mcpServers"].values()
 
     async def talk() -> tuple[list[str], bool]:
-        env = {"HOME": environ["HOME"], **given.pop("env"), "RAG_INDEX": "seeds"}
+        env = {"HOME": environ["HOME"], "PYTHONPATH": str(ROOT), **given.pop("env"), "RAG_INDEX": "seeds"}
         async with Client(StdioServerParameters.model_validate({**given, "env": env})) as client:
             tools = [tool.name for tool in (await client.list_tools()).tools]
             answer = await client.call_tool("answer", {"question": "How long was the Halloran Bridge closed?"})
