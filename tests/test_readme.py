@@ -1,4 +1,4 @@
-"""README's examples, run: every fenced block is a command, a transcript, a program or a file."""
+"""The examples of README, CONTRIBUTING and the guides, run: commands, transcripts, programs and files."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
@@ -17,38 +17,25 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
+from rag import settings
 from rag.evaluation import gates
 from rag.service import RagService
 from rag.types.articles import Citation
 from rag.types.results import Answer, AnswerSentence, Hit, StageScores
 from tests.conftest import ROOT, SEEDS
+from tests.documents import RUN, Block, fenced_blocks
 from tests.serving import serving
 
 SHOWN_AT = "http://127.0.0.1:8000"
 PATIENCE_S = 240
 PROGRAMS = Path(sys.executable).parent
-TEXT = (ROOT / "README.md").read_text("utf-8")
-LEFT_OUT = {  # what is not run, and why
+LEFT_OUT = {  # commands that are not run, and why
     "make run": "serves until it is stopped; the server of these tests is the same app over the same archive",
     "make test": "runs these tests",
 }
-DRAWN = "──loading──▶"  # the one block of text is a drawing
-
-
-@dataclass(frozen=True)
-class Block:
-    language: str
-    text: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.language}-{self.line}"
-
-
-BLOCKS = [
-    Block(found[1], found[2], TEXT.count("\n", 0, found.start()) + 1)
-    for found in re.finditer(r"^```(\w*)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-]
+DRAWN = "──loading──▶"  # README's drawing
+TREE = "CURRENT "  # the list of an index's files
+BLOCKS = [block for document in RUN for block in fenced_blocks(document)]
 
 
 def blocks(language: str) -> list[Block]:
@@ -89,10 +76,19 @@ def run(script: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str
     return done
 
 
-def test_every_block_says_what_it_is_and_is_run_or_left_out_for_a_reason() -> None:
-    assert len(BLOCKS) > 10
-    assert {block.language for block in BLOCKS} == {"bash", "console", "json", "python", "text", "toml"}
-    assert [DRAWN in block.text for block in blocks("text")] == [True]
+@pytest.mark.parametrize("document", RUN)
+def test_every_block_of_a_document_is_run_or_checked(document: str) -> None:
+    tested = {"bash", "console", "json", "python", "text", "toml"}
+    assert [block for block in fenced_blocks(document) if block.language not in tested] == []
+
+
+def test_no_block_is_missed_and_what_is_left_out_is_shown() -> None:
+    assert len(BLOCKS) > 15
+    assert sorted((DRAWN in block.text, TREE in block.text) for block in blocks("text")) == [
+        (False, True),
+        (True, False),
+    ]
+    assert len(blocks("json")) == len(SHOWN_JSON)
     assert set(LEFT_OUT) <= {line for block in blocks("bash") for line in commands(block)}
 
 
@@ -113,13 +109,16 @@ def test_commands_do_what_is_said_of_them(block: Block, environ: dict[str, str])
 def test_requests_are_answered(block: Block, environ: dict[str, str], url: str, seeds_service: RagService) -> None:
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
-    asked = commands(block)
-    for line in asked:
+    requests = commands(block)
+    for line in requests:
         done = run(line.replace(SHOWN_AT, url).replace("curl ", "curl --silent --show-error --fail ", 1), environ)
-        assert done.returncode == 0, done.stderr
-        given = Answer.model_validate_json(done.stdout)
-        assert given.sentences == seeds_service.answer(given.question, k=1, filter=given.filter).sentences
-    assert len(asked) > 1
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        assert json.loads(done.stdout)["generation"] == seeds_service.status().generation
+        if "/v1/answer" in line:
+            answer = Answer.model_validate_json(done.stdout)
+            same_answer = seeds_service.answer(answer.question, k=1, filter=answer.filter)
+            assert answer.sentences == same_answer.sentences
+    assert len(requests) > 1
 
 
 @pytest.mark.parametrize("block", blocks("python"), ids=str)
@@ -136,7 +135,7 @@ def test_programs_run(block: Block, environ: dict[str, str], url: str) -> None:
 
 
 def test_a_type_checker_finds_what_a_program_misspells(tmp_path: Path) -> None:
-    """The client is typed for who uses it: README's program passes, and an option that is none does not."""
+    """The client is typed for who uses it: the guide's program passes, and an option that is none does not."""
     (block,) = blocks("python")
     (tmp_path / "program.py").write_text(f'{block.text}\narchive.answer("Why?", soruces=["x"])\n')
     done = subprocess.run(
@@ -192,10 +191,13 @@ def test_a_transcript_that_says_something_else_is_noticed() -> None:
         assert not is_shown(wrong, printed)
 
 
-def shown_json(name: str) -> dict[str, object]:
-    (found,) = [shown for block in blocks("json") if name in (shown := json.loads(block.text))]
-    assert isinstance(found, dict)
-    return found
+SHOWN_JSON = ("sentences", "mcpServers")  # a member of each block of JSON, by which its test finds it
+
+
+def shown_json(member: str) -> dict[str, object]:
+    (shown,) = [content for block in blocks("json") if member in (content := json.loads(block.text))]
+    assert isinstance(shown, dict)
+    return shown
 
 
 def test_the_answer_that_is_shown_is_the_one_that_is_given(seeds_service: RagService) -> None:
@@ -221,7 +223,7 @@ def test_the_answer_that_is_shown_is_the_one_that_is_given(seeds_service: RagSer
 
 
 class Shown:
-    """The parts of the answer that README shows."""
+    """The parts of the answer that README shows, by name."""
 
     def __init__(self, whole: dict[str, object]) -> None:
         self.whole = whole
@@ -250,7 +252,7 @@ def test_the_host_s_file_starts_a_server_with_the_tools(
     (given,) = json.loads(said)["mcpServers"].values()
 
     async def talk() -> tuple[list[str], bool]:
-        env = {"HOME": environ["HOME"], **given.pop("env"), "RAG_INDEX": "seeds"}
+        env = {"HOME": environ["HOME"], "PYTHONPATH": str(ROOT), **given.pop("env"), "RAG_INDEX": "seeds"}
         async with Client(StdioServerParameters.model_validate({**given, "env": env})) as client:
             tools = [tool.name for tool in (await client.list_tools()).tools]
             answer = await client.call_tool("answer", {"question": "How long was the Halloran Bridge closed?"})
@@ -260,7 +262,17 @@ def test_the_host_s_file_starts_a_server_with_the_tools(
     assert anyio.run(talk) == (["answer", "search", "article"], True)
 
 
-@pytest.mark.parametrize("block", blocks("toml"), ids=str)
+def test_the_files_of_an_index_are_those_that_are_listed(index_root: Path) -> None:
+    (tree,) = [block.text for block in blocks("text") if TREE in block.text]
+    in_index = {line.split()[0] for line in re.findall(r"^  (\S.*)$", tree, re.MULTILINE)}
+    in_generation = {line.split()[0].rstrip("/") for line in re.findall(r"^    (\S.*)$", tree, re.MULTILINE)}
+    index = index_root / "seeds"
+    serving_now = index / (index / "CURRENT").read_text("utf-8").strip()
+    assert {path.name for path in serving_now.iterdir()} == in_generation
+    assert {path.name for path in index.iterdir() if path.is_file()} <= in_index
+
+
+@pytest.mark.parametrize("block", [block for block in blocks("toml") if "questions" in block.text], ids=str)
 def test_gates_are_read_as_gates(block: Block, tmp_path: Path) -> None:
     path = tmp_path / "gate.toml"
     path.write_text(block.text)
@@ -268,3 +280,13 @@ def test_gates_are_read_as_gates(block: Block, tmp_path: Path) -> None:
     assert gate.questions == tmp_path
     assert gate.floors
     assert gate.ceilings
+
+
+@pytest.mark.parametrize("block", [block for block in blocks("toml") if "questions" not in block.text], ids=str)
+def test_settings_files_set_what_they_say(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / "byline.toml"
+    path.write_text(block.text)
+    loaded = settings.load({"RAG_CONFIG": str(path)}).model_dump(mode="json")
+    written = tomllib.loads(block.text)
+    assert written
+    assert {name: loaded[name] for name in written} == written
