@@ -10,7 +10,8 @@ from rag.errors import QuestionError
 from rag.index.generation import Generation
 from rag.indexing.maintenance import IndexMaintenance
 from rag.instrumentation import stage
-from rag.search import answers, articles, confidence, pipeline, related, retrieval
+from rag.search import answers, articles, pipeline, related, retrieval
+from rag.search.confidence import confidence_of
 from rag.search.cursor import PageCursor, digest
 from rag.types.articles import ArticleView, CitationRef
 from rag.types.explanation import Explanation
@@ -239,7 +240,7 @@ class RagService(IndexMaintenance):
         hits, found = pipeline.build_hits(asked, retrieval.one_article_per_story(asked.generation, asked.found, read))
         with stage("answer"):
             verdict = pipeline.select_sentences(asked, hits, found)
-        confidence = confidence.confidence(verdict.evidence, pipeline.confidence_coefficients(asked.generation))
+        confidence = confidence_of(verdict.evidence, pipeline.confidence_coefficients(asked.generation))
         reason = self._reason(asked, hits, confidence)
         sentences = () if reason else pipeline.answer_sentences(found, verdict.sentences)
         hits = hits[: max([k, *(sentence.hit_rank for sentence in sentences)])]

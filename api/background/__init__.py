@@ -1,0 +1,1 @@
+"""Background threads: they follow new generations and cache what the pages repeat."""

@@ -1,0 +1,1 @@
+"""Errors: every exception comes in; an RFC 9457 problem goes out."""

@@ -1,0 +1,1 @@
+"""Middleware: what happens around every request: its id, its times, entity tags, static files, unexpected errors."""

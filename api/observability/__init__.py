@@ -1,0 +1,1 @@
+"""Observability: requests come in; metrics, latencies and traces go out."""

@@ -1,0 +1,1 @@
+"""The OpenAPI schema, with an example of each record and of each problem."""

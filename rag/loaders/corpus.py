@@ -32,7 +32,7 @@ from rag.settings import ReadingLimits
 from rag.types.articles import Article
 from rag.types.reading import FileStart, Problem
 
-__all__ = ["LOADERS", "Reading", "read"]
+__all__ = ["LOADERS", "CorpusReader", "read"]
 
 LOADERS: Mapping[str, Loader] = {
     ".txt": plaintext.load,

@@ -1,4 +1,4 @@
-"""TODO."""
+"""One article in one of its versions, read by its id or by `<id>@<version>`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""How sure an answer is: the features of its first sentence, and the logistic regression over them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ConfidenceFeatures(NamedTuple):
     margin: float
 
 
-def confidence(evidence: ConfidenceFeatures | None, slopes: Coefficients = COEFFICIENTS) -> float:
+def confidence_of(evidence: ConfidenceFeatures | None, slopes: Coefficients = COEFFICIENTS) -> float:
     """Return the chance, 0 to 1, that the first sentence's passage answers; 0 where they share no word."""
     if evidence is None or not evidence.coverage:
         return 0.0

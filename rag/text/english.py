@@ -1,4 +1,4 @@
-"""TODO."""
+"""English, as questions and sentences are read: function words, and what looks like a number, a time or a name."""
 
 from __future__ import annotations
 

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.citations.citation import cite
-from rag.search import answers, confidence
+from rag.search import answers
 from rag.search.answers import Analyse, ExpectedAnswer, Selection, TermWeight, coverage, expected_pattern
+from rag.search.confidence import confidence_of
 from rag.text import english
 from rag.text.english import NAME, NUMBER, TIME, content_words
 from rag.text.sentences import sentences
@@ -54,7 +55,7 @@ def answer(question: str, hits: Sequence[Hit], terms: Analyse, weight: TermWeigh
 
 
 def confidence(found: Selection) -> float:
-    return confidence.confidence(found.evidence)
+    return confidence_of(found.evidence)
 
 
 def spans(passage: Passage) -> list[Span]:

@@ -14,7 +14,7 @@ from rag.evaluation.fitting import logistic
 from rag.evaluation.fitting.confidence import Calibration, Kind, calibrate, confidences
 from rag.evaluation.fitting.examples import NOTHING, TYPICAL, Ask, Examples, asks_made, asks_of, typical
 from rag.evaluation.fitting.synthetic_questions import SyntheticQuestion, make
-from rag.search.confidence import COEFFICIENTS, confidence
+from rag.search.confidence import COEFFICIENTS, confidence_of
 from rag.service import RagService
 from rag.text.english import WORD
 from rag.types.articles import Article
@@ -59,7 +59,7 @@ def test_a_confidence_no_worse_than_the_fit_is_not_replaced() -> None:
 
 def test_an_answer_that_shares_no_word_has_no_confidence_in_the_fit_either() -> None:
     assert confidences(np.array([NOTHING, (0.0, 0.9, 0.9, 3.0)]), COEFFICIENTS).tolist() == [0.0, 0.0]
-    assert confidence(None) == 0.0
+    assert confidence_of(None) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,0 @@
-"""What a probe is told of the process."""
-
-from __future__ import annotations
