@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from rag.search import fusion
 from rag.types.arrays import Rows, Scores
 from rag.types.results import StageScores
 
@@ -98,13 +97,13 @@ class Candidates:
 
 def fuse(listed: Candidates, weights: FusionWeights, late: Callable[[Rows], Scores]) -> Candidates:
     """Rank what the legs listed, in any order; `late` is MaxSim of the question with the passages of some rows."""
-    rows, mix = listed.rows, fusion.weighted_mean(listed.dense_z, listed.lexical_z, weights.dense)
+    rows, mix = listed.rows, weighted_mean(listed.dense_z, listed.lexical_z, weights.dense)
     fused = mix + listed.time
     first = np.lexsort((rows, -fused))[: LATE_DEPTH if weights.max_sim else 0]
     max_sim = np.full(len(rows), np.nan)
     max_sim[first] = late(rows[first])
     if len(first):
-        fused[first] += weights.max_sim * mix[first].std() * fusion.z_scores(max_sim[first], _listed(max_sim))
+        fused[first] += weights.max_sim * mix[first].std() * z_scores(max_sim[first], _listed(max_sim))
     behind = np.ones(len(rows), bool)
     behind[first] = False
     found = replace(listed, max_sim=max_sim, fused=fused, reranked=np.full(len(rows), np.nan))

@@ -255,9 +255,9 @@ def test_asking_needs_no_torch_where_a_twin_serves(seeds_service: RagService, in
 def test_an_identity_costs_no_torch() -> None:
     program = f"""
         import sys
-        from rag.embedding import weights
-        from rag.models.sentence_transformer import TorchEmbedder
-        print(TorchEmbedder(weights.find("{MODEL}")).identity[:17], "torch" in sys.modules)
+        from rag.models import model_files
+        from rag.models.sentence_transformer import SentenceTransformerEmbedder
+        print(SentenceTransformerEmbedder(model_files.locate("{MODEL}")).identity[:17], "torch" in sys.modules)
     """
     assert python(program) == f"{MODEL}@ False"
 
@@ -497,10 +497,10 @@ def test_a_folder_that_holds_no_model_is_refused_by_its_name(tmp_path: Path) -> 
 
 def test_a_model_that_is_nowhere_is_refused_with_what_to_do() -> None:
     program = """
-        from rag.embedding import weights
+        from rag.models import model_files
         from rag.errors import EmbedderError
         try:
-            weights.find("nobody/no-such-model")
+            model_files.locate("nobody/no-such-model")
         except EmbedderError as error:
             print(error)
     """

@@ -406,15 +406,16 @@ def test_a_reason_does_not_quote_a_whole_file() -> None:
 MEASURE = """
 import json, resource, sys, time
 from pathlib import Path
-from rag import loading
-from rag.types import Article, Problem
+from rag.loaders import corpus
+from rag.types.articles import Article
+from rag.types.reading import Problem
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1_000_000
 
-for _ in loading.read([Path(sys.argv[1])]): pass
+for _ in corpus.read([Path(sys.argv[1])]): pass
 before, began, articles, problems = peak(), time.perf_counter(), 0, []
-for item in loading.read([Path(sys.argv[2])]):
+for item in corpus.read([Path(sys.argv[2])]):
     articles += isinstance(item, Article)
     problems += [str(item)] if isinstance(item, Problem) else []
 print(json.dumps([articles, problems, peak() - before, time.perf_counter() - began]))
