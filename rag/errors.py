@@ -26,6 +26,10 @@ BylineError
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class BylineError(Exception):
@@ -124,3 +128,8 @@ class UnreachableError(ServerError):
 
 class UnreadableReplyError(ServerError):
     """A reply that is no record of this version."""
+
+
+def reason_of(error: ValidationError) -> str:
+    """Return the first reason that a record was refused for, in the words of whoever wrote the check."""
+    return error.errors()[0]["msg"].removeprefix("Value error, ")

@@ -9,17 +9,8 @@ from datetime import date
 from itertools import groupby
 
 from rag.types.articles import ArticleRef, Copy, Note
-from rag.types.results import (
-    NO_TIME,
-    AbstentionReason,
-    Answer,
-    Bucket,
-    DateRange,
-    Facets,
-    QueryInterpretation,
-    Total,
-    Unit,
-)
+from rag.types.fields import Unit
+from rag.types.results import NO_TIME, AbstentionReason, Answer, Bucket, DateRange, Facets, QueryInterpretation, Total
 
 WIDTH = 100
 ABSENT = "Not in this archive: "

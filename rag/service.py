@@ -15,6 +15,7 @@ from rag.search.confidence import confidence_of
 from rag.search.cursor import PageCursor, digest
 from rag.types.articles import ArticleView, CitationRef
 from rag.types.explanation import Explanation
+from rag.types.fields import GroupBy, Unit
 from rag.types.filters import SearchFilter
 from rag.types.index import Status
 from rag.types.requests import Searching
@@ -23,14 +24,12 @@ from rag.types.results import (
     Answer,
     CheckedBatch,
     Facets,
-    GroupBy,
     Hit,
     SearchBatch,
     SearchResult,
     SimilarArticles,
     Timeline,
     Total,
-    Unit,
 )
 
 MAX_QUESTION_CHARS = 2_000

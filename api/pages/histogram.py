@@ -10,7 +10,8 @@ from typing import NamedTuple
 from api.pages.forms import Form
 from api.pages.phrases import counted
 from rag.messages import date_range
-from rag.types.results import Bucket, Timeline, Unit
+from rag.types.fields import Unit
+from rag.types.results import Bucket, Timeline
 
 MOST_BARS = 60
 WIDTH, HEIGHT, GAP, LEAST = 600.0, 60.0, 1.0, 2.0  # of the drawing; LEAST is the height of one article among many

@@ -12,7 +12,7 @@ from api.openapi.examples import ARTICLE, QUESTION
 from rag.search.cursor import MAX_CHARS
 from rag.service import MAX_K, MAX_QUESTION_CHARS
 from rag.types.articles import NonEmpty
-from rag.types.results import GroupBy, Unit
+from rag.types.fields import GroupBy, Unit
 
 WORDS = r"[^\s\x1c-\x1f\x85\ufeff]"  # anything but what Python or ECMAScript, which differ in it, call white space
 

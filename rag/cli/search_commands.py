@@ -27,10 +27,10 @@ from rag.cli.options import (  # fmt: skip
 )
 
 if TYPE_CHECKING:
-    from rag.types import results
+    from rag.types import fields
 
 MOST_LINES = 40  # of a timeline whose unit is not asked for: what a terminal shows at once
-LONGER: dict[results.Unit, results.Unit] = {"day": "week", "week": "month", "month": "year"}
+LONGER: dict[fields.Unit, fields.Unit] = {"day": "week", "week": "month", "month": "year"}
 
 ArticleId = Annotated[str, typer.Argument(help="Its id, as it stands in every hit and citation.")]
 

@@ -16,9 +16,10 @@ from pydantic import ValidationError
 from rag.errors import QuestionError
 from rag.types.articles import ArticleView, Citation, CitationRef, Record
 from rag.types.explanation import Explanation
+from rag.types.fields import GroupBy, Unit
 from rag.types.filters import SearchFilter
 from rag.types.index import Status
-from rag.types.results import Answer, CheckedBatch, GroupBy, SearchBatch, SearchResult, SimilarArticles, Timeline, Unit
+from rag.types.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
 
 T = TypeVar("T", bound=Record)
 Day = date | str  # a str is written YYYY-MM-DD

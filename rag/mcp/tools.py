@@ -19,8 +19,8 @@ from rag.mcp import text
 from rag.mcp.schemas import AnswerOutput, ArticleHead, ArticleOutput, CitedPassage, PassageCitation, SearchOutput
 from rag.service import MAX_K, RagService
 from rag.types.articles import Record
+from rag.types.fields import GroupBy
 from rag.types.filters import SearchFilter
-from rag.types.results import GroupBy
 
 log = logging.getLogger(__name__)
 

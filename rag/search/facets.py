@@ -22,8 +22,9 @@ from rag.search import retrieval
 from rag.search.fusion import Candidates
 from rag.search.pipeline import QueryContext
 from rag.types.arrays import Scores
+from rag.types.fields import Unit
 from rag.types.filters import SearchFilter
-from rag.types.results import Bucket, FacetCount, Facets, Total, Unit
+from rag.types.results import Bucket, FacetCount, Facets, Total
 
 MIN_SCORE_SHARE = 0.5  # of the first passage's score
 MIN_COSINE = 0.35  # MiniLM gives 0.1 to 0.33 to what is unrelated, 0.4 to 0.8 to what answers

@@ -9,10 +9,11 @@ from rag.index import storage
 from rag.index.generation import Generation
 from rag.search import facets
 from rag.types.articles import Record
+from rag.types.fields import Unit
 from rag.types.filters import SearchFilter
 from rag.types.index import Counts, IndexManifest
 from rag.types.reading import Problem, SitemapEntry
-from rag.types.results import Bucket, Unit
+from rag.types.results import Bucket
 
 MOST_YEARS = 300  # counted by month
 MAX_LISTED = 50  # problems, and missing articles, that are listed

@@ -1,30 +1,45 @@
-"""Filters: which articles may be searched at all."""
+"""Filters: which articles may be searched, and the evaluation of a filter for one article."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import date
-from typing import Self
+from typing import Annotated, Any, Self, TypeAlias
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from rag.types.articles import NonEmpty, Record
+from rag.types.articles import ArticleRef, NonEmpty, Record
+from rag.types.fields import AS_OF, CLAUSE, CLAUSES, Clause
+
+
+def _day(value: object) -> object:
+    """Accept only a day, written YYYY-MM-DD: pydantic also reads seconds since 1970 and times of day."""
+    if value is None or isinstance(value, date) or re.fullmatch(r"\d{4}-\d\d-\d\d", str(value), re.ASCII):
+        return value
+    raise ValueError("must be a day, as 2025-04-22")
+
+
+Day: TypeAlias = Annotated[date | None, BeforeValidator(_day)]
+Names: TypeAlias = tuple[NonEmpty, ...]
+
+
+def _help(name: str) -> Any:
+    return Field(description=CLAUSE[name].help)
 
 
 class SearchFilter(Record):
-    """What an article must be to be searched at all. Applied before ranking.
+    """What an article must be to be searched at all; see `CLAUSES`. Applied before ranking.
 
-    Days are inclusive; an article without a date matches no date filter. `sources`, `authors` and `sections` are
-    each any-of, compared without regard to case. `exclude` names articles by id that are not searched; an id that
-    the archive does not hold excludes nothing. Nothing published after `as_of` is found; what has no date may be.
+    An id in `exclude` that the archive does not hold excludes nothing.
     """
 
-    published_from: date | None = None
-    published_to: date | None = None
-    sources: tuple[NonEmpty, ...] = ()
-    authors: tuple[NonEmpty, ...] = ()
-    sections: tuple[NonEmpty, ...] = ()
-    exclude: tuple[NonEmpty, ...] = ()
-    as_of: date | None = None
+    published_from: Annotated[Day, _help("published_from")] = None
+    published_to: Annotated[Day, _help("published_to")] = None
+    sources: Annotated[Names, _help("sources")] = ()
+    authors: Annotated[Names, _help("authors")] = ()
+    sections: Annotated[Names, _help("sections")] = ()
+    exclude: Annotated[Names, _help("exclude")] = ()
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -33,4 +48,57 @@ class SearchFilter(Record):
         return self
 
     def __bool__(self) -> bool:
-        return self != SearchFilter()
+        """Return whether any clause narrows anything."""
+        return any(getattr(self, name) for name in type(self).model_fields)
+
+    def without(self, *names: str) -> Self:
+        """Return the same filter with some clauses left out."""
+        return self.model_copy(update={name: type(self).model_fields[name].default for name in names})
+
+
+class Scope(SearchFilter):
+    """All that restricts one search: the filter, the days read into the question, and the day it is asked as of.
+
+    Where `as_of` is set, nothing published after it is searched; what has no date may be.
+    """
+
+    as_of: Day = None
+
+    @classmethod
+    def of(cls, filter: SearchFilter, **update: date | None) -> Self:
+        """Return the scope of a filter, with some of its days or `as_of` set anew."""
+        return cls(**{**{name: getattr(filter, name) for name in SearchFilter.model_fields}, **update})
+
+
+NO_FILTER = SearchFilter()
+EVERYTHING = Scope()
+
+
+def values_of(article: ArticleRef, attribute: str) -> tuple[str, ...]:
+    """Return the words of an attribute: none where it is None, one for a text, all of a tuple."""
+    value = getattr(article, attribute)
+    if value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def unmet(article: ArticleRef, scope: SearchFilter) -> Iterator[Clause]:
+    """Yield each clause of a filter or scope that an article does not meet: the article passes where there is none."""
+    for clause in (*CLAUSES, AS_OF):
+        asked = getattr(scope, clause.name, None)
+        if asked and not _meets(article, clause, asked):
+            yield clause
+
+
+def _meets(article: ArticleRef, clause: Clause, asked: Any) -> bool:
+    value = getattr(article, clause.attribute)
+    if clause.kind == "from":
+        return value is not None and value >= asked
+    if clause.kind == "to":
+        return value is not None and value <= asked
+    if clause.kind == "known_by":
+        return value is None or value <= asked
+    if clause.kind == "none_of":
+        return value not in asked
+    wanted = {name.casefold() for name in asked}
+    return any(word.casefold() in wanted for word in values_of(article, clause.attribute))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -89,6 +89,13 @@ class IndexManifest(Record):
     noted: int
     files: tuple[FileChecksum, ...]
     fitted: Fitted = Fitted()
+
+
+class OpenGeneration(NamedTuple):
+    """The generation that answers now: its name, and when it was made (names begin again where an index is new)."""
+
+    name: str
+    created: str
 
 
 class Status(Record):

@@ -1,26 +1,193 @@
-"""Requests: what may be asked of the service."""
+"""Requests: what may be asked of the service, each with the fields that `rag.types.fields` declares.
+
+The command line, the API, the MCP tools, the page and the client derive what they take from these records: by
+`flat_fields` where the clauses of the filter stand one by one, and by `Request.parse`, which puts them together again.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import TypedDict
+from typing import Annotated, Any, NamedTuple, Required, Self, TypeAlias, TypedDict
 
-from rag.types.filters import SearchFilter
-from rag.types.results import GroupBy
+from pydantic import AfterValidator, Field, ValidationError
+
+from rag.errors import QuestionError, reason_of
+from rag.types.articles import Record
+from rag.types.fields import AS_OF, CLAUSES, FIELDS, Clause, GroupBy, Sort, Unit
+from rag.types.filters import NO_FILTER, Day, SearchFilter
+
+# Anything but what Python or ECMAScript, which differ in it, call white space
+VISIBLE = r"[^\s\x1c-\x1f\x85\ufeff]"
 
 
-class Options(TypedDict):
-    """What is asked of the service beside a question, by every mouth: how many, of what, as of when."""
+def _stripped(question: str) -> str:
+    if not re.search(VISIBLE, question):
+        raise ValueError("is empty")
+    return question.strip()
+
+
+def _declared(name: str) -> Any:
+    """Return the bounds and the help of a field, as pydantic takes them."""
+    spec = FIELDS[name]
+    bounds = ("min_length", "max_length") if spec.kind == "text" else ("ge", "le")
+    stated = {bound: value for bound, value in zip(bounds, (spec.least, spec.most), strict=True) if value is not None}
+    return Field(description=spec.help, **stated)
+
+
+Question: TypeAlias = Annotated[
+    str, _declared("question"), Field(json_schema_extra={"pattern": VISIBLE}), AfterValidator(_stripped)
+]
+Count: TypeAlias = Annotated[int, _declared("k")]
+ArticleId: TypeAlias = Annotated[str, _declared("article")]
+
+
+class Request(Record):
+    """A request whose fields a flat caller gives one by one, those of the filter among them."""
+
+    @classmethod
+    def parse(cls, **values: Any) -> Self:
+        """Return the request of flat values; a clause of the filter goes by its name. None leaves the default.
+
+        Raises QuestionError, which names the field that is at fault.
+        """
+        names = {clause.name for clause in CLAUSES}
+        stated = {name: value for name, value in values.items() if value is not None}
+        clauses = {name: stated.pop(name) for name in names & stated.keys()}
+        try:
+            if clauses:
+                stated["filter"] = SearchFilter(**clauses)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            raise QuestionError(str(fault["loc"][0]) if fault["loc"] else "filter", reason_of(error)) from None
+        try:
+            return cls(**stated)
+        except ValidationError as error:
+            raise QuestionError(".".join(map(str, error.errors()[0]["loc"])), reason_of(error)) from None
+
+
+class AskRequest(Request):
+    """A question, how many hits, which articles may be searched, and as of which day."""
+
+    question: Question
+    k: Count = 10
+    filter: Annotated[
+        SearchFilter, Field(description="What an article must be to be searched at all: applied before ranking.")
+    ] = NO_FILTER
+    as_of: Annotated[Day, Field(description=AS_OF.help)] = None
+    interpret: Annotated[bool, _declared("interpret")] = True
+
+
+class AnswerRequest(AskRequest):
+    """A question to be answered; `facets` also counts what matches."""
+
+    facets: Annotated[bool, _declared("facets")] = False
+
+
+class SearchRequest(AnswerRequest):
+    """A question whose hits are listed: what is listed once, in which order, and where the list goes on."""
+
+    group_by: Annotated[GroupBy, _declared("group_by")] = "story"
+    sort: Annotated[Sort, _declared("sort")] = "relevance"
+    cursor: Annotated[str | None, _declared("cursor")] = None
+
+
+class ExplainRequest(AskRequest):
+    """A question, and the article whose place in the list is explained; `k` is how many the list would have."""
+
+    article: ArticleId
+
+
+class TimelineRequest(Request):
+    """What is counted over time: the articles that match a question, or all that pass the filter."""
+
+    question: Annotated[Question | None, Field(description="Counts what matches this; leave it out to count all.")] = (
+        None
+    )
+    filter: SearchFilter = NO_FILTER
+    as_of: Annotated[Day, Field(description=AS_OF.help)] = None
+    unit: Annotated[Unit | None, _declared("unit")] = None
+
+
+class FlatField(NamedTuple):
+    """One field of a request as flat callers see it: `clause` where it is part of the filter."""
+
+    name: str
+    annotation: Any
+    default: Any
+    help: str
+    clause: Clause | None = None
+
+    @property
+    def is_required(self) -> bool:
+        """Whether a caller must give it."""
+        return self.default is ...
+
+
+def flat_fields(request: type[Request]) -> Iterator[FlatField]:
+    """Yield the fields of a request in order, each clause of its filter in the filter's place.
+
+    `annotation` carries bounds and validators: it is what pydantic takes.
+    """
+    for name, info in request.model_fields.items():
+        if name == "filter":
+            for clause in CLAUSES:
+                part = SearchFilter.model_fields[clause.name]
+                yield FlatField(clause.name, _annotated(part), part.default, clause.help, clause)
+        else:
+            default = ... if info.is_required() else info.default
+            yield FlatField(name, _annotated(info), default, info.description or "", AS_OF if name == "as_of" else None)
+
+
+def _annotated(info: Any) -> Any:
+    """Return a field's annotation with all that pydantic took off it: its bounds, validators and description."""
+    return Annotated[(info.annotation, *info.metadata, Field(description=info.description))]
+
+
+DayLike: TypeAlias = date | str  # a str is written YYYY-MM-DD
+
+
+class FilterOptions(TypedDict, total=False):
+    """The clauses of a filter, and the day of asking, as keyword arguments of Python callers."""
+
+    published_from: DayLike
+    published_to: DayLike
+    sources: Iterable[str]
+    authors: Iterable[str]
+    sections: Iterable[str]
+    exclude: Iterable[str]
+    as_of: DayLike
+
+
+class AskOptions(FilterOptions, total=False):
+    """The fields of `AskRequest` beside its question, flat."""
 
     k: int
-    filter: SearchFilter
-    as_of: date | None
     interpret: bool
 
 
-class Searching(Options):
-    """One search, as the service takes it."""
+class AnswerOptions(AskOptions, total=False):
+    """The fields of `AnswerRequest` beside its question, flat."""
 
-    question: str
-    group_by: GroupBy
     facets: bool
+
+
+class SearchOptions(AnswerOptions, total=False):
+    """The fields of `SearchRequest` beside its question, flat."""
+
+    group_by: GroupBy
+    sort: Sort
+    cursor: str
+
+
+class SearchItem(SearchOptions, total=False):
+    """One search of several, flat."""
+
+    question: Required[str]
+
+
+class TimelineOptions(FilterOptions, total=False):
+    """The fields of `TimelineRequest` beside its question, flat."""
+
+    unit: Unit

@@ -8,13 +8,12 @@ from typing import Literal, Self, TypeAlias
 from pydantic import ConfigDict, Field, model_validator
 
 from rag.types.articles import ArticleRef, Citation, CitationCheck, Copy, NonEmpty, Passage, Record
+from rag.types.fields import GroupBy, Unit
 from rag.types.filters import SearchFilter
 
 AbstentionReason: TypeAlias = Literal[
     "no_match", "low_confidence", "outside_dates", "filter_empty", "no_subject", "not_covered"
 ]
-GroupBy: TypeAlias = Literal["story", "article", "passage"]
-Unit: TypeAlias = Literal["day", "week", "month", "year"]
 
 NO_TIME = "no time is named"  # what `Interpretation.because` says where a question does not
 

@@ -16,10 +16,11 @@ from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import ArticleView, CitationRef
 from rag.types.explanation import Explanation
+from rag.types.fields import GroupBy, Unit
 from rag.types.filters import SearchFilter
 from rag.types.index import Status
 from rag.types.requests import Searching
-from rag.types.results import Answer, CheckedBatch, GroupBy, SearchBatch, SearchResult, SimilarArticles, Timeline, Unit
+from rag.types.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
 
 
 class FakeService(RagService):
