@@ -8,12 +8,12 @@ import sys
 def main() -> None:
     """Run the command line; where only the client's needs are installed, name the extra that brings the rest."""
     try:
-        from rag import cli
+        from rag.cli import app
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "rag":
             raise
         sys.exit(f"rag: {error.name} is not installed: pip install 'byline[standard]'")
-    cli.main()
+    app.main()
 
 
 if __name__ == "__main__":

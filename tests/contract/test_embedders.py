@@ -92,10 +92,10 @@ def words_of(embedder: Embedder, count: int) -> str:
 
 def test_vectors_are_unit_rows_of_float32(embedder: Embedder) -> None:
     found = embedder.embed_passages(TEXTS).vectors
-    assert (found.dtype, found.shape) == (np.float32, (len(TEXTS), embedder.dim))
+    assert (found.dtype, found.shape) == (np.dtype(np.float32), (len(TEXTS), embedder.dim))
     assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-3)
     question = embedder.embed_query("Who won?").vector
-    assert (question.dtype, question.shape) == (np.float32, (embedder.dim,))
+    assert (question.dtype, question.shape) == (np.dtype(np.float32), (embedder.dim,))
     assert float(np.linalg.norm(question)) == pytest.approx(1, abs=1e-3)
 
 
@@ -451,7 +451,7 @@ def test_a_compiler_that_dies_is_said_and_torch_serves(
 def test_batches_have_few_shapes_and_lose_no_token(tiny: MakeTiny) -> None:
     tokenizer = ModelTokenizer(model_files.locate(str(tiny("mean"))), TINY_WINDOW)
     texts = ["won " * (1 + n % tokenizer.max_tokens) for n in range(200)]
-    lengths = {}
+    lengths: dict[int, int] = {}
     for places, ids, mask, own in tokenizer.batches(texts):
         assert ids.shape == mask.shape == own.shape == (len(places), ids.shape[1])
         assert ids.size <= BATCH_TOKENS

@@ -173,7 +173,8 @@ def test_a_note_says_once_that_it_is_a_correction(text: str, said: str) -> None:
 def test_warnings_go_to_stderr_and_into_the_json(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:
     update = {"warnings": ("not re-ranked: late",)}
     answer, found = indexed.answer(QUESTION), indexed.search(QUESTION)
-    for form, said in (("text", 0), ("json", 2), ("jsonl", 1)):
+    forms: tuple[tuple[search_output.Form, int], ...] = (("text", 0), ("json", 2), ("jsonl", 1))
+    for form, said in forms:
         search_output.answer(answer.model_copy(update=update), form)
         search_output.search(found.model_copy(update=update), form)
         out, err = capsys.readouterr()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api import examples
+from api.openapi import examples
 from tests.conftest import ROOT
 from tests.contract.scripted import Reply, scripted
 

@@ -45,7 +45,7 @@ def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("n/z.txt").write_text("The rest.")
 
 
-def read(limits: ReadingLimits | None = None, **files: str | bytes) -> tuple[list[str], list[str]]:
+def read(limits: ReadingLimits | None = None, /, **files: str | bytes) -> tuple[list[str], list[str]]:
     """Put files beside the good one, and return the texts and the problems of all but the good one, which is read."""
     for name, content in files.items():
         Path("n", name.replace("__", ".")).write_bytes(content if isinstance(content, bytes) else content.encode())

@@ -20,7 +20,7 @@ from tests.conftest import SEEDS
 
 def service(given: RagService, **weights: float) -> RagService:
     """A service over the same generation whose operator says those weights."""
-    settings = Settings(index_root=given.settings.index_root, index=given.settings.index, **weights)  # type: ignore[arg-type]
+    settings = Settings(index_root=given.settings.index_root, index=given.settings.index, **weights)
     return RagService(settings, lambda: given.embedder, generation=given.generation)
 
 
