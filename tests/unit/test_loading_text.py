@@ -109,12 +109,12 @@ def test_a_time_beside_the_day_is_known_in_each_form(written: str, clock: str | 
 
 
 def test_spaces_and_digits_without_end_are_no_date_and_take_no_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     for written in ("May 17, 2025" + " " * 300_000 + "x", "1:" * 300_000, "May" + "y" * 300_000, "1" * 300_000):
         assert dates.clock(written) is None
         with pytest.raises(dates.UnknownFormError):
             dates.parse(written)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
