@@ -11,12 +11,16 @@ TORCH := torch==2.13.0
 LOCK := $(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-package torch --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
+# Two processes run the tests, each a whole file at a time, so that what a file sets up is set up once.
+JOBS := 2
+PYTEST := $(PY) -m pytest --numprocesses $(JOBS) --dist loadfile
+
 .PHONY: help install run test test-fast cov check typecheck format lock dist bench openapi schemathesis screenshot clean
 
 help:
 	@echo "make run         install, index seeds/ and serve the page and the API on http://127.0.0.1:8000"
-	@echo "make test        install what tests need and run them all"
-	@echo "make test-fast   run the unit and contract tests"
+	@echo "make test        install what tests need and run them all; JOBS=0 for one process"
+	@echo "make test-fast   run the unit and contract tests but for those that take seconds each"
 	@echo "make cov         run all tests and write htmlcov/index.html"
 	@echo "make install     install into $(VENV), and nothing else"
 	@echo "make check       format, lint, layers, types, dependencies, tests: what CI runs"
@@ -48,20 +52,20 @@ run: install
 	$(VENV)/bin/rag serve
 
 test: $(TEST_INSTALLED)
-	$(PY) -m pytest
+	$(PYTEST)
 
 test-fast: $(TEST_INSTALLED)
-	$(PY) -m pytest tests/unit tests/contract
+	$(PYTEST) -m 'not slow' tests/unit tests/contract
 
 cov: $(TEST_INSTALLED)
-	$(PY) -m pytest --cov --cov-report=html --cov-report=term:skip-covered
+	$(PYTEST) --cov --cov-report=html
 
 check: typecheck
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/deptry .
-	$(PY) -m pytest --cov
+	$(PYTEST) --cov
 
 typecheck: $(TEST_INSTALLED)
 	$(VENV)/bin/mypy

@@ -63,7 +63,7 @@ def twin(index_root: Path) -> Embedder:
     return made
 
 
-@pytest.fixture(params=["hashing", "torch_side", "twin"])
+@pytest.fixture(params=["hashing", pytest.param("torch_side", marks=pytest.mark.slow), "twin"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     made: Embedder = HashingEmbedder() if request.param == "hashing" else request.getfixturevalue(request.param)
     return made
@@ -195,11 +195,13 @@ def test_the_twin_and_torch_are_interchangeable(twin: Embedder, torch_side: Embe
     assert twin.identity.startswith(f"{MODEL}@")
 
 
+@pytest.mark.slow
 def test_the_twin_s_passages_are_torch_s(twin: Embedder, torch_side: Embedder, passages: list[str]) -> None:
     assert len(passages) == 40
     assert min(cosines(twin.embed_passages(passages).vectors, torch_side.embed_passages(passages).vectors)) >= 0.999
 
 
+@pytest.mark.slow
 def test_the_twin_ranks_as_torch_does(twin: Embedder, torch_side: Embedder, passages: list[str]) -> None:
     lines = (SEEDS / "questions.jsonl").read_text("utf-8").split("\n")[:20]
     questions = [json.loads(line)["question"] for line in lines]
@@ -315,6 +317,7 @@ def _saved(folder: Path, pooling: str) -> Path:
 TINY_TEXTS = ("the bridge closed .", "the ferry burned , the bridge closed", "won", "a ferry")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 def test_a_model_s_twin_gives_the_model_s_own_vectors_prompts_included(
     tiny: MakeTiny, cache: Path, pooling: str
@@ -412,6 +415,7 @@ def test_where_a_twin_cannot_be_kept_torch_serves(
     assert "cannot be kept" in warned(caplog)[0]
 
 
+@pytest.mark.slow
 def test_a_twin_is_compiled_once(tiny: MakeTiny, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "rag")
     for _ in range(2):
@@ -420,6 +424,7 @@ def test_a_twin_is_compiled_once(tiny: MakeTiny, tmp_path: Path, caplog: pytest.
     assert len(list(tmp_path.glob("twin-*"))) == 1
 
 
+@pytest.mark.slow
 def test_compiling_leaves_no_torch_behind_and_takes_no_folder_of_our_name_for_us(
     tiny: MakeTiny, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -24,6 +25,7 @@ def test_what_is_served_does_not_depend_on_the_index(seeds_service: RagService) 
         assert client.get("/openapi.json").json() == served()
 
 
+@pytest.mark.slow
 def test_the_api_keeps_what_its_schema_promises(seeds_service: RagService) -> None:
     """Every check of Schemathesis on every operation, over a socket, with the real model."""
     with serving(seeds_service) as address:

@@ -445,6 +445,7 @@ def test_a_line_of_100_mb_is_one_problem_and_fills_no_memory() -> None:
     assert mb < 60
 
 
+@pytest.mark.slow
 def test_a_quote_that_never_closes_in_100_mb_is_one_problem_and_fills_no_memory() -> None:
     small, large = Path("small.csv"), Path("large.csv")
     small.write_text("id,text\n1,One.\n")
@@ -463,6 +464,7 @@ def test_a_quote_that_never_closes_in_100_mb_is_one_problem_and_fills_no_memory(
     assert mb < 60
 
 
+@pytest.mark.slow
 def test_ten_thousand_small_files_are_read_soon_and_fill_no_memory() -> None:
     Path("many").mkdir()
     for number in range(10_000):

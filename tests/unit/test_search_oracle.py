@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from rag.index import dense
@@ -29,6 +29,7 @@ from rag.types.filters import SearchFilter
 from tests.conftest import article
 
 embedder = HashingEmbedder()
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)  # to shrink is to write hundreds of indexes
 WORDS = st.lists(st.sampled_from("bridge ferry harbour mayor fire seal vote strike river court".split()), min_size=1)
 DAYS = st.dates(date(2025, 1, 1), date(2025, 1, 20))
 NAMES = ("Courier", "courier", "Wire", "Echo")
@@ -132,7 +133,7 @@ searches = st.lists(st.tuples(WORDS.map(" ".join), filters(), st.integers(1, 15)
     [(200_000, dense.SHARD_ROWS), (0, dense.SHARD_ROWS), (200_000, 5), (0, 5)],
     ids=["exact", "ivf", "exact in several files", "ivf in several files"],
 )
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, phases=UNSHRUNK, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=archives(), searches=searches)
 def test_both_legs_give_what_a_brute_force_search_gives(
     exact_rows: int,
@@ -147,12 +148,13 @@ def test_both_legs_give_what_a_brute_force_search_gives(
         generation = opened(folder, items, exact_rows)
         oracle = Oracle(generation)
         for question, filter, k in searches:
+            note(f"{question!r}, {filter!r}, {k}")
             vector = embedder.embed_query(question).vector
             agree(generation.search_dense(vector, k, filter), oracle.search_dense(vector, k, filter))
             agree(generation.search_lexical(question, k, filter), oracle.search_lexical(question, k, filter))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8, phases=UNSHRUNK, deadline=None)
 @given(items=archives(), filters=st.lists(filters(), min_size=8, max_size=8))
 def test_if_k_articles_pass_the_filter_k_come_back(items: list[Article], filters: list[SearchFilter]) -> None:
     with tempfile.TemporaryDirectory() as folder:
