@@ -14,6 +14,7 @@ from rag import wiring
 from rag.models.base import Embedder
 from rag.service import RagService
 from rag.settings import Settings
+from tests.conftest import service_of
 
 RAG = Path(sys.executable).with_name("rag")
 PATIENCE_S = 60
@@ -75,7 +76,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def service(root: Path, twin: Embedder) -> RagService:
     """The index that the command finds, to prepare and to look at without another process."""
-    return RagService(Settings(index_root=root), lambda: twin)
+    return service_of(Settings(index_root=root), lambda: twin)
 
 
 @pytest.fixture

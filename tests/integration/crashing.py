@@ -33,6 +33,7 @@ from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article, Origin
 from rag.types.filters import SearchFilter
 from rag.types.index import FittedWeights, ReindexReport
+from tests.conftest import ENGINES
 
 QUESTION = "Which bridge did the mayor close?"
 KEEP = 2  # generations; the reindexes below prune a third
@@ -58,7 +59,9 @@ NEW = [
 
 def write(store: IndexStorage, articles: Iterable[Article], keep: int = KEEP) -> ReindexReport:
     """Reindex without a model."""
-    return Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("x",), keep_generations=keep)).run(articles)
+    return Reindexer(store, ENGINES, HashingEmbedder(), ReindexOptions(roots=("x",), keep_generations=keep)).run(
+        articles
+    )
 
 
 # What a reader must find

@@ -22,7 +22,7 @@ from rag.text.sentences import paragraphs
 from rag.types.articles import Article, Citation
 from rag.types.filters import SearchFilter
 from rag.types.results import Answer
-from tests.conftest import ROOT, SEEDS
+from tests.conftest import ROOT, SEEDS, ask
 
 FIRST = 4  # passages a reader sees without scrolling
 OFF_TOPIC = ("n01", "n02", "n03", "n04", "n05")
@@ -57,7 +57,7 @@ Ask = Callable[[Asked], Answer]
 @pytest.fixture(scope="module")
 def ask(seeds_service: RagService) -> Ask:
     """Answer a question, once for all tests."""
-    return cache(lambda asked: seeds_service.answer(asked.question))
+    return cache(lambda asked: seeds_service.answer(ask(asked.question)))
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +107,8 @@ def test_every_shown_sentence_lies_in_the_passage_that_it_names(ask: Ask) -> Non
 def test_answers_are_the_same_on_a_second_run(ask: Ask, seeds_service: RagService, index_root: Path) -> None:
     again = wiring.build(Settings(index_root=index_root, index="seeds"))
     for asked in ANSWERABLE[::4]:
-        assert seeds_service.answer(asked.question) == ask(asked)
-        assert again.answer(asked.question) == ask(asked)
+        assert seeds_service.answer(ask(asked.question)) == ask(asked)
+        assert again.answer(ask(asked.question)) == ask(asked)
 
 
 # Floors, measured with all-MiniLM-L6-v2, 34 articles, 71 passages
@@ -159,26 +159,26 @@ def test_questions_about_something_else_are_always_declined(ask: Ask) -> None:
 
 
 def test_a_question_that_names_a_time_and_no_subject_lists_what_was_published_then(seeds_service: RagService) -> None:
-    answer = seeds_service.answer("What happened in June 2025?")
+    answer = seeds_service.answer(ask("What happened in June 2025?"))
     assert (answer.answered, answer.reason, answer.sentences) == (False, "no_subject", ())
     assert answer.near_misses
     assert {str(hit.citation.published)[:7] for hit in answer.near_misses} == {"2025-06"}
     listed = {hit.citation.id for hit in answer.near_misses}
-    counted = seeds_service.search("What happened in June 2025?", facets=True).facets
+    counted = seeds_service.search(ask("What happened in June 2025?", facets=True)).facets
     assert counted is not None
     assert counted.matching.value == len(listed)
     assert {facet.value for facet in counted.authors} == {
         name for hit in answer.near_misses for name in hit.citation.authors
     }
-    week = seeds_service.answer("What happened this week?", as_of=date(2025, 6, 17))
+    week = seeds_service.answer(ask("What happened this week?", as_of=date(2025, 6, 17)))
     assert {str(hit.citation.published) for hit in week.near_misses} == {"2025-06-16"}
 
 
 def test_a_time_that_the_archive_does_not_reach_is_said(seeds_service: RagService) -> None:
-    answer = seeds_service.answer("Who was elected mayor in October 2021?")
+    answer = seeds_service.answer(ask("Who was elected mayor in October 2021?"))
     assert (answer.answered, answer.reason) == (False, "not_covered")
     assert answer.near_misses
-    assert seeds_service.answer("What happened in June 1905?").reason == "not_covered"
+    assert seeds_service.answer(ask("What happened in June 1905?")).reason == "not_covered"
 
 
 # Copies and filters
@@ -186,9 +186,9 @@ def test_a_time_that_the_archive_does_not_reach_is_said(seeds_service: RagServic
 
 def test_both_copies_of_an_agency_story_are_one_hit(seeds_service: RagService) -> None:
     question = "dock workers at Skerrow accept a pay rise and return to work"
-    hit = seeds_service.search(question, k=FIRST).hits[0]
+    hit = seeds_service.search(ask(question, k=FIRST)).hits[0]
     assert {hit.passage.article_id, *(copy.id for copy in hit.also_in)} == WIRE_COPIES
-    apart = seeds_service.search(question, k=FIRST, group_by="article").hits
+    apart = seeds_service.search(ask(question, k=FIRST, group_by="article")).hits
     assert {hit.passage.article_id for hit in apart} >= WIRE_COPIES
 
 
@@ -200,17 +200,17 @@ def test_with_a_last_day_before_its_own_an_article_is_never_a_hit(
     for asked in asked_of_dated[::3]:
         published = article(asked.articles[0]).published or date.max
         day_before = SearchFilter(published_to=published - timedelta(days=1))
-        found = seeds_service.search(asked.question, k=100, filter=day_before, group_by="passage")
+        found = seeds_service.search(ask(asked.question, k=100, filter=day_before, group_by="passage"))
         assert asked.articles[0] not in {hit.passage.article_id for hit in found.hits}
         assert all(hit.citation.published and hit.citation.published < published for hit in found.hits)
         on_the_day = SearchFilter(published_from=published, published_to=published)
-        found = seeds_service.search(asked.question, k=100, filter=on_the_day)
+        found = seeds_service.search(ask(asked.question, k=100, filter=on_the_day))
         assert asked.articles[0] in {hit.passage.article_id for hit in found.hits}
 
 
 def test_a_source_filter_leaves_only_that_source_and_all_of_it(seeds_service: RagService) -> None:
     for source, count in seeds_service.status().sources:
-        found = seeds_service.search("What happened?", k=100, filter=SearchFilter(sources=(source.upper(),)))
+        found = seeds_service.search(ask("What happened?", k=100, filter=SearchFilter(sources=(source.upper(),))))
         assert {hit.citation.source for hit in found.hits} == {source}
         assert len(found.hits) == count
 
@@ -222,7 +222,7 @@ def test_an_author_filter_leaves_only_that_author_s_articles(
     assert len(report.authors) == 3
     for author in report.authors:
         only = SearchFilter(authors=(author.upper(),))
-        found = seeds_service.search("Why did the bridge crack?", k=100, filter=only)
+        found = seeds_service.search(ask("Why did the bridge crack?", k=100, filter=only))
         assert report.id in {hit.passage.article_id for hit in found.hits}
         assert all(author in hit.citation.authors for hit in found.hits)
 
@@ -255,7 +255,7 @@ def given_article(index_root: Path) -> RagService:
     ],
 )
 def test_the_user_s_article_answers_what_it_says(given_article: RagService, question: str, answers: list[str]) -> None:
-    answer = given_article.answer(question)
+    answer = given_article.answer(ask(question))
     assert answer.answered
     assert any(words in answer.hits[0].passage.text for words in answers)
     assert any(words in sentence.text for sentence in answer.sentences for words in answers)
@@ -265,7 +265,7 @@ def test_the_user_s_article_answers_what_it_says(given_article: RagService, ques
 
 
 def test_the_user_s_article_does_not_answer_what_it_does_not_say(given_article: RagService) -> None:
-    answer = given_article.answer("What is the capital of Australia?")
+    answer = given_article.answer(ask("What is the capital of Australia?"))
     assert (answer.answered, answer.sentences) == (False, ())
 
 
@@ -273,7 +273,7 @@ def test_what_answers_and_how_sure_it_is_does_not_depend_on_how_many_passages_ar
     seeds_service: RagService,
 ) -> None:
     for asked in load_dataset(SEEDS).questions[::6]:
-        one, whole = (seeds_service.answer(asked.text, k=k) for k in (1, 10))
+        one, whole = (seeds_service.answer(ask(asked.text, k=k)) for k in (1, 10))
         assert (one.sentences, one.confidence, one.reason) == (whole.sentences, whole.confidence, whole.reason)
         cited = max((sentence.hit_rank for sentence in one.sentences), default=1)
         assert one.hits + one.near_misses == (whole.hits + whole.near_misses)[:cited]

@@ -33,6 +33,7 @@ from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
 from rag.types.filters import SearchFilter
+from tests.conftest import opened, service_of
 from tests.integration import crashing
 from tests.integration.crashing import NEW, OLD, OLDEST, Held, article, held, write
 
@@ -131,7 +132,7 @@ def test_200_publishes_under_a_reader_that_verifies_checksums_show_it_whole_edit
     assert seen.faults == []
     assert seen.editions == sorted(seen.editions)
     assert len(set(seen.editions)) >= 10
-    assert store.open(Generation.open).name == f"gen-{PUBLISHES + 1:06d}"
+    assert store.open(opened).name == f"gen-{PUBLISHES + 1:06d}"
     assert len(store.generations()) == crashing.KEEP
 
 
@@ -418,7 +419,7 @@ def service(store: IndexStorage) -> RagService:
     """An index of three generations, of which two are kept."""
     for articles in (OLDEST, OLD, NEW):
         write(store, articles)
-    return RagService(Settings(index_root=store.folder.parent, index=store.name), HashingEmbedder)
+    return service_of(Settings(index_root=store.folder.parent, index=store.name), HashingEmbedder)
 
 
 def test_after_a_rollback_the_older_generation_serves(service: RagService, store: IndexStorage) -> None:
