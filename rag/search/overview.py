@@ -2,49 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from rag.errors import UnusableIndexError
 from rag.index import storage
 from rag.index.generation import Generation
 from rag.search import facets
-from rag.types.articles import Record
 from rag.types.fields import Unit
 from rag.types.filters import SearchFilter
-from rag.types.index import Counts, IndexManifest
-from rag.types.reading import Problem, SitemapEntry
-from rag.types.results import Bucket
+from rag.types.index import GenerationSummary, IndexManifest, Overview
 
 MOST_YEARS = 300  # counted by month
 MAX_LISTED = 50  # problems, and missing articles, that are listed
 EVERYTHING = SearchFilter()
-
-
-class GenerationSummary(Record):
-    """A generation on disk: when it was made, what it holds, and whether it is the one that serves."""
-
-    name: str
-    created: str
-    counts: Counts
-    bytes: int
-    serves: bool
-    fitted: bool = Field(description="whether a confidence or a mix was fitted to it")
-
-
-class Overview(Record):
-    """What is kept, newest first; what the serving generation holds by month, and the first of what it lacks.
-
-    `faults` counts all that could not be read, of which `problems` are the first. `missing` is what sitemaps list and
-    no file holds; `more_missing` says that there is more of it.
-    """
-
-    generations: tuple[GenerationSummary, ...]
-    months: tuple[Bucket, ...]
-    undated: int
-    faults: int
-    problems: tuple[Problem, ...]
-    missing: tuple[SitemapEntry, ...]
-    more_missing: bool
 
 
 def overview(kept: storage.IndexStorage, serving: Generation) -> Overview:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from rag.types.articles import Record
 from rag.types.reading import Problem, SitemapEntry
+from rag.types.results import Bucket
 
 
 class Counts(Record):
@@ -115,6 +116,33 @@ class Status(Record):
     roots: tuple[str, ...]
     problems: int
     fitted: Fitted = Fitted()
+
+
+class GenerationSummary(Record):
+    """A generation on disk: when it was made, its size, and whether it is the one that answers."""
+
+    name: str
+    created: str
+    counts: Counts
+    bytes: int
+    serves: bool
+    fitted: bool = Field(description="whether confidence or weights were fitted to it")
+
+
+class Overview(Record):
+    """The generations on disk, newest first, and for the one that answers: its articles by month, and what it lacks.
+
+    `faults` counts what the last reindex could not read, of which `problems` are the first. `missing` are the first
+    addresses that sitemaps list and no file holds; `more_missing` says that there are others.
+    """
+
+    generations: tuple[GenerationSummary, ...]
+    months: tuple[Bucket, ...]
+    undated: int
+    faults: int
+    problems: tuple[Problem, ...]
+    missing: tuple[SitemapEntry, ...]
+    more_missing: bool
 
 
 class FileRead(Record):
