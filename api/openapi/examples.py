@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from pydantic import JsonValue
+
 from rag.citations.citation import cite
-from rag.search.cursor import PageCursor, digest
+from rag.search.cursor import PageCursor
 from rag.types.articles import Article, ArticleView, CitationCheck, Copy, Origin, Passage, Version
 from rag.types.explanation import Explanation, PassageExplanation, QueryTerm
 from rag.types.filters import SearchFilter
@@ -48,6 +50,16 @@ ARTICLE = Article(
     text=f"{SENTENCE} Fares stay as they were last summer.\n\nThe hull was patched in three places.",
     origin=Origin(path="seeds/courier.jsonl", line=12),
 )
+FIELDS = {"question": QUESTION, "article": ARTICLE.id}  # of a request, wherever it takes them
+REQUEST: dict[str, JsonValue] = {  # a body has those of its own fields
+    **FIELDS,
+    "k": 3,
+    "filter": {"published_from": "2025-01-01", "sources": ["Saltmarsh Courier"]},
+    "group_by": "passage",
+}
+BATCH: dict[str, JsonValue] = {
+    "searches": [{name: REQUEST[name] for name in ("question", "k", "filter")}, {"question": "Who owns it?"}]
+}
 _END = ARTICLE.text.index("\n\n")
 _PASSAGE = Passage(
     id=f"{ARTICLE.id}#1",
@@ -114,7 +126,7 @@ SEARCH_RESULT = SearchResult(
     hits=(_HIT,),
     total=Total(value=57, relation="eq"),
     next=PageCursor(
-        generation=GENERATION, as_of=AS_OF, offset=1, of=digest(QUESTION, SearchFilter(), str(AS_OF), True, "story")
+        generation=GENERATION, as_of=AS_OF, offset=1, of="1f2d3c4b5a697887"
     ).encoded(),
 )
 SEARCH_BATCH = SearchBatch(index=INDEX, generation=GENERATION, results=(SEARCH_RESULT,))
@@ -197,7 +209,6 @@ STATUS = Status(
         )
     ),
 )  # fmt: skip
-
 
 HEALTH = Health(status="ready", generation=GENERATION)
 METRICS = """# HELP byline_requests_total Requests answered.
