@@ -6,15 +6,17 @@ The readers are `async` because FastAPI runs a plain function in a thread, which
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
-from pydantic import BaseModel
 
 from api.observability.metrics import Metrics
 from api.schemas.request import address_model, batch_model, body_model, from_address, from_body
 from api.service import ArchiveService
 from rag.types import requests
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 R = TypeVar("R", bound=requests.Request)
 

@@ -6,8 +6,7 @@ They are real records, so an example that breaks an invariant cannot be imported
 from __future__ import annotations
 
 from datetime import date
-
-from pydantic import JsonValue
+from typing import Any
 
 from rag.citations.citation import cite
 from rag.search.cursor import PageCursor
@@ -51,13 +50,13 @@ ARTICLE = Article(
     origin=Origin(path="seeds/courier.jsonl", line=12),
 )
 FIELDS = {"question": QUESTION, "article": ARTICLE.id}  # of a request, wherever it takes them
-REQUEST: dict[str, JsonValue] = {  # a body has those of its own fields
+REQUEST: dict[str, Any] = {  # a body has those of its own fields
     **FIELDS,
     "k": 3,
     "filter": {"published_from": "2025-01-01", "sources": ["Saltmarsh Courier"]},
     "group_by": "passage",
 }
-BATCH: dict[str, JsonValue] = {
+BATCH: dict[str, Any] = {
     "searches": [{name: REQUEST[name] for name in ("question", "k", "filter")}, {"question": "Who owns it?"}]
 }
 _END = ARTICLE.text.index("\n\n")
@@ -125,9 +124,7 @@ SEARCH_RESULT = SearchResult(
     group_by="story",
     hits=(_HIT,),
     total=Total(value=57, relation="eq"),
-    next=PageCursor(
-        generation=GENERATION, as_of=AS_OF, offset=1, of="1f2d3c4b5a697887"
-    ).encoded(),
+    next=PageCursor(generation=GENERATION, as_of=AS_OF, offset=1, of="1f2d3c4b5a697887").encoded(),
 )
 SEARCH_BATCH = SearchBatch(index=INDEX, generation=GENERATION, results=(SEARCH_RESULT,))
 TIMELINE = Timeline(

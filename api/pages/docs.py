@@ -59,7 +59,9 @@ def _endpoint(schema: Schema, base: str, path: str, method: str, operation: Sche
         fields=(*_parameters(operation), *_properties(schema, body)),
         request=_pretty(request),
         response=_pretty(response),
-        responses=tuple((status, of_status["description"]) for status, of_status in sorted(operation["responses"].items())),
+        responses=tuple(
+            (status, of_status["description"]) for status, of_status in sorted(operation["responses"].items())
+        ),
         curl=_curl(base, path, operation, request),
     )
 

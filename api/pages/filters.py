@@ -125,7 +125,9 @@ def _years(form: Form, counts: Sequence[FacetCount]) -> tuple[FacetValue, ...]:
     if first and last and (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
         chosen = range(first.year, last.year + 1)
     return tuple(
-        FacetValue(count.value, count.articles, int(count.value) in chosen, _toggled_year(form, chosen, int(count.value)))
+        FacetValue(
+            count.value, count.articles, int(count.value) in chosen, _toggled_year(form, chosen, int(count.value))
+        )
         for count in reversed(counts)
     )
 

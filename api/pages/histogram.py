@@ -74,7 +74,8 @@ def _merged(buckets: Sequence[Bucket]) -> list[Bucket]:
     size = math.ceil(len(buckets) / MOST_BARS) or 1
     parts = (buckets[start : start + size] for start in range(0, len(buckets), size))
     return [
-        Bucket(first=part[0].first, last=part[-1].last, articles=sum(bucket.articles for bucket in part)) for part in parts
+        Bucket(first=part[0].first, last=part[-1].last, articles=sum(bucket.articles for bucket in part))
+        for part in parts
     ]
 
 

@@ -74,9 +74,7 @@ def post_search(request: Annotated[SearchRequest, Depends(in_body(SearchRequest)
 
 
 @router.post("/search/batch", tags=["ask"], response_model=SearchBatch, responses=post_responses(*_QUESTION))
-def post_search_batch(
-    requests: Annotated[list[SearchRequest], Depends(batch_in_body())], service: Service
-) -> Response:
+def post_search_batch(requests: Annotated[list[SearchRequest], Depends(batch_in_body())], service: Service) -> Response:
     """List what matches each of several questions, all in one generation."""
     return reply(service.search_all(requests))
 

@@ -79,14 +79,15 @@ def from_body(request: type[R], body: BaseModel) -> R:
 @cache
 def batch_model() -> type[Record]:
     """Return the model of a batch's body. Its searches take no cursor, which would name a generation of its own."""
-    search = body_model(SearchRequest, "BatchSearchBody", without=("cursor",))
+    search: Any = body_model(SearchRequest, "BatchSearchBody", without=("cursor",))
     described = Field(
         min_length=1, max_length=MAX_SEARCHES, description="The searches, each as in `/v1/search` but for the cursor."
     )
+    searches: Any = Annotated[list[search], described]
     return create_model(
         "SearchBatchBody", __base__=Record, __doc__="Several searches, all answered from one generation.",
         __config__=ConfigDict(json_schema_extra={"examples": [examples.BATCH]}),
-        searches=(Annotated[list[search], described], ...),  # type: ignore[valid-type]  # it is made above
+        searches=(searches, ...),
     )  # fmt: skip
 
 
