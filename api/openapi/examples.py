@@ -122,6 +122,7 @@ SEARCH_RESULT = SearchResult(
     as_of=AS_OF,
     interpreted=INTERPRETED,
     group_by="story",
+    sort="relevance",
     hits=(_HIT,),
     total=Total(value=57, relation="eq"),
     next=PageCursor(generation=GENERATION, as_of=AS_OF, offset=1, of="1f2d3c4b5a697887").encoded(),

@@ -69,7 +69,8 @@ class Fitted(Record):
 class IndexManifest(Record):
     """What a generation says of itself; written last inside its folder.
 
-    Vectors are comparable only where `embedder` is equal. `roots` are the paths that were read, `parent`
+    Vectors are comparable only where `embedder` is equal. `structures` names, for each structure that was derived, the
+    engine, format and analysis that wrote it: one that differs is not read. `roots` are the paths that were read, `parent`
     the generation this one was made from. `noted` sums what was read beside articles: copies, older versions, what
     sitemaps list. `fitted` goes on to the next generation of the same embedder.
     """
@@ -82,7 +83,7 @@ class IndexManifest(Record):
     dim: int
     chunker: str
     dense: str
-    lexical: str
+    structures: dict[str, str]
     counts: Counts
     roots: tuple[str, ...]
     mapping: tuple[tuple[str, str], ...]
@@ -116,33 +117,6 @@ class Status(Record):
     roots: tuple[str, ...]
     problems: int
     fitted: Fitted = Fitted()
-
-
-class GenerationSummary(Record):
-    """A generation on disk: when it was made, its size, and whether it is the one that answers."""
-
-    name: str
-    created: str
-    counts: Counts
-    bytes: int
-    serves: bool
-    fitted: bool = Field(description="whether confidence or weights were fitted to it")
-
-
-class Overview(Record):
-    """The generations on disk, newest first, and for the one that answers: its articles by month, and what it lacks.
-
-    `faults` counts what the last reindex could not read, of which `problems` are the first. `missing` are the first
-    addresses that sitemaps list and no file holds; `more_missing` says that there are others.
-    """
-
-    generations: tuple[GenerationSummary, ...]
-    months: tuple[Bucket, ...]
-    undated: int
-    faults: int
-    problems: tuple[Problem, ...]
-    missing: tuple[SitemapEntry, ...]
-    more_missing: bool
 
 
 class FileRead(Record):
@@ -185,3 +159,30 @@ class Health(Record):
 
     status: Literal["live", "ready"]
     generation: str | None
+
+
+class GenerationSummary(Record):
+    """A generation on disk: when it was made, what it holds, and whether it is the one that serves."""
+
+    name: str
+    created: str
+    counts: Counts
+    bytes: int
+    serves: bool
+    fitted: bool = Field(description="whether a confidence or a mix was fitted to it")
+
+
+class Overview(Record):
+    """What is kept, newest first; what the serving generation holds by month, and the first of what it lacks.
+
+    `faults` counts all that could not be read, of which `problems` are the first. `missing` is what sitemaps list and
+    no file holds; `more_missing` says that there is more of it.
+    """
+
+    generations: tuple[GenerationSummary, ...]
+    months: tuple[Bucket, ...]
+    undated: int
+    faults: int
+    problems: tuple[Problem, ...]
+    missing: tuple[SitemapEntry, ...]
+    more_missing: bool

@@ -1,0 +1,2 @@
+"""TEMPORARY until the loaders branch is merged."""
+from rag.loaders.fields.ids import of_url  # noqa
