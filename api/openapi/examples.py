@@ -157,8 +157,8 @@ EXPLANATION = Explanation(
     passages_matched=1,
     passages=(
         PassageExplanation(
-            passage_id=_PASSAGE.id, start=0, end=_END, rank=1, dense=0.71, dense_rank=1, dense_normalised=2.9,
-            lexical=14.2, lexical_rank=1, lexical_normalised=3.4, fused=3.15,
+            passage_id=_PASSAGE.id, start=0, end=_END, dense=0.71, dense_rank=1, lexical=14.2, lexical_rank=1,
+            scores=_HIT.scores, rank=1,
         ),
     ),
     matched=(
