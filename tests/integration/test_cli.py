@@ -24,6 +24,7 @@ from rag.settings import Settings
 from rag.types.articles import ArticleView, Note
 from rag.types.explanation import Explanation
 from rag.types.index import ReindexReport, Status
+from rag.types.requests import AnswerRequest, SearchRequest, TimelineRequest
 from rag.types.results import Answer, Bucket, Facets, Hit, SearchResult, SimilarArticles, Timeline
 from tests.integration.conftest import TEXTS, Rag
 from tests.serving import serving
@@ -76,7 +77,7 @@ def test_search_lists_what_the_filters_admit(rag: Rag, indexed: RagService) -> N
         outcome(rag("search", "What happened?", "--json", "--from", "2025-06-10", "--to", "2025-07-02"), 0)
     )
     assert {hit.passage.article_id for hit in found.hits} == {"ferry.txt", "seal.txt"}
-    said = outcome(rag("search", "What happened?", "--author", "CY MOSS", "--by", "passage"), 0)
+    said = outcome(rag("search", "What happened?", "--author", "CY MOSS", "--group-by", "passage"), 0)
     assert "ferry.txt" in said
     assert "seal.txt" not in said
 
@@ -108,20 +109,20 @@ def test_lines_of_json_are_the_document_s_parts(rag: Rag, indexed: RagService) -
     declined = outcome(rag("ask", "Who painted the Sistine Chapel?", "--jsonl"), 0).splitlines()
     assert {json.loads(line)["kind"] for line in declined} == {"answer", "near_miss"}
     hits = [Hit.model_validate_json(line) for line in outcome(rag("search", QUESTION, "--jsonl"), 0).splitlines()]
-    assert tuple(hits) == indexed.search(QUESTION).hits
+    assert tuple(hits) == indexed.search(SearchRequest(question=QUESTION)).hits
     *_, last = outcome(rag("search", QUESTION, "--jsonl", "--facets"), 0).splitlines()
     assert json.loads(last).pop("kind") == "facets"
     counted = Facets.model_validate({name: value for name, value in json.loads(last).items() if name != "kind"})
-    assert counted == indexed.search(QUESTION, facets=True).facets
+    assert counted == indexed.search(SearchRequest(question=QUESTION, facets=True)).facets
     assert "take one of them" in outcome(rag("search", QUESTION, "--json", "--jsonl"), 2)
 
 
 def test_facets_count_what_matches(rag: Rag, indexed: RagService) -> None:
     said = outcome(rag("search", "bridge ferry seal fire", "--facets"), 0)
-    found = indexed.search("bridge ferry seal fire", facets=True).facets
-    assert found
-    assert f"\narticles  {found.matching.value} match\n" in said
-    assert "\nsources   " + ", ".join(f"{one.value} ({one.articles})" for one in found.sources) + "\n" in said
+    facets = indexed.search(SearchRequest(question="bridge ferry seal fire", facets=True)).facets
+    assert facets
+    assert f"\narticles  {facets.matching.value} match\n" in said
+    assert "\nsources   " + ", ".join(f"{one.value} ({one.articles})" for one in facets.sources) + "\n" in said
     assert "articles  " not in outcome(rag("search", "bridge"), 0)
 
 
@@ -137,7 +138,7 @@ def test_similar_lists_the_other_stories(rag: Rag, indexed: RagService) -> None:
 
 
 def test_a_timeline_is_drawn_in_as_few_lines_as_can_be_read(rag: Rag, indexed: RagService) -> None:
-    assert Timeline.model_validate_json(outcome(rag("timeline", "--json"), 0)) == indexed.timeline()
+    assert Timeline.model_validate_json(outcome(rag("timeline", "--json"), 0)) == indexed.timeline(TimelineRequest())
     assert len(outcome(rag("timeline"), 0).splitlines()) <= 41
     lines = outcome(rag("timeline", "--unit", "month"), 0).splitlines()
     assert [line.split() for line in lines[:-1]] == [
@@ -152,7 +153,7 @@ def test_a_timeline_is_drawn_in_as_few_lines_as_can_be_read(rag: Rag, indexed: R
 
 def test_a_timeline_says_a_long_gap_in_one_line(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:
     months = [Bucket(first=date(2025, n, 1), last=date(2025, n, 28), articles=n in (1, 4, 10)) for n in range(1, 11)]
-    given = indexed.timeline().model_copy(update={"buckets": tuple(months), "unit": "month"})
+    given = indexed.timeline(TimelineRequest()).model_copy(update={"buckets": tuple(months), "unit": "month"})
     search_output.timeline(given, as_json=False)
     lines = [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()]
     assert lines[:-1] == ["2025-01", "2025-02", "2025-03", "2025-04", "… 5 months without articles", "2025-10"]
@@ -172,7 +173,8 @@ def test_a_note_says_once_that_it_is_a_correction(text: str, said: str) -> None:
 
 def test_warnings_go_to_stderr_and_into_the_json(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:
     update = {"warnings": ("not re-ranked: late",)}
-    answer, found = indexed.answer(QUESTION), indexed.search(QUESTION)
+    answer = indexed.answer(AnswerRequest(question=QUESTION))
+    found = indexed.search(SearchRequest(question=QUESTION))
     for form, said in (("text", 0), ("json", 2), ("jsonl", 1)):
         search_output.answer(answer.model_copy(update=update), form)
         search_output.search(found.model_copy(update=update), form)
@@ -368,7 +370,7 @@ def test_an_index_of_another_model_is_refused_until_it_is_rebuilt(
         assert "RAG_MODEL" in said
         assert "rag reindex --rebuild" in said
     assert reported(rag("reindex", "--rebuild", "--json")).embedded == 3
-    assert service.answer(QUESTION).answered
+    assert service.answer(AnswerRequest(question=QUESTION)).answered
 
 
 def test_a_second_writer_is_turned_away(rag: Rag, indexed: RagService) -> None:
@@ -408,7 +410,7 @@ def test_a_command_that_cannot_be_done_says_why(
     ("said", "command"),
     [
         ("question: is empty", ("ask", " ")),
-        ("k: is 0", ("search", "x", "-k", "0")),
+        ("Invalid value for '-k'", ("search", "x", "-k", "0")),
         ("published_from", ("search", "x", "--from", "2025-02-02", "--to", "2025-01-01")),
     ],
     ids=["empty question", "k", "dates"],
