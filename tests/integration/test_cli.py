@@ -6,7 +6,9 @@ Exit codes stand in `rag.cli.options`; each is met here.
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import socket
 import subprocess
 from datetime import date
@@ -26,7 +28,7 @@ from rag.types.explanation import Explanation
 from rag.types.index import ReindexReport, Status
 from rag.types.requests import AnswerRequest, SearchRequest, TimelineRequest
 from rag.types.results import Answer, Bucket, Facets, Hit, SearchResult, SimilarArticles, Timeline
-from tests.integration.conftest import TEXTS, Rag
+from tests.integration.conftest import PATIENCE_S, RAG, TEXTS, Rag
 from tests.serving import serving
 
 QUESTION = "Why did the bridge close?"
@@ -450,6 +452,42 @@ def test_a_port_that_cannot_be_served_is_said(rag: Rag) -> None:
     said = f"rag: http://127.0.0.1:{port} cannot be served: Address already in use; try another --host or --port"
     assert done.stderr.strip() == said
     assert rag("serve", "--port", "99999").returncode == 2
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, environ: dict[str, str]) -> Path:
+    """A folder with another package named `api`, before ours on the path of imports."""
+    folder = tmp_path / "elsewhere"
+    (folder / "api").mkdir(parents=True)
+    (folder / "api" / "__init__.py").touch()
+    (folder / "api" / "app.py").write_text("def create_app(*_):\n    raise SystemExit('another app was loaded')\n")
+    environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), environ.get("PYTHONPATH")]))
+    return folder
+
+
+def test_serve_serves_its_own_app_where_another_package_has_the_name_of_ours(
+    environ: dict[str, str], elsewhere: Path, tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [RAG, "serve", "--port", "0"], cwd=tmp_path, env=environ | {"PYTHONUNBUFFERED": "1"}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as server:  # fmt: skip
+        assert server.stdout
+        assert server.stderr
+        address = re.match(r"serving index default on (http://\S+) ", server.stdout.readline())
+        assert address, server.stderr.read()
+        reply = httpx2.get(f"{address[1]}/livez", timeout=PATIENCE_S)
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=PATIENCE_S)
+    assert (reply.status_code, reply.json()["status"]) == (200, "live")
+
+
+def test_serve_refuses_to_serve_another_app_that_was_imported_before(rag: Rag, elsewhere: Path) -> None:
+    (elsewhere / "sitecustomize.py").write_text("import api")
+    done = rag("serve", "--port", "0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"rag: {elsewhere / 'api' / '__init__.py'}: is another package named `api`, ")
+    assert done.stderr.endswith("take it out of the environment of `rag serve`\n")
 
 
 def test_the_version_is_printed(rag: Rag) -> None:

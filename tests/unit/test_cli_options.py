@@ -21,7 +21,7 @@ DEPTH = FieldSpec("depth", "number", 3, "How deep to look.", "--depth", 1, 9)
 
 
 def run(names: tuple[str, ...], *arguments: str, **defaults: Any) -> tuple[int, str, list[FlatValues]]:
-    """Run a command that takes these fields; return its exit code, its output and the values that it was called with."""
+    """Run a command that takes these fields; return its exit code, its output and the values it was called with."""
     calls: list[FlatValues] = []
 
     @takes(names, **defaults)
@@ -36,8 +36,9 @@ def run(names: tuple[str, ...], *arguments: str, **defaults: Any) -> tuple[int, 
 
 def test_each_value_reaches_the_command_by_the_name_of_its_field() -> None:
     code, _, calls = run(
-        fields.SEARCH, "Why?", "-k", "3", "--from", "2025-01-01", "--to", "2025-02-01", "--source", "A", "--source", "B",
-        "--author", "C", "--section", "D", "--exclude", "e", "--as-of", "2025-03-01", "--no-interpret", "--facets",
+        fields.SEARCH, "Why?", "-k", "3", "--from", "2025-01-01", "--to", "2025-02-01", "--source", "A",
+        "--source", "B", "--author", "C", "--section", "D", "--exclude", "e", "--as-of", "2025-03-01",
+        "--no-interpret", "--facets",
         "--group-by", "passage", "--sort", "oldest", "--cursor", "abc", "--name", "news",
     )  # fmt: skip
     assert code == 0

@@ -33,8 +33,10 @@ RECORDS: dict[tuple[str, ...], type[Request]] = {
     fields.EXPLAIN: ExplainRequest,
     fields.TIMELINE: TimelineRequest,
 }
-FERRY = article("ferry", "A ferry caught fire.", source="Wire", authors=("Cy Moss", "Bo Ray"), published=date(2025, 6, 10),
-                section="Local").ref()  # fmt: skip
+FERRY = article(
+    "ferry", "A ferry caught fire.", source="Wire", authors=("Cy Moss", "Bo Ray"), section="Local",
+    published=date(2025, 6, 10),
+).ref()  # fmt: skip
 UNDATED = article("seal", "A seal visited the market.").ref()
 
 
