@@ -84,7 +84,7 @@ def inspect(
     """Show what would be read out of a file: fields and where they are from, paragraphs, passages, problems."""
     from rag.cli import admin_output
 
-    faults = admin_output.inspected(options.service(None).inspect(path, _mapping(map)), most, as_json)
+    faults = admin_output.inspected(options.service(None).preview(path, _mapping(map)), most, as_json)
     if faults:
         raise typer.Exit(PARTLY)
 
@@ -104,7 +104,7 @@ def verify(name: Name = None) -> None:
     faults = service.verify()
     for fault in faults:
         echo(fault)
-    echo(f"{service.store.current()}: {plural(len(faults), 'fault', 'faults') if faults else 'ok'}")
+    echo(f"{service.live.storage.current()}: {plural(len(faults), 'fault', 'faults') if faults else 'ok'}")
     if faults:
         raise typer.Exit(UNUSABLE)
 

@@ -7,6 +7,7 @@ row's codes begin and how many there are. Rows of equal text share their codes.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +18,7 @@ from rag.types.arrays import CODE_BITS, Codes, Matrix, Rows, Scores
 
 CODES, SPANS = "tokens.bin", "token_spans.npy"
 CODE_BYTES = CODE_BITS // 8
+IDENTITY = f"sign-codes-{CODE_BITS}-1"  # of both files; counts up when they, or what a code is, change
 
 
 class TokenWriter:
@@ -70,14 +72,33 @@ class TokenCodes:
     def of(self, row: int) -> Codes:
         """Return the codes of a row, uint8 [tokens, CODE_BYTES]."""
         start, count = self._spans[row]
-        found: Codes = self._codes[start : start + count]
-        return found
+        codes: Codes = self._codes[start : start + count]
+        return codes
 
-    def spans(self, rows: Rows) -> Rows:
-        """Return where the codes of each row begin and how many there are, int64 [rows, 2]."""
-        return self._spans[rows]
+    def passage_sims(self, question: Matrix, weights: Scores, rows: Rows) -> Scores:
+        """Return MaxSim of a question with each passage, float64 [rows]: see `_max_sim`."""
+        return self._max_sim(question, weights, self._spans[rows])
 
-    def max_sim(self, question: Matrix, weights: Scores, spans: Rows) -> Scores:
+    def sentence_sims(
+        self, question: Matrix, weights: Scores, rows: Rows, lengths: Sequence[Sequence[int]]
+    ) -> list[list[float]]:
+        """Return MaxSim of a question with each sentence of each passage; 0 where the model has no tokens.
+
+        `lengths` are how many tokens each sentence has. A passage's codes are those of its title prefix and then of
+        its sentences, in order; where it was cut, the last sentences have fewer.
+        """
+        spans: list[tuple[int, int]] = []
+        for sentences, (first, count) in zip(lengths, self._spans[rows].tolist(), strict=True):
+            start = first + max(0, count - sum(sentences))
+            for length in sentences:
+                here = min(length, first + count - start)
+                spans.append((start, here))
+                start += here
+        sims = self._max_sim(question, weights, np.array(spans, np.int64).reshape(-1, 2))
+        flat = iter(np.nan_to_num(sims).tolist())
+        return [[next(flat) for _ in sentences] for sentences in lengths]
+
+    def _max_sim(self, question: Matrix, weights: Scores, spans: Rows) -> Scores:
         """Return, for each stretch of codes, the mean over the question's tokens of their best match within it.
 
         ColBERT's late interaction (Khattab & Zaharia 2020), a weighted mean of cosines in place of its sum.
@@ -85,14 +106,14 @@ class TokenCodes:
         `spans` are int64 [stretches, 2], first and count. nan where either side has no tokens.
         """
         scores = np.full(len(spans), np.nan)
-        held = np.flatnonzero(spans[:, 1])
-        if len(held) and len(question):
-            picked = [self._codes[start : start + count] for start, count in spans[held]]
-            bits = np.unpackbits(np.concatenate(picked), axis=1)
+        filled = np.flatnonzero(spans[:, 1])
+        if len(filled) and len(question):
+            codes = [self._codes[start : start + count] for start, count in spans[filled]]
+            bits = np.unpackbits(np.concatenate(codes), axis=1)
             signed = 2 * (bits.astype(np.float32) @ question.T) - question.sum(axis=1)
-            firsts = np.cumsum(spans[held, 1]) - spans[held, 1]
+            firsts = np.cumsum(spans[filled, 1]) - spans[filled, 1]
             best = np.maximum.reduceat(signed, firsts, axis=0)
-            scores[held] = best @ (weights / weights.sum()) / CODE_BITS**0.5
+            scores[filled] = best @ (weights / weights.sum()) / CODE_BITS**0.5
         return scores
 
 

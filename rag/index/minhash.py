@@ -24,6 +24,7 @@ Ends: TypeAlias = npt.NDArray[np.int64]
 HashWeights: TypeAlias = npt.NDArray[np.float32]
 
 SKETCHES_FILE = "sketches.bin"
+IDENTITY = "minhash-3grams-1"  # of the sketches; counts up when a text gets another one, or the file changes
 SKETCH_HASHES = 256  # hashes an article; the share of a text cut to a tenth is then known to within .1
 
 WORD = re.compile(r"\w+")
@@ -105,9 +106,9 @@ class Sketches:
         self.ends = ends
         self._file = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)
-        size, said = os.fstat(self._file).st_size, HASH_BYTES * int(ends[-1] if len(ends) else 0)
-        if size != said:
-            raise IndexCorruptError(f"{path}: has {size} bytes, stories say {said}; run `rag rollback`")
+        size, expected = os.fstat(self._file).st_size, HASH_BYTES * int(ends[-1] if len(ends) else 0)
+        if size != expected:
+            raise IndexCorruptError(f"{path}: has {size} bytes, stories say {expected}; run `rag rollback`")
 
     def of(self, article: int) -> Sketch:
         """Return the sketch of an article, by row."""

@@ -1,22 +1,16 @@
-"""How articles and passages stand in an archive's tables: its lines, and lines -> records."""
+"""What an article store holds of an article and of a passage beside its record: states, segmentation, versions."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Sequence
-from datetime import date
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from rag.types.articles import Article, Origin, Span
+from rag.types.articles import Article, Span
 
-ARTICLE_FIELDS = (
-    "id, version, title, title_from, authors, source, published, url, section, language, beside, path, line, text"
-)
-BESIDE = {"published_at", "modified", "notes", "fields_from", "pages"}  # kept together, as JSON
-PASSAGE_FIELDS = "row, article, start, end, paragraph"
+SENTENCE = np.dtype("<i4"), 4  # start, end, paragraph, and how many tokens
 
 
 class PassageRow(NamedTuple):
@@ -39,19 +33,18 @@ class ArticleState(NamedTuple):
     since: int
 
 
-class FacetRow(NamedTuple):
-    """What articles are counted by; `published` is an ordinal."""
-
-    source: str | None
-    authors: tuple[str, ...]
-    section: str | None
-    published: int | None
-
-
 class OlderVersion(NamedTuple):
     """What an article was before, and since when (an ordinal) the archive has it."""
 
     article: Article
+    since: int
+
+
+class PlacedArticle(NamedTuple):
+    """An article that a draft holds already: its content digest, and since when (an ordinal) its text is held."""
+
+    article: Article
+    digest: bytes
     since: int
 
 
@@ -70,24 +63,6 @@ class StoredArticle(NamedTuple):
         held = unpack_sentences(self.packed)
         within = held[(held[:, 1] > start) & (held[:, 0] < end)].tolist()
         return [sentences_within(Span(start=a, end=b, paragraph=n), count, start, end) for a, b, n, count in within]
-
-
-def article_of_row(found: Sequence[Any]) -> Article:
-    """Return the article of a line of ARTICLE_FIELDS."""
-    id, version, title, title_from, authors, source, published, url, section, language, beside, path, line, text = found
-    return Article(
-        id=id, version=version, title=title, title_from=title_from, authors=tuple(json.loads(authors)), source=source,
-        published=date.fromordinal(published) if published else None, url=url, section=section,
-        language=language, origin=Origin(path=path, line=line), text=text, **json.loads(beside),
-    )  # fmt: skip
-
-
-def placeholders(values: Collection[object]) -> str:
-    """Return as many question marks, for a query."""
-    return ", ".join("?" * len(values))
-
-
-SENTENCE = np.dtype("<i4"), 4
 
 
 class PassageSegment(NamedTuple):

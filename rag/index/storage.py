@@ -3,8 +3,8 @@
     indexes/<name>/
       CURRENT            "gen-000007\\n": the only file that is ever replaced
       writer.lock        flock of the one writer; the kernel frees it when the writer dies
-      gen-000007/        manifest.json (written last), archive.db, vectors.npy, tokens.bin,
-                         token_spans.npy, dense/, lexical/
+      gen-000007/        manifest.json (written last), tokens.bin, token_spans.npy, sketches.bin, stories.npy,
+                         and what the engines keep in files: archive.db, vectors.npy, dense/, lexical/
       journal            passages embedded by a write that was stopped; the next one takes them up
       gen-000008.draft/  a write under way, or the remains of one; never read
 
@@ -21,6 +21,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,13 +34,13 @@ from rag.errors import (
     IndexMissingError,
     UnusableIndexError,
 )
+from rag.index.base import GenerationRef
 from rag.settings import DEFAULT_INDEX
 from rag.types.index import FileChecksum, IndexManifest
 
-FORMAT = 6
+FORMAT = 7
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
-ARCHIVE, VECTORS, DENSE, LEXICAL = "archive.db", "vectors.npy", "dense", "lexical"
 GENERATION = re.compile(r"gen-(\d{6,})")
 DRAFT = ".draft"
 TO_DELETE = ".old"
@@ -54,10 +55,14 @@ def reindex_command(index: str) -> str:
 
 
 class IndexStorage:
-    """The folder of one index. Readers need no lock; `writing` takes it."""
+    """The folder of one index. Readers need no lock; `writing` takes it.
 
-    def __init__(self, folder: Path) -> None:
+    `drop` is told of each generation and draft that is removed, so that engines outside the folder let go of it too.
+    """
+
+    def __init__(self, folder: Path, drop: Callable[[GenerationRef], None] = lambda _: None) -> None:
         self.folder = folder
+        self._drop = drop
 
     @property
     def name(self) -> str:
@@ -67,14 +72,14 @@ class IndexStorage:
     def current(self) -> str:
         """Return the generation that CURRENT names; raises IndexMissingError where nothing was published."""
         try:
-            said = (self.folder / CURRENT).read_text("utf-8")
+            text = (self.folder / CURRENT).read_text("utf-8")
         except (FileNotFoundError, NotADirectoryError):
             raise IndexMissingError(
                 f"index {self.name!r} in {self.folder.parent} holds nothing yet; run `{reindex_command(self.name)}`"
             ) from None
-        if not GENERATION.fullmatch(said.removesuffix("\n")):
-            raise IndexCorruptError(f"{self.folder / CURRENT}: says {said[:40]!r}; run `{reindex_command(self.name)}`")
-        return said.removesuffix("\n")
+        if not GENERATION.fullmatch(text.removesuffix("\n")):
+            raise IndexCorruptError(f"{self.folder / CURRENT}: says {text[:40]!r}; run `{reindex_command(self.name)}`")
+        return text.removesuffix("\n")
 
     def generations(self) -> list[str]:
         """Return the complete generations on disk, oldest first."""
@@ -82,8 +87,12 @@ class IndexStorage:
             return []
         return sorted((entry.name for entry in self.folder.iterdir() if GENERATION.fullmatch(entry.name)), key=_number)
 
-    def open(self, opener: Callable[[Path], T]) -> T:
-        """Return `opener(folder of the current generation)`.
+    def ref(self, name: str) -> GenerationRef:
+        """Return the generation of that name, which must be complete."""
+        return GenerationRef(self.name, name, self.folder / name)
+
+    def open(self, opener: Callable[[GenerationRef], T]) -> T:
+        """Return `opener(the current generation)`.
 
         A file that is missing or cannot be read means that a writer pruned it, if CURRENT has moved meanwhile:
         what it says now is opened. Where CURRENT has not moved, the generation is damaged: IndexCorruptError.
@@ -91,7 +100,7 @@ class IndexStorage:
         name = self.current()
         for _ in range(OPEN_TRIES):
             try:
-                return opener(self.folder / name)
+                return opener(self.ref(name))
             except (FileNotFoundError, IndexCorruptError) as error:
                 moved = self.current()
                 if moved == name:
@@ -125,26 +134,31 @@ class IndexStorage:
         """Remove a file that lies beside the generations, if it is there. Needs the lock."""
         (self.folder / name).unlink(missing_ok=True)
 
-    def draft(self) -> Path:
-        """Make and return the folder of the next generation's draft. Needs the lock."""
-        taken = [*self.generations(), *self._said()]
-        number = 1 + max((_number(name) for name in taken), default=0)
-        folder = self.folder / f"gen-{number:06d}{DRAFT}"
-        folder.mkdir()
-        return folder
+    def draft(self) -> GenerationRef:
+        """Make the folder of the next generation's draft, and return it under the name it will have. Needs the lock."""
+        taken = [*self.generations(), *self._named_by_current()]
+        name = f"gen-{1 + max((_number(name) for name in taken), default=0):06d}"
+        draft = GenerationRef(self.name, name, self.folder / f"{name}{DRAFT}")
+        draft.folder.mkdir()
+        return draft
 
-    def publish(self, draft: Path) -> str:
+    def discard(self, draft: GenerationRef) -> None:
+        """Remove a draft that was not published; does nothing where it was. Needs the lock."""
+        if draft.folder.exists():
+            self._drop(draft)
+            shutil.rmtree(draft.folder, ignore_errors=True)
+
+    def publish(self, draft: GenerationRef) -> str:
         """Make a complete draft (manifest written) the current generation; return its name. Needs the lock."""
-        name = draft.name.removesuffix(DRAFT)
-        for path in sorted(draft.rglob("*")):
+        for path in sorted(draft.folder.rglob("*")):
             sync(path)
-        sync(draft)
-        os.rename(draft, self.folder / name)
+        sync(draft.folder)
+        os.rename(draft.folder, self.folder / draft.name)
         sync(self.folder)
-        self.point(name)
-        return name
+        self.commit(draft.name)
+        return draft.name
 
-    def point(self, name: str) -> None:
+    def commit(self, name: str) -> None:
         """Let CURRENT say `name`: the commit. Needs the lock."""
         new = self.folder / f"{CURRENT}.new"
         new.write_text(f"{name}\n", "utf-8")
@@ -164,10 +178,10 @@ class IndexStorage:
         """
         current = self.current()
         kept = {*self._ancestors(current, keep, strict=False), *self.generations()[-1:]}
-        doomed = [name for name in self.generations() if name not in kept]
-        for name in doomed:
-            self._remove(self.folder / name)
-        return doomed
+        removed = [name for name in self.generations() if name not in kept]
+        for name in removed:
+            self._remove(self.ref(name))
+        return removed
 
     def _ancestors(self, name: str, most: int, strict: bool = True) -> list[str]:
         """Return `name` and what it was made from, newest first, at most `most` and as far as they are kept."""
@@ -188,24 +202,29 @@ class IndexStorage:
             older = [other for other in self.generations() if _number(other) < _number(name)]
             return older[-1] if older else None
 
-    def _said(self) -> list[str]:
+    def _named_by_current(self) -> list[str]:
         try:
             return [self.current()]
         except (IndexMissingError, IndexCorruptError):
             return []
 
-    def _remove(self, folder: Path) -> None:
+    def _remove(self, ref: GenerationRef) -> None:
         """Rename, then delete: a generation is whole or has no name, also where the writer dies in between."""
-        doomed = folder.with_name(folder.name + TO_DELETE)
-        os.rename(folder, doomed)
-        shutil.rmtree(doomed, ignore_errors=True)  # tantivy may lock it meanwhile; the next writer sweeps what is left
+        renamed = ref.folder.with_name(ref.name + TO_DELETE)
+        os.rename(ref.folder, renamed)
+        self._drop(replace(ref, folder=renamed))
+        shutil.rmtree(renamed, ignore_errors=True)  # tantivy may lock it meanwhile; the next writer sweeps the rest
 
     def _sweep(self) -> list[str]:
         remains = sorted(
             entry for entry in self.folder.iterdir() if entry.name.endswith((DRAFT, TO_DELETE, f"{CURRENT}.new"))
         )
         for entry in remains:
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+            if entry.is_dir():
+                self._drop(GenerationRef(self.name, entry.name.removesuffix(DRAFT).removesuffix(TO_DELETE), entry))
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
         return [entry.name for entry in remains]
 
 

@@ -19,9 +19,10 @@ import numpy as np
 from rag.errors import IndexCorruptError
 from rag.index import minhash
 from rag.index.minhash import SKETCH_HASHES, Ends, HashWeights, Sketch, Sketches, containment
-from rag.types.arrays import Vector
+from rag.types.arrays import Rows, Vector
 
 STORIES_FILE = "stories.npy"
+IDENTITY = f"stories-1/{minhash.IDENTITY}"  # of what makes a story; counts up when articles are clustered otherwise
 MAX_ARTICLES_PER_HASH = 200  # a hash that so many articles hold says nothing, and costs their square to compare
 MIN_SHARED_HASHES = 12  # hashes in common, at least: fewer are a phrase, or a form filled in anew
 NEAR, ANY = 0.33, 0.8  # shares of wording from which two articles are one story
@@ -112,36 +113,45 @@ def write(folder: Path, held: Sketches, days: Sequence[int], vector: Callable[[i
 
 
 class Stories:
-    """The stories of an open generation. `of` is the story of each article, int64 [articles]: its first one's row."""
+    """The stories of an open generation, and the sketches that they were told by. Safe for threads."""
 
     def __init__(self, folder: Path) -> None:
         try:
-            ends, self.of = np.load(folder / STORIES_FILE).T
+            ends, self._story = np.load(folder / STORIES_FILE).T
         except (ValueError, EOFError) as error:
             raise IndexCorruptError(f"{folder / STORIES_FILE}: {error}; run `rag rollback`") from None
         self.sketch = Sketches(folder / minhash.SKETCHES_FILE, ends).of
-        self._members = _members(self.of)
+        self._members = _members(self._story)
 
     def __len__(self) -> int:
-        return len(self.of)
+        return len(self._story)
+
+    def of(self, articles: Rows) -> Rows:
+        """Return the story of each article, int64 [articles]: the row of the story's first article."""
+        stories: Rows = self._story[articles]
+        return stories
+
+    def members(self, article: int) -> list[int]:
+        """Return the rows of all articles of an article's story, itself included."""
+        return self._members.get(int(self._story[article]), [article])
 
     def copies(self, article: int) -> list[tuple[int, float]]:
         """Return the other articles of an article's story, by row, each with the share of wording both have."""
         here = self.sketch(article)
         return [
             (other, round(containment(here, self.sketch(other))[0], 3))
-            for other in self._members.get(int(self.of[article]), ())
+            for other in self.members(article)
             if other != article
         ]
 
 
 def _members(story: Ends) -> Mapping[int, list[int]]:
     """Return the articles of each story of more than one."""
-    found: dict[int, list[int]] = {}
+    members: dict[int, list[int]] = {}
     for row in np.flatnonzero(story != np.arange(len(story))).tolist():
         first = int(story[row])
-        found.setdefault(first, [first]).append(row)
-    return found
+        members.setdefault(first, [first]).append(row)
+    return members
 
 
 def _shared(rows: Ends, sketch_of: SketchOf) -> tuple[Sketch, Ends]:

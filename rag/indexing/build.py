@@ -1,98 +1,119 @@
-"""A draft's archive, an older generation and the journal -> the draft's vectors, token codes, indexes and stories."""
+"""A draft's articles, a previous generation and the journal come in; the draft's derived structures go out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice, takewhile
-from pathlib import Path
 
 import numpy as np
 
-from rag.index import dense, late_interaction, lexical, minhash, storage, stories
-from rag.index.archive import SqliteArticleStore
-from rag.index.generation import Generation
+from rag.index import late_interaction, minhash, stories
+from rag.index.base import ArticleStore, DenseBackend, DenseIndex, GenerationRef, IndexedPassage, LexicalBackend
+from rag.index.late_interaction import TokenWriter
 from rag.indexing.embedding_journal import EmbeddingJournal
+from rag.indexing.previous import PreviousGeneration
 from rag.instrumentation import Progress
-from rag.text import chunking
-from rag.types.arrays import Vector
+from rag.text import analysis, chunking
+from rag.types.arrays import Float16s, Rows, Vector
 
-AT_ONCE = 16_384  # rows whose vectors are in memory together
-SAY_EVERY = 64  # articles between two reports of progress
+ROWS_AT_ONCE = 16_384  # rows whose vectors are in memory together
+REPORT_EVERY = 64  # articles between two reports of progress
 
 
-def build_vectors_and_codes(
-    archive: SqliteArticleStore, draft: Path, old: Generation | None, journal: EmbeddingJournal, dim: int
+def build_dense(
+    archive: ArticleStore,
+    draft: GenerationRef,
+    engine: DenseBackend,
+    previous: PreviousGeneration | None,
+    journal: EmbeddingJournal,
+    dim: int,
 ) -> None:
-    """Write what each passage was embedded to: the old generation has it, or else the journal.
+    """Write what each passage was embedded to, its vector and its token codes, and the dense index over the vectors.
 
-    Rows of equal text share their codes.
+    The previous generation has it, or else the journal. Rows of equal text share their codes.
     """
-    rows = archive.beside(old.archive.path if old else None, "passages")
-    with late_interaction.TokenWriter(draft, archive.passages) as coded, (draft / storage.VECTORS).open("wb") as file:
-        np.lib.format.write_array_header_1_0(
-            file, {"descr": "<f2", "fortran_order": False, "shape": (archive.passages, dim)}
-        )
-        while block := list(islice(rows, AT_ONCE)):
-            out = np.zeros((len(block), dim), np.float16)
-            copied = [(n, there) for n, (_, _, there) in enumerate(block) if there is not None]
-            if copied and old:
-                places, olds = np.array(copied).T
-                out[places] = old.vectors[olds]
-            for n, (row, first, there) in enumerate(block):
-                entry = journal.find(archive.digest(row)) if there is None else None
-                if entry:
-                    out[n] = entry.vector
-                if first != row:
-                    coded.share(row, first)
-                elif entry:
-                    coded.add(row, entry.codes)
-                elif old and there is not None:
-                    coded.add(row, old.tokens.of(there))
-            file.write(out.tobytes())
-        coded.close()
+    with late_interaction.TokenWriter(draft.folder, archive.passages) as codes:
+        engine.build(draft, _vectors(archive, previous, journal, codes, dim), archive.passages, dim)
+        codes.close()
 
 
-def build_dense(draft: Path, rows: int, exact_rows: int) -> None:
-    """Write the index by meaning, from the draft's vectors."""
-    dense.build(draft / storage.VECTORS, dense.kind_for(rows, exact_rows), draft / storage.DENSE)
+def _vectors(
+    archive: ArticleStore,
+    previous: PreviousGeneration | None,
+    journal: EmbeddingJournal,
+    codes: TokenWriter,
+    dim: int,
+) -> Iterator[Float16s]:
+    """Yield the vectors of all passages in blocks, float16 [block, dim], and write each passage's codes meanwhile."""
+    rows, first_of = archive.digests("passages"), dict[bytes, int]()
+    while block := list(islice(rows, ROWS_AT_ONCE)):
+        vectors = np.zeros((len(block), dim), np.float16)
+        old_rows = previous.rows_of("passages", [digest for _, digest in block]) if previous else {}
+        copied = [(place, old_rows[digest]) for place, (_, digest) in enumerate(block) if digest in old_rows]
+        if copied and previous:
+            places, olds = zip(*copied, strict=True)
+            vectors[list(places)] = previous.vectors(olds)
+        for place, (row, digest) in enumerate(block):
+            entry = None if digest in old_rows else journal.find(digest)
+            if entry:
+                vectors[place] = entry.vector
+            if (first := first_of.setdefault(digest, row)) != row:
+                codes.share(row, first)
+            elif entry:
+                codes.add(row, entry.codes)
+            elif previous and digest in old_rows:
+                codes.add(row, previous.tokens.of(old_rows[digest]))
+        yield vectors
 
 
-def build_lexical(archive: SqliteArticleStore, draft: Path, stopped: Callable[[], bool]) -> None:
-    """Write the index by words, or, once `stopped`, some of it."""
-    (draft / storage.LEXICAL).mkdir()
-    lexical.build(takewhile(lambda _: not stopped(), _lines(archive)), draft / storage.LEXICAL)
+def build_lexical(
+    archive: ArticleStore, draft: GenerationRef, engine: LexicalBackend, stopped: Callable[[], bool]
+) -> None:
+    """Write the lexical index, or, once `stopped`, some of it."""
+    engine.build(draft, takewhile(lambda _: not stopped(), _indexed_passages(archive)))
 
 
 def build_sketches(
-    archive: SqliteArticleStore, draft: Path, old: Generation | None, progress: Progress
+    archive: ArticleStore, draft: GenerationRef, previous: PreviousGeneration | None, progress: Progress
 ) -> minhash.Sketches:
     """Write each article's sketch; that of an article that has not changed is copied."""
-    with minhash.SketchWriter(draft) as writer:
-        for row, _, there in archive.beside(old.archive.path if old else None, "articles"):
-            copied = old.stories.sketch(there) if old and there is not None else None
-            writer.add(minhash.sketch(archive.article(row).text) if copied is None else copied)
-            if row % SAY_EVERY == 0:
-                progress("sketch", row, archive.articles)
+    rows, sketch_of = archive.digests("articles"), previous.sketch_of if previous else None
+    with minhash.SketchWriter(draft.folder) as writer:
+        while block := list(islice(rows, ROWS_AT_ONCE)):
+            old_rows = previous.rows_of("articles", [digest for _, digest in block]) if previous and sketch_of else {}
+            for row, digest in block:
+                known = sketch_of is not None and digest in old_rows
+                writer.add(
+                    sketch_of(old_rows[digest]) if known and sketch_of else minhash.sketch(archive.article(row).text)
+                )
+                if row % REPORT_EVERY == 0:
+                    progress("sketch", row, archive.articles)
         progress("sketch", archive.articles, archive.articles)
         return writer.close()
 
 
-def build_stories(archive: SqliteArticleStore, draft: Path, held: minhash.Sketches) -> None:
+def build_stories(archive: ArticleStore, dense: DenseIndex, draft: GenerationRef, sketches: minhash.Sketches) -> None:
     """Write which articles are one story."""
-    truth, ends = np.load(draft / storage.VECTORS, mmap_mode="r"), np.cumsum(np.bincount(archive.article_of))
+    ends = _passage_ends(archive)
 
     def vector(row: int) -> Vector:
-        mean: Vector = truth[ends[row - 1] if row else 0 : ends[row]].astype(np.float32).mean(axis=0)
+        """Return the mean of an article's vectors, of unit length."""
+        mean: Vector = dense.vectors(np.arange(ends[row - 1] if row else 0, ends[row])).mean(axis=0)
         return mean / np.linalg.norm(mean)
 
-    stories.write(draft, held, archive.days.tolist(), vector)
+    stories.write(draft.folder, sketches, archive.days(np.arange(archive.articles)).tolist(), vector)
 
 
-def _lines(archive: SqliteArticleStore) -> Iterator[lexical.IndexedPassage]:
-    for (article, *_), passages in archive.all_articles():
-        title = chunking.title_prefix(article)
-        for row in passages:
-            text = title + article.text[row.start : row.end]
-            yield lexical.IndexedPassage(
-                row.row, text, article.published, article.source, article.authors, article.section
-            )
+def _passage_ends(archive: ArticleStore) -> Rows:
+    """Return the row after the last passage of each article, int64 [articles]."""
+    articles = archive.articles_of(np.arange(archive.passages))
+    return np.cumsum(np.bincount(articles, minlength=archive.articles))
+
+
+def _indexed_passages(archive: ArticleStore) -> Iterator[IndexedPassage]:
+    for stored, passages in archive.all_articles():
+        article = stored.article
+        prefix, ref = chunking.title_prefix(article), article.ref()
+        for passage in passages:
+            stems = analysis.analyse(prefix + article.text[passage.start : passage.end])
+            yield IndexedPassage(passage.row, stems, ref)

@@ -1,21 +1,24 @@
-"""A generation with another record of what was fitted to it -> the next generation. Its files are links, not copies."""
+"""Publish what serves once more, with another record of what was fitted to it; its files are links, not copies."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from rag.errors import BylineError, IncompatibleIndexError
 from rag.index import storage
+from rag.index.base import Engines, GenerationRef
 from rag.index.generation import Generation
+from rag.index.storage import IndexStorage
 from rag.types.index import Fitted
 
 
-def publish_fitted(target: storage.IndexStorage, change: Callable[[Fitted], Fitted], embedder: str, keep: int) -> str:
+def publish_fitted(
+    target: IndexStorage, engines: Engines, change: Callable[[Fitted], Fitted], embedder: str, keep: int
+) -> str:
     """Publish what serves once more, with `change` of what was fitted to it; return the new generation's name.
 
-    A reindex meanwhile loses nothing: what serves now is revised. `keep` generations stay. Raises IndexLockedError,
+    A reindex meanwhile loses nothing: what serves now is published. `keep` generations stay. Raises IndexLockedError,
     IndexMissingError, UnusableIndexError (also where another `embedder` wrote what serves now), and BylineError where
     the disk fails.
     """
@@ -23,30 +26,33 @@ def publish_fitted(target: storage.IndexStorage, change: Callable[[Fitted], Fitt
         with target.writing():
             draft = target.draft()
             try:
-                return _publish(target, draft.name.removesuffix(storage.DRAFT), change, embedder, keep)
+                _publish(target, engines, draft, change, embedder)
+                target.prune(keep)
             finally:  # as in a reindex: nothing but a published generation stays
-                shutil.rmtree(draft, ignore_errors=True)
+                target.discard(draft)
     except OSError as error:
         raise BylineError(
-            f"{target.folder}: writing failed: {error}; what serves is as it was; mend the disk and run again"
+            f"{target.folder}: writing failed: {error}; what serves is as it was; repair the disk and run again"
         ) from error
+    return draft.name
 
 
 def _publish(
-    target: storage.IndexStorage, name: str, change: Callable[[Fitted], Fitted], embedder: str, keep: int
-) -> str:
-    old = target.open(storage.read_manifest)
-    if old.embedder != embedder:
+    target: IndexStorage, engines: Engines, draft: GenerationRef, change: Callable[[Fitted], Fitted], embedder: str
+) -> None:
+    serving = target.open(lambda ref: storage.read_manifest(ref.folder))
+    if serving.embedder != embedder:
         raise IncompatibleIndexError(
-            f"index {target.name!r}: was embedded anew by {old.embedder} meanwhile; what was fitted is of {embedder}; "
-            "run again"
+            f"index {target.name!r}: was embedded anew by {serving.embedder} meanwhile; what was fitted is of "
+            f"{embedder}; run again"
         )
-    draft = target.folder / f"{name}{storage.DRAFT}"
-    storage.link_files(target.folder / old.generation, draft, old)
-    made = datetime.now(UTC).isoformat(timespec="seconds")
-    update = {"generation": name, "parent": old.generation, "created": made, "fitted": change(old.fitted)}
-    storage.write_manifest(draft, old.model_copy(update=update))
-    Generation.open(draft)  # through the reader's own code, as a reindex's draft is
+    ref = target.ref(serving.generation)
+    storage.link_files(ref.folder, draft.folder, serving)
+    engines.link(ref, draft)
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    update = {
+        "generation": draft.name, "parent": serving.generation, "created": created, "fitted": change(serving.fitted)
+    }  # fmt: skip
+    storage.write_manifest(draft.folder, serving.model_copy(update=update))
+    Generation.open(draft, engines)  # through the reader's own code, as a reindex's draft is
     target.publish(draft)
-    target.prune(keep)
-    return name

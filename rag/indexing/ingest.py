@@ -7,14 +7,13 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
 from rag.errors import LoadError
-from rag.index.archive_writer import PlacedArticle, SqliteArticleWriter
-from rag.index.generation import Generation
-from rag.index.rows import ArticleState, OlderVersion, PassageSegment, Segmentation, pack_sentences
+from rag.index.base import ArticleWriter
+from rag.index.rows import ArticleState, OlderVersion, PassageSegment, PlacedArticle, Segmentation, pack_sentences
 from rag.indexing.embedding_journal import EmbeddingJournal
+from rag.indexing.previous import PreviousGeneration
 from rag.instrumentation import Progress
 from rag.loaders.base import Item
 from rag.loaders.fields import ids
@@ -35,7 +34,6 @@ class ReindexOptions:
     roots: tuple[str, ...]
     mapping: tuple[tuple[str, str], ...] = ()
     passage_tokens: int = 256
-    exact_rows: int = 200_000
     keep_generations: int = 2
     strict: bool = False
     rebuild: bool = False
@@ -80,10 +78,14 @@ class Ingester:
     """Writes each article with its passages; an article that `old` holds unchanged keeps the passages it had."""
 
     def __init__(
-        self, old: Generation | None, embedder: Embedder, recipe: ReindexOptions, journal: EmbeddingJournal | None
+        self,
+        previous: PreviousGeneration | None,
+        embedder: Embedder,
+        recipe: ReindexOptions,
+        journal: EmbeddingJournal | None,
     ) -> None:
         self.tally = ReindexCounts()
-        self._old = old
+        self._previous = previous
         self._embedder = embedder
         self._recipe = recipe
         self._journal = journal
@@ -92,15 +94,14 @@ class Ingester:
     @property
     def removed(self) -> int:
         """How many articles of the old generation were not met again."""
-        held = self._old.archive.articles if self._old else 0
-        return held - self.tally.changed - self.tally.unchanged
+        before = self._previous.archive.articles if self._previous else 0
+        return before - self.tally.changed - self.tally.unchanged
 
-    def write(self, path: Path, items: Iterable[Item], progress: Progress) -> Iterator[PassageToEmbed]:
-        """Write the archive of all articles to `path`, and yield what has to be embedded, each passage once.
+    def write(self, writer: ArticleWriter, items: Iterable[Item], progress: Progress) -> Iterator[PassageToEmbed]:
+        """Write all articles, and yield what has to be embedded, each passage once.
 
         Raises LoadError where there is no article, or, if strict, at the first problem.
         """
-        writer = SqliteArticleWriter(path)
         for article in self._articles(items, writer):
             yield from self._add(article, writer)
             if writer.articles % SAY_EVERY == 0:
@@ -113,7 +114,7 @@ class Ingester:
             first = f": {self.tally.problems[0]}" if self.tally.problems else ""
             raise LoadError(f"no article in {', '.join(self._recipe.roots)}{first}; the index is as it was")
 
-    def _articles(self, items: Iterable[Item], writer: SqliteArticleWriter) -> Iterator[Article]:
+    def _articles(self, items: Iterable[Item], writer: ArticleWriter) -> Iterator[Article]:
         """Yield each article that is to be added; note all else in the archive."""
         file, before = "", (0, 0)
         for item in items:
@@ -131,11 +132,11 @@ class Ingester:
         self._note_file(writer, file, before)
         yield from (older.article for older in writer.orphans())
 
-    def _note_file(self, writer: SqliteArticleWriter, file: str, before: tuple[int, int]) -> None:
+    def _note_file(self, writer: ArticleWriter, file: str, before: tuple[int, int]) -> None:
         if file:
             writer.file(file, writer.articles - before[0], self.tally.copies - before[1])
 
-    def _fault(self, problem: Problem, writer: SqliteArticleWriter) -> None:
+    def _fault(self, problem: Problem, writer: ArticleWriter) -> None:
         if self._recipe.strict:
             raise LoadError(f"{problem}; stopped (strict), the index is as it was")
         writer.note(problem)
@@ -143,7 +144,7 @@ class Ingester:
         if len(self.tally.problems) < MAX_PROBLEMS_REPORTED:
             self.tally.problems.append(problem)
 
-    def _placed(self, article: Article, writer: SqliteArticleWriter) -> Article | None:
+    def _placed(self, article: Article, writer: ArticleWriter) -> Article | None:
         """Return the article under the id that it goes by; None for a copy, an older version, or an id that is taken.
 
         Two texts at one address are versions of one article. An id that was made from source, title and day, or of
@@ -171,14 +172,14 @@ class Ingester:
 
     def _was(self, article: Article) -> bool:
         """Say whether the old generation holds this text as an older version."""
-        return self._old is not None and self._old.archive.has_version(article.id, article.version)
+        return self._previous is not None and self._previous.archive.has_version(article.id, article.version)
 
-    def _older(self, article: Article, writer: SqliteArticleWriter) -> None:
+    def _older(self, article: Article, writer: ArticleWriter) -> None:
         """Keep an article as an older version of one that will be read, or, where none is, be the article itself."""
         self.tally.superseded += 1
         writer.keep(article.id, OlderVersion(article, self._today))
 
-    def _newer(self, article: Article, other: PlacedArticle, writer: SqliteArticleWriter) -> Article | None:
+    def _newer(self, article: Article, other: PlacedArticle, writer: ArticleWriter) -> Article | None:
         """Return the article where it is newer than the version that is there, which then is kept as an older one."""
         if _last_touched(article) < _last_touched(other.article):
             self._older(article, writer)
@@ -190,7 +191,7 @@ class Ingester:
         return article
 
     def _uncount(self, placed: PlacedArticle) -> None:
-        known = self._old.archive.known(placed.article.id) if self._old else None
+        known = self._previous.archive.state_of(placed.article.id) if self._previous else None
         if known is None:
             self.tally.added -= 1
         elif known.digest != placed.digest:
@@ -198,11 +199,11 @@ class Ingester:
         else:
             self.tally.unchanged -= 1
 
-    def _add(self, article: Article, writer: SqliteArticleWriter) -> Iterator[PassageToEmbed]:
+    def _add(self, article: Article, writer: ArticleWriter) -> Iterator[PassageToEmbed]:
         digest = content_digest(article)
-        known = self._old.archive.known(article.id) if self._old else None
+        known = self._previous.archive.state_of(article.id) if self._previous else None
         since = self._history(article, known, writer) if known else self._today
-        division = None
+        segmentation = None
         if known is None:
             self.tally.added += 1
         elif known.digest != digest:
@@ -210,40 +211,42 @@ class Ingester:
         else:
             self.tally.unchanged += 1
             self.tally.moved += (known.path, known.line) != (article.origin.path, article.origin.line)
-            if self._old and self._old.manifest.chunker == self._recipe.chunker:
-                division = self._old.archive.division_of(article.id)
-        if division is None:
+            if self._previous and self._previous.manifest.chunker == self._recipe.chunker:
+                segmentation = self._previous.archive.segmentation_of(article.id)
+        if segmentation is None:
             header = self._header(article)
-            division = self.divided(article, header)
-            yield from self._fresh(article, header, division, writer)
-        writer.add(article, digest, division, ids.of_url(article.url) if article.url else None, since)
+            segmentation = self.segmented(article, header)
+            yield from self._fresh(article, header, segmentation, writer)
+        writer.add(article, digest, segmentation, ids.of_url(article.url) if article.url else None, since)
 
-    def _history(self, article: Article, known: ArticleState, writer: SqliteArticleWriter) -> int:
+    def _history(self, article: Article, known: ArticleState, writer: ArticleWriter) -> int:
         """Keep what the old generation holds of an article's past; return since when this version is held."""
-        assert self._old is not None
-        archive = self._old.archive
-        for older in reversed(archive.older_versions(article.id)) if archive.has_versions else ():
+        assert self._previous is not None
+        archive = self._previous.archive
+        for older in reversed(archive.older_versions(article.id)):
             if older.article.version != article.version:
                 writer.keep(article.id, older)
         if known.version == article.version:
             return known.since
-        writer.keep(article.id, OlderVersion(self._old.article(article.id), known.since))
+        row = archive.article_row(article.id)
+        assert row is not None  # or it would not be known
+        writer.keep(article.id, OlderVersion(archive.article(row), known.since))
         return self._today
 
     def _fresh(
-        self, article: Article, header: str, division: Segmentation, writer: SqliteArticleWriter
+        self, article: Article, header: str, segmentation: Segmentation, writer: ArticleWriter
     ) -> Iterator[PassageToEmbed]:
         """Yield the passages that neither the old generation, the journal nor the draft has."""
         seen = set()
-        for start, end, _, digest in division.passages:
-            if digest in seen or writer.has_passage(digest) or (self._old and self._old.archive.holds(digest)):
+        for start, end, _, digest in segmentation.passages:
+            if digest in seen or writer.has_passage(digest) or (self._previous and self._previous.has_passage(digest)):
                 continue
             seen.add(digest)
             if not (self._journal and self._journal.holds(digest)):
                 self.tally.fresh += 1
                 yield PassageToEmbed(digest, header + article.text[start:end])
 
-    def divided(self, article: Article, header: str | None = None) -> Segmentation:
+    def segmented(self, article: Article, header: str | None = None) -> Segmentation:
         """Return the article's sentences and passages, found anew; `header` is what `_header` gives it."""
         header = self._header(article) if header is None else header
         found = sentences(article.text)

@@ -1,4 +1,4 @@
-"""What is done to an index: reindex, verify, roll back, clear up; and what a file would bring to it."""
+"""What is done to an index: reindex, preview, verify, roll back, clear up, and store what was fitted to it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,24 @@ from pathlib import Path
 
 from rag.errors import LoadError
 from rag.index import storage
+from rag.index.base import Engines, GenerationRef
 from rag.index.generation import Generation
-from rag.index.live import LiveIndex
+from rag.index.storage import IndexStorage
 from rag.instrumentation import Progress
-from rag.types.index import ReindexReport
+from rag.models.on_demand import ModelsOnDemand
+from rag.settings import Settings
+from rag.types.index import Fitted, ReindexReport
 from rag.types.reading import ArticlePreview, Problem, SitemapEntry
 
 
-class IndexMaintenance(LiveIndex):
-    """One index, and the writing of it."""
+class IndexMaintenance:
+    """The writing of one index. Each call holds the writer's lock while it writes."""
+
+    def __init__(self, index: IndexStorage, engines: Engines, models: ModelsOnDemand, settings: Settings) -> None:
+        self.storage = index
+        self._engines = engines
+        self._models = models
+        self._settings = settings
 
     def reindex(
         self,
@@ -41,45 +50,59 @@ class IndexMaintenance(LiveIndex):
         for root in roots:
             if not Path(root).exists():  # a share that is not mounted must not empty the index
                 raise LoadError(f"{root}: does not exist; the index is as it was; give the PATHs to read")
-        recipe = ingest.ReindexOptions(
-            roots=roots, mapping=fields, passage_tokens=self.settings.passage_tokens,
-            exact_rows=self.settings.exact_rows, keep_generations=self.settings.keep_generations,
-            strict=strict, rebuild=rebuild, by_file=by_file,
+        options = ingest.ReindexOptions(
+            roots=roots, mapping=fields, passage_tokens=self._settings.passage_tokens,
+            keep_generations=self._settings.keep_generations, strict=strict, rebuild=rebuild, by_file=by_file,
         )  # fmt: skip
-        reading = corpus.CorpusReader([Path(root) for root in roots], dict(fields), self.settings)
-        work = reindex.Reindexer(self.store, self.embedder, recipe, progress, check, lambda: reading.share)
-        return work.dry_run(reading) if dry_run else work.run(reading)
+        reader = corpus.CorpusReader([Path(root) for root in roots], dict(fields), self._settings)
+        work = reindex.Reindexer(
+            self.storage, self._engines, self._models.embedder, options, progress, check, lambda: reader.share
+        )
+        return work.dry_run(reader) if dry_run else work.run(reader)
 
-    def inspect(
+    def preview(
         self, path: Path, mapping: Mapping[str, str] | None = None
     ) -> Iterator[ArticlePreview | SitemapEntry | Problem]:
         """Yield what a reindex would read out of a file; raises LoadError where there is none."""
         from rag.indexing.preview import preview
 
-        return preview(path, mapping or {}, self.settings, self.embedder, self.settings.passage_tokens)
+        return preview(path, mapping or {}, self._settings, self._models.embedder, self._settings.passage_tokens)
 
     def verify(self) -> list[str]:
-        """Check checksums, counts and offsets of the current generation; return what is wrong."""
+        """Check checksums, counts and offsets of the current generation; return what is wrong, one line a fault."""
 
-        def check(folder: Path) -> list[str]:
-            manifest = storage.read_manifest(folder)
-            return storage.verify_files(folder, manifest) or Generation.open(folder).faults()
+        def check(ref: GenerationRef) -> list[str]:
+            faults = storage.verify_files(ref.folder, storage.read_manifest(ref.folder))
+            if faults:
+                return faults
+            engines = self._engines
+            checked = (*engines.articles.check(ref), *engines.dense.check(ref), *engines.lexical.check(ref))
+            return [*Generation.open(ref, engines).faults(), *checked]
 
-        return self.store.open(check)
+        return self.storage.open(check)
 
     def rollback(self) -> str:
-        """Let the generation before the current one serve again; return its name."""
-        with self.store.writing():
-            name = self.store.previous()
-            Generation.open(self.store.folder / name)
-            self.store.point(name)
+        """Let the generation before the current one answer again; return its name."""
+        with self.storage.writing():
+            name = self.storage.previous()
+            Generation.open(self.storage.ref(name), self._engines)
+            self.storage.commit(name)
             return name
 
     def gc(self) -> list[str]:
-        """Remove generations beyond those kept, and the remains of dead writers; return what went."""
-        with self.store.writing() as swept:
-            return [*swept, *self.store.prune(self.settings.keep_generations)]
+        """Remove generations beyond those kept, and the remains of dead writers; return the names of what went."""
+        with self.storage.writing() as swept:
+            return [*swept, *self.storage.prune(self._settings.keep_generations)]
+
+    def publish_fitted(self, change: Callable[[Fitted], Fitted], embedder: str) -> str:
+        """Publish what answers once more with other fitted values; return the name of the new generation.
+
+        Raises IncompatibleIndexError where another `embedder` has written the index meanwhile.
+        """
+        from rag.indexing.fitted import publish_fitted
+
+        return publish_fitted(self.storage, self._engines, change, embedder, self._settings.keep_generations)
 
     def _remembered(self) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-        manifest = self.store.open(storage.read_manifest)
+        manifest = self.storage.open(lambda ref: storage.read_manifest(ref.folder))
         return manifest.roots, manifest.mapping

@@ -23,17 +23,17 @@ def preview(
     """
     if not path.exists():
         raise LoadError(f"{path}: does not exist")
-    recipe = ReindexOptions(roots=(str(path),), passage_tokens=passage_tokens)
-    intake = Ingester(None, embedder, recipe, None)
+    options = ReindexOptions(roots=(str(path),), passage_tokens=passage_tokens)
+    ingester = Ingester(None, embedder, options, None)
     for item in CorpusReader([path], mapping, limits):
         if isinstance(item, Article):
-            yield ArticlePreview(article=item, passages=tuple(_passages(item, intake)))
+            yield ArticlePreview(article=item, passages=tuple(_passages(item, ingester)))
         elif isinstance(item, SitemapEntry | Problem):
             yield item
 
 
-def _passages(article: Article, intake: Ingester) -> Iterator[Passage]:
-    for number, part in enumerate(intake.divided(article).passages, 1):
+def _passages(article: Article, ingester: Ingester) -> Iterator[Passage]:
+    for number, part in enumerate(ingester.segmented(article).passages, 1):
         yield Passage(
             id=f"{article.id}#{number}", article_id=article.id, start=part.start, end=part.end,
             paragraph=part.paragraph, text=article.text[part.start : part.end],

@@ -1,9 +1,7 @@
-"""A reindex: read into a draft and embed what is new, side by side; derive the search indexes, check, publish."""
+"""A reindex: read into a draft and embed what is new, side by side; derive the search structures, check, publish."""
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 import tempfile
 import threading
 import time
@@ -14,13 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rag.errors import BylineError, IncompatibleIndexError, IndexMissingError, UnusableIndexError
-from rag.index import dense, lexical, storage
-from rag.index.archive import SqliteArticleStore
-from rag.index.generation import Generation
-from rag.indexing import build, embedding_journal
-from rag.indexing.embedding_journal import EmbeddingJournal
+from rag.index import storage
+from rag.index.base import ArticleStore, Engines, GenerationRef
+from rag.index.generation import Generation, identities
+from rag.index.storage import IndexStorage
+from rag.indexing import build
+from rag.indexing.embedding_journal import JOURNAL_FILE, EmbeddingJournal
 from rag.indexing.ingest import Ingester, PassageToEmbed, ReindexOptions
 from rag.indexing.prefetch import Prefetcher
+from rag.indexing.previous import PreviousGeneration
 from rag.instrumentation import Progress
 from rag.loaders.base import Item
 from rag.models.base import Embedder
@@ -28,27 +28,33 @@ from rag.types.index import Counts, Fitted, IndexManifest, ReindexReport
 
 LARGE_BATCH = 1024  # passages sorted by length together, and lost when a reindex is stopped; more gains little
 SMALL_BATCH = 4  # passages together while reading goes on: one batch, which keeps one processor busy
-MISSING_SHOWN = 1_000  # of what sitemaps list, in a report
+MAX_MISSING_REPORTED = 1_000  # articles that sitemaps list and no file holds
 
 
 class Reindexer:
-    """One reindex of one store: `run` writes a generation, or finds that nothing changed."""
+    """One reindex of one index: `run` writes a generation, or finds that nothing changed.
+
+    `check` sees the draft before it is published; what it raises stops the reindex. `share` tells how much of the input
+    has been read, 0 to 1.
+    """
 
     def __init__(
         self,
-        target: storage.IndexStorage,
+        target: IndexStorage,
+        engines: Engines,
         embedder: Embedder,
-        recipe: ReindexOptions,
+        options: ReindexOptions,
         progress: Progress = lambda *_: None,
         check: Callable[[Generation], None] = lambda _: None,
         share: Callable[[], float] = lambda: 1.0,
     ) -> None:
-        self.store = target
+        self.storage = target
+        self.engines = engines
         self.embedder = embedder
-        self.recipe = recipe
+        self.options = options
         self.progress = progress
-        self.check = check  # sees the draft before it is published; what it raises stops the reindex
-        self.share = share  # how much of the input has been read, 0 to 1
+        self.check = check
+        self.share = share
         self._stopped = threading.Event()
 
     def run(self, items: Iterable[Item]) -> ReindexReport:
@@ -59,118 +65,143 @@ class Reindexer:
         """
         began = time.monotonic()
         try:
-            with self.store.writing():
-                report = self._drafted(items)
-        except (OSError, sqlite3.Error, RuntimeError, ValueError) as error:
+            with self.storage.writing():
+                report = self._written(items)
+        except (OSError, RuntimeError, ValueError) as error:
             raise BylineError(
-                f"{self.store.folder}: writing failed: {error}; nothing half-written serves; "
-                "make room or mend the disk and run again"
+                f"{self.storage.folder}: writing failed: {error}; nothing half-written serves; "
+                "make room or repair the disk, and run again"
             ) from error
         return report.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
 
     def dry_run(self, items: Iterable[Item]) -> ReindexReport:
         """Report what `run` would do, and write nothing to the index."""
         began = time.monotonic()
-        intake = Ingester(self._reused(self._old()), self.embedder, self.recipe, None)
+        ingester = Ingester(self._previous(), self.embedder, self.options, None)
         with tempfile.TemporaryDirectory(prefix="byline-") as folder:
-            path = Path(folder) / storage.ARCHIVE
-            for _ in intake.write(path, items, self.progress):
-                pass
-            with SqliteArticleStore(path) as archive:
-                report = self._report(intake, None, archive)
+            draft = GenerationRef(self.storage.name, "dry-run", Path(folder))
+            try:
+                for _ in self._read(draft, items, ingester):
+                    pass
+                archive = self.engines.articles.open(draft)
+                report = self._report(ingester, None, archive)
+                archive.close()
+            finally:
+                self.engines.drop(draft)
         return report.model_copy(update={"dry_run": True, "seconds": round(time.monotonic() - began, 3)})
 
-    def _old(self) -> Generation | None:
-        """Return the generation that serves; raises IncompatibleIndexError where it must not be built on."""
+    def _serving(self) -> IndexManifest | None:
+        """Return the manifest of what serves, None where nothing does; of a damaged one too, for a rebuild."""
         try:
-            old = self.store.open(Generation.open)
-            if not self.recipe.rebuild:
-                old.require(self.embedder.identity)
+            return self.storage.open(lambda ref: Generation.open(ref, self.engines)).manifest
+        except IndexMissingError:
+            return None
+        except UnusableIndexError:
+            return None if self.options.rebuild else self.storage.open(lambda ref: storage.read_manifest(ref.folder))
+
+    def _previous(self) -> PreviousGeneration | None:
+        """Return what can be taken over; raises UnusableIndexError where that cannot be read and is to be."""
+        if self.options.rebuild:
+            return None
+        try:
+            identity = self.embedder.identity
+            return self.storage.open(lambda ref: PreviousGeneration.open(ref, self.engines, identity))
         except IndexMissingError:
             return None
         except IncompatibleIndexError as error:
-            raise IncompatibleIndexError(f"index {self.store.name!r}: {error}") from None
-        except UnusableIndexError:
-            if not self.recipe.rebuild:
-                raise
-            return None
-        return old
+            raise IncompatibleIndexError(f"index {self.storage.name!r}: {error}") from None
 
-    def _reused(self, old: Generation | None) -> Generation | None:
-        return None if self.recipe.rebuild else old
-
-    def _drafted(self, items: Iterable[Item]) -> ReindexReport:
-        old = self._old()
-        draft = self.store.draft()
+    def _written(self, items: Iterable[Item]) -> ReindexReport:
+        previous = self._previous()
+        serving = previous.manifest if previous else self._serving()
+        draft = self.storage.draft()
         try:
-            with EmbeddingJournal(
-                self.store.folder / embedding_journal.JOURNAL_FILE, self.embedder.identity, self.embedder.dim
-            ) as kept:
-                intake = Ingester(self._reused(old), self.embedder, self.recipe, kept)
-                report = self._write(draft, items, old, intake, kept)
-            self.store.forget(embedding_journal.JOURNAL_FILE)
-        finally:  # published drafts have another name by now; others, Ctrl-C included, leave nothing
-            shutil.rmtree(draft, ignore_errors=True)
+            path = self.storage.folder / JOURNAL_FILE
+            with EmbeddingJournal(path, self.embedder.identity, self.embedder.dim) as journal:
+                ingester = Ingester(previous, self.embedder, self.options, journal)
+                report = self._write(draft, items, previous, serving, ingester, journal)
+            self.storage.forget(JOURNAL_FILE)
+        finally:  # published drafts have another folder by now; others, Ctrl-C included, leave nothing
+            self.storage.discard(draft)
         return report
 
     def _write(
-        self, draft: Path, items: Iterable[Item], old: Generation | None, intake: Ingester, kept: EmbeddingJournal
+        self,
+        draft: GenerationRef,
+        items: Iterable[Item],
+        previous: PreviousGeneration | None,
+        serving: IndexManifest | None,
+        ingester: Ingester,
+        journal: EmbeddingJournal,
     ) -> ReindexReport:
         """Fill `draft` and publish it, or drop it where nothing changed."""
-        path = draft / storage.ARCHIVE
-        with ThreadPoolExecutor(1, "words") as beside, self._stopping():
-            with Prefetcher(intake.write(path, items, self.progress), LARGE_BATCH, SMALL_BATCH) as reading:
-                words = beside.submit(self._words, reading, draft, old, intake)
-                self._embed(reading, intake, kept)
-            with SqliteArticleStore(path) as archive:
-                if self._nothing_changed(old, intake, archive.passages):
-                    return self._report(intake, old.name if old else None, archive)
-                self._derive(archive, draft, self._reused(old), kept, words)
-                report = self._report(intake, draft.name.removesuffix(storage.DRAFT), archive)
-        storage.write_manifest(draft, self._manifest(draft, report, old, intake.tally.noted))
-        self.check(Generation.open(draft))  # through the reader's own code: what it refuses is not published
-        self.store.publish(draft)
-        self.store.prune(self.recipe.keep_generations)
+        with ThreadPoolExecutor(1, "lexical") as threads, self._stopping():
+            with Prefetcher(self._read(draft, items, ingester), LARGE_BATCH, SMALL_BATCH) as reading:
+                lexical = threads.submit(self._build_lexical, reading, draft, serving, ingester)
+                self._embed(reading, ingester, journal)
+            archive = self.engines.articles.open(draft)
+            try:
+                if self._nothing_changed(serving, ingester, archive.passages):
+                    return self._report(ingester, serving.generation if serving else None, archive)
+                self._derive(archive, draft, previous, journal, lexical)
+                report = self._report(ingester, draft.name, archive)
+            finally:
+                archive.close()
+        storage.write_manifest(draft.folder, self._manifest(draft, report, serving, ingester.tally.noted))
+        self.check(Generation.open(draft, self.engines))  # the reader's own code: what it refuses is not published
+        self.storage.publish(draft)
+        self.storage.prune(self.options.keep_generations)
         return report
+
+    def _read(self, draft: GenerationRef, items: Iterable[Item], ingester: Ingester) -> Iterator[PassageToEmbed]:
+        """Write the articles of a draft, and yield the passages to embed as they are read."""
+        with self.engines.articles.writer(draft) as writer:
+            yield from ingester.write(writer, items, self.progress)
 
     @contextmanager
     def _stopping(self) -> Iterator[None]:
-        """Stop what runs beside where anything fails, Ctrl-C included."""
+        """Stop the other thread where anything fails, Ctrl-C included."""
         try:
             yield
         except BaseException:
             self._stopped.set()
             raise
 
-    def _words(
-        self, reading: Prefetcher[PassageToEmbed], draft: Path, old: Generation | None, intake: Ingester
+    def _build_lexical(
+        self,
+        reading: Prefetcher[PassageToEmbed],
+        draft: GenerationRef,
+        serving: IndexManifest | None,
+        ingester: Ingester,
     ) -> None:
-        """Write the index by words once all is read; it needs no vectors."""
+        """Write the lexical index once all is read; it needs no vectors."""
         if not reading.completed():
             return
-        with SqliteArticleStore(draft / storage.ARCHIVE) as archive:
-            if not self._nothing_changed(old, intake, archive.passages):
-                build.build_lexical(archive, draft, self._stopped.is_set)
+        archive = self.engines.articles.open(draft)
+        try:
+            if not self._nothing_changed(serving, ingester, archive.passages):
+                build.build_lexical(archive, draft, self.engines.lexical, self._stopped.is_set)
+        finally:
+            archive.close()
 
     def _derive(
         self,
-        archive: SqliteArticleStore,
-        draft: Path,
-        old: Generation | None,
-        kept: EmbeddingJournal,
-        words: Future[None],
+        archive: ArticleStore,
+        draft: GenerationRef,
+        previous: PreviousGeneration | None,
+        journal: EmbeddingJournal,
+        lexical: Future[None],
     ) -> None:
         """Write all else that is searched, the dense index alone: building it takes the most memory."""
         self.progress("index", 1, 3)
-        sketched = build.build_sketches(archive, draft, old, self.progress)
-        build.build_vectors_and_codes(archive, draft, old, kept, self.embedder.dim)
-        build.build_stories(archive, draft, sketched)
+        sketches = build.build_sketches(archive, draft, previous, self.progress)
+        lexical.result()
         self.progress("index", 2, 3)
-        words.result()
-        build.build_dense(draft, archive.passages, self.recipe.exact_rows)
+        build.build_dense(archive, draft, self.engines.dense, previous, journal, self.embedder.dim)
+        build.build_stories(archive, self.engines.dense.open(draft), draft, sketches)
         self.progress("index", 3, 3)
 
-    def _embed(self, fresh: Iterable[list[PassageToEmbed]], intake: Ingester, kept: EmbeddingJournal) -> None:
+    def _embed(self, batches: Iterable[list[PassageToEmbed]], ingester: Ingester, journal: EmbeddingJournal) -> None:
         """Embed passages into the journal, as they are read."""
         done = 0
 
@@ -178,56 +209,57 @@ class Reindexer:
             nonlocal done
             done += finished
             share = self.share()
-            self.progress("embed", done, max(done, round(intake.tally.fresh / share)) if share else None)
+            self.progress("embed", done, max(done, round(ingester.tally.fresh / share)) if share else None)
 
-        for batch in fresh:
-            found = self.embedder.embed_passages([passage.text for passage in batch], count)
-            for passage, vector, codes in zip(batch, found.vectors, found.codes, strict=True):
-                kept.add(passage.digest, vector, codes)
-            kept.flush()
+        for batch in batches:
+            embedded = self.embedder.embed_passages([passage.text for passage in batch], count)
+            for passage, vector, codes in zip(batch, embedded.vectors, embedded.codes, strict=True):
+                journal.add(passage.digest, vector, codes)
+            journal.flush()
 
-    def _nothing_changed(self, old: Generation | None, intake: Ingester, passages: int) -> bool:
-        if old is None:
+    def _nothing_changed(self, serving: IndexManifest | None, ingester: Ingester, passages: int) -> bool:
+        tally, options = ingester.tally, self.options
+        if serving is None or options.rebuild or tally.added or tally.changed or tally.moved or ingester.removed:
             return False
-        manifest, tally = old.manifest, intake.tally
-        if tally.added or tally.changed or tally.moved or intake.removed:
-            return False
-        kind = dense.kind_for(passages, self.recipe.exact_rows)
         return (
-            manifest.roots, manifest.mapping, manifest.chunker, manifest.dense, manifest.problems, manifest.noted
+            serving.roots, serving.mapping, serving.chunker, serving.dense, serving.structures,
+            serving.problems, serving.noted,
         ) == (
-            self.recipe.roots, self.recipe.mapping, self.recipe.chunker, kind, tally.faults, tally.noted
+            options.roots, options.mapping, options.chunker, self.engines.dense.kind(passages),
+            identities(self.engines), tally.faults, tally.noted,
         )  # fmt: skip
 
-    def _manifest(self, draft: Path, report: ReindexReport, old: Generation | None, noted: int) -> IndexManifest:
+    def _manifest(
+        self, draft: GenerationRef, report: ReindexReport, serving: IndexManifest | None, noted: int
+    ) -> IndexManifest:
         return IndexManifest(
             format=storage.FORMAT,
-            generation=draft.name.removesuffix(storage.DRAFT),
-            parent=old.name if old else None,
+            generation=draft.name,
+            parent=serving.generation if serving else None,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             embedder=self.embedder.identity,
             dim=self.embedder.dim,
-            chunker=self.recipe.chunker,
-            dense=dense.kind_for(report.passages, self.recipe.exact_rows),
-            lexical=lexical.NAME,
+            chunker=self.options.chunker,
+            dense=self.engines.dense.kind(report.passages),
+            structures=identities(self.engines),
             counts=Counts(articles=report.articles, passages=report.passages),
-            roots=self.recipe.roots,
-            mapping=self.recipe.mapping,
+            roots=self.options.roots,
+            mapping=self.options.mapping,
             problems=report.faults,
             noted=noted,
-            files=storage.file_checksums(draft),
-            fitted=old.manifest.fitted if old and old.manifest.embedder == self.embedder.identity else Fitted(),
+            files=storage.file_checksums(draft.folder),
+            fitted=serving.fitted if serving and serving.embedder == self.embedder.identity else Fitted(),
         )
 
-    def _report(self, intake: Ingester, generation: str | None, archive: SqliteArticleStore) -> ReindexReport:
-        tally = intake.tally
+    def _report(self, ingester: Ingester, generation: str | None, archive: ArticleStore) -> ReindexReport:
+        tally = ingester.tally
         return ReindexReport(
-            index=self.store.name,
+            index=self.storage.name,
             generation=generation,
             dry_run=False,
             added=tally.added,
             changed=tally.changed,
-            removed=intake.removed,
+            removed=ingester.removed,
             unchanged=tally.unchanged,
             copies=tally.copies,
             older_versions=tally.superseded,
@@ -237,7 +269,7 @@ class Reindexer:
             files=tally.files,
             faults=tally.faults,
             problems=tuple(tally.problems),
-            missing=tuple(archive.listed_but_missing(MISSING_SHOWN)),
-            by_file=tuple(archive.files()) if self.recipe.by_file else (),
+            missing=tuple(archive.missing(MAX_MISSING_REPORTED)),
+            by_file=tuple(archive.files()) if self.options.by_file else (),
             seconds=0.0,
         )

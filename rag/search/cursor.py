@@ -1,4 +1,4 @@
-"""Where a list goes on: a cursor names the generation, the day, how far one has come, and of which question.
+"""Where a list goes on: a cursor names the generation, the day, how far one has come, and of which request.
 
 A cursor is a page of one list. It can be read (base64 of JSON) but is not meant to be: what it holds may change.
 """
@@ -14,12 +14,13 @@ from pydantic import Field, ValidationError
 
 from rag.errors import QuestionError
 from rag.types.articles import Record
+from rag.types.requests import SearchRequest
 
-MAX_CHARS = 500
+PAGING = {"k", "facets", "cursor"}  # fields that may change from one page of a list to the next
 
 
 class PageCursor(Record):
-    """`offset` hits of the list `of` (see `digest`) have been seen."""
+    """The first `offset` hits of the list that the request with the digest `of` asks for have been sent."""
 
     generation: str
     as_of: date
@@ -27,22 +28,27 @@ class PageCursor(Record):
     of: str
 
     def encoded(self) -> str:
-        """Return it as one word."""
+        """Return the cursor as one word."""
         return base64.urlsafe_b64encode(self.model_dump_json().encode()).decode().rstrip("=")
 
     @classmethod
-    def decoded(cls, said: str, of: str) -> Self:
-        """Read a cursor of the list `of`; raises QuestionError where it is none, or another list's."""
+    def of_request(cls, request: SearchRequest) -> Self | None:
+        """Return the cursor that a request states, None where it states none.
+
+        Raises QuestionError where it is no cursor, or one of another request.
+        """
+        text = request.cursor
+        if text is None:
+            return None
         try:
-            found = cls.model_validate_json(base64.urlsafe_b64decode(said[:MAX_CHARS] + "=" * (-len(said) % 4)))
+            cursor = cls.model_validate_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         except (ValidationError, ValueError):
             raise QuestionError("cursor", "is none that Byline gave; leave it out to begin again") from None
-        if found.of != of:
+        if cursor.of != digest(request):
             raise QuestionError("cursor", "is of another question or filter; leave it out to begin again")
-        return found
+        return cursor
 
 
-def digest(*asked: Record | str | bool) -> str:
-    """Return what names one list: all that was asked, but for the day and how many at once."""
-    said = "\n".join(one.model_dump_json() if isinstance(one, Record) else str(one) for one in asked)
-    return hashlib.sha256(said.encode(errors="replace")).hexdigest()[:16]
+def digest(request: SearchRequest) -> str:
+    """Return what names one list, 16 hex digits: everything that is asked but for the page."""
+    return hashlib.sha256(request.model_dump_json(exclude=PAGING).encode(errors="replace")).hexdigest()[:16]

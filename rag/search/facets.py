@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -17,13 +18,12 @@ import numpy.typing as npt
 
 from rag.errors import QuestionError
 from rag.index.generation import Generation
-from rag.index.rows import FacetRow
 from rag.search import retrieval
 from rag.search.fusion import Candidates
 from rag.search.pipeline import QueryContext
-from rag.types.arrays import Scores
-from rag.types.fields import Unit
-from rag.types.filters import SearchFilter
+from rag.types.arrays import Rows, Scores
+from rag.types.fields import CLAUSES, DAYS, Unit
+from rag.types.filters import Scope, SearchFilter
 from rag.types.results import Bucket, FacetCount, Facets, Total
 
 MIN_SCORE_SHARE = 0.5  # of the first passage's score
@@ -33,8 +33,6 @@ UNITS: dict[Unit, int] = {"day": 1, "week": 7, "month": 31, "year": 366}  # and 
 MEAN_DAYS: dict[Unit, float] = {"day": 1, "week": 7, "month": 30.4, "year": 365.2}
 MAX_BUCKETS = 120  # of a timeline; a longer one is counted by the next longer unit
 MAX_BUCKETS_ASKED = 4_000  # of one whose unit is asked for
-
-Articles = npt.NDArray[np.int64]
 
 
 class TimelineCounts(NamedTuple):
@@ -47,51 +45,63 @@ class TimelineCounts(NamedTuple):
     chosen: Bucket | None
 
 
-def match_set(generation: Generation, listed: Candidates) -> tuple[Articles, Total]:
+def match_set(generation: Generation, listed: Candidates) -> tuple[Rows, Total]:
     """Return the rows of the articles that match, ascending, and how many those are."""
-    words, meaning = _held(listed.lexical, listed.lexical_rank), _held(listed.dense, listed.dense_rank)
+    words, meaning = listed.lexical[listed.lexical_rank > 0], listed.dense[listed.dense_rank > 0]
     matches = _near(listed.lexical, words) | _near(listed.dense, meaning, MIN_COSINE)
-    articles = np.unique(generation.archive.article_of[listed.rows[matches]]).astype(np.int64)
+    articles = np.unique(generation.archive.articles_of(listed.rows[matches]))
     more = any(
-        len(held) == retrieval.DEPTH and _near(held, held, least).all()
-        for held, least in ((words, 0.0), (meaning, MIN_COSINE))
+        len(scores) == retrieval.DEPTH and _near(scores, scores, least).all()
+        for scores, least in ((words, 0.0), (meaning, MIN_COSINE))
     )
     return articles, Total(value=len(articles), relation="gte" if more else "eq")
 
 
-def facets(asked: QueryContext) -> Facets:
+def matching(context: QueryContext, scope: Scope) -> tuple[Rows, Total]:
+    """Return what matches of all that is in `scope`; what was searched already is not searched again."""
+    generation = context.generation
+    if context.time_only:
+        rows = generation.archive.articles_matching(scope)
+        return rows, Total(value=len(rows), relation="eq")
+    if scope == context.scope:
+        return match_set(generation, context.ranked)
+    listed = retrieval.candidates(generation, context.query, context.request.question, scope)
+    return match_set(generation, listed)
+
+
+def facets(context: QueryContext) -> Facets:
     """Count what matches by outlet, author, section and year; a field that the filter narrows, as if it did not."""
-    admitted = asked.admitted
-    rows, total = _matching(asked, admitted)
-    all_found = asked.generation.archive.facts_of(rows.tolist())
+    scope, archive = context.scope, context.generation.archive
+    matched, total = matching(context, scope)
 
-    def without(**clauses: object) -> list[FacetRow]:
+    def without(*names: str) -> Rows:
         """Return what would match without some clauses of the filter; what none of them narrows is at hand."""
-        if all(getattr(admitted, name) == value for name, value in clauses.items()):
-            return all_found
-        found, _ = _matching(asked, admitted.model_copy(update=clauses))
-        return asked.generation.archive.facts_of(found.tolist())
+        wider = scope.without(*names)
+        return matched if wider == scope else matching(context, wider)[0]
 
-    undated = {"published_from": None, "published_to": None}
-    years = Counter(date.fromordinal(one.published).year for one in without(**undated) if one.published)
+    days = archive.days(without(*DAYS))
+    years = Counter(date.fromordinal(day).year for day in days.tolist() if day)
     return Facets(
         matching=total,
-        sources=_counted(one.source for one in without(sources=())),
-        authors=_counted(name for one in without(authors=()) for name in one.authors),
-        sections=_counted(one.section for one in without(sections=())),
         years=tuple(FacetCount(value=str(year), articles=years[year]) for year in sorted(years)),
+        **{
+            clause.name: _counted(chain.from_iterable(archive.values(without(clause.name), clause.attribute)))
+            for clause in CLAUSES
+            if clause.kind == "any_of"
+        },
     )
 
 
-def timeline(asked: QueryContext, unit: Unit | None) -> TimelineCounts:
+def timeline(context: QueryContext, unit: Unit | None) -> TimelineCounts:
     """Return when what matches was published, whatever days the question is narrowed to."""
-    rows, total = _matching(asked, _undated(asked.admitted))
-    return _counted_over_time(asked.generation.archive.days[rows], unit, total, asked.admitted)
+    rows, total = matching(context, context.scope.without(*DAYS))
+    return _counted_over_time(context.generation.archive.days(rows), unit, total, context.scope)
 
 
-def all_over_time(generation: Generation, filter: SearchFilter, unit: Unit | None) -> TimelineCounts:
+def all_over_time(generation: Generation, filter: SearchFilter, as_of: date, unit: Unit | None) -> TimelineCounts:
     """Return when the articles were published that a filter admits, whatever days it is narrowed to."""
-    days = generation.archive.days[generation.archive.admitted(_undated(filter))]
+    archive = generation.archive
+    days = archive.days(archive.articles_matching(Scope.of(filter.without(*DAYS), as_of=as_of)))
     return _counted_over_time(days, unit, Total(value=len(days), relation="eq"), filter)
 
 
@@ -130,10 +140,6 @@ def _counted_over_time(
     return TimelineCounts(*histogram(days, unit), total, chosen)
 
 
-def _undated(filter: SearchFilter) -> SearchFilter:
-    return filter.model_copy(update={"published_from": None, "published_to": None})
-
-
 def _fitting(span: int) -> Unit:
     """Return the shortest unit that gives no more than MOST_BUCKETS over so many days, else the longest."""
     return next((unit for unit, days in MEAN_DAYS.items() if span < MAX_BUCKETS * days), "year")
@@ -141,10 +147,10 @@ def _fitting(span: int) -> Unit:
 
 def _starts(first: date, last: date, unit: Unit) -> list[date]:
     """Return the first day of each bucket from the one that holds `first`, and of the one after `last`."""
-    found = [_start(first, unit)]
-    while found[-1] <= last:
-        found.append(_next(found[-1], unit))
-    return found
+    starts = [_start(first, unit)]
+    while starts[-1] <= last:
+        starts.append(_next(starts[-1], unit))
+    return starts
 
 
 def _start(day: date, unit: Unit) -> date:
@@ -157,29 +163,12 @@ def _next(start: date, unit: Unit) -> date:
     return _start(start + timedelta(UNITS[unit]), unit)
 
 
-def _matching(asked: QueryContext, filter: SearchFilter) -> tuple[Articles, Total]:
-    """Return what matches of all that `filter` admits; what was searched already is not searched again."""
-    generation = asked.generation
-    if asked.only_when:
-        rows = np.flatnonzero(generation.archive.admitted(filter))
-        return rows, Total(value=len(rows), relation="eq")
-    if filter == asked.admitted:
-        return match_set(generation, asked.found)
-    return match_set(generation, retrieval.candidates(generation, asked.query, asked.question, filter))
-
-
-def _held(scores: Scores, ranks: npt.NDArray[np.int64]) -> Scores:
-    found: Scores = scores[ranks > 0]
-    return found
-
-
-def _near(scores: Scores, held: Scores, least: float = 0.0) -> npt.NDArray[np.bool_]:
+def _near(scores: Scores, listed: Scores, least: float = 0.0) -> npt.NDArray[np.bool_]:
     """Return which scores are at least `least`, and the share of the best of those that a leg listed; nan is none."""
-    near: npt.NDArray[np.bool_] = (scores > 0) & (scores >= max(least, MIN_SCORE_SHARE * held.max(initial=0.0)))
+    near: npt.NDArray[np.bool_] = (scores > 0) & (scores >= max(least, MIN_SCORE_SHARE * listed.max(initial=0.0)))
     return near
 
 
-def _counted(values: Iterable[str | None]) -> tuple[FacetCount, ...]:
-    found = Counter(value for value in values if value)
-    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+def _counted(values: Iterable[str]) -> tuple[FacetCount, ...]:
+    ordered = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
     return tuple(FacetCount(value=value, articles=count) for value, count in ordered[:MAX_VALUES])

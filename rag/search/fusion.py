@@ -1,4 +1,4 @@
-"""Several rankings -> one. Pure functions over arrays of scores, one place a passage.
+"""Fusion: the scores of several stages become one ranking. Pure functions over arrays, one place a passage.
 
 BM25 and cosine are not comparable: each is normalised over one question's own list before they are mixed.
 """
@@ -9,17 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from rag.types.arrays import Rows, Scores
 from rag.types.results import StageScores
 
-Floats = npt.NDArray[np.float64]
+MIN_SPREAD = 1e-9  # standard deviation below which scores are equal but for rounding
+LATE_DEPTH = 30  # passages that late interaction ranks again; 50 and 100 gained nothing more
 
-MIN_SPREAD = 1e-9  # equal scores, but for rounding
 
-
-def z_scores(scores: Floats, listed: Floats) -> Floats:
+def z_scores(scores: Scores, listed: Scores) -> Scores:
     """Return (score - mean) / standard deviation, both of the leg's own list `listed`.
 
     Where a score is nan (the leg did not list the passage), the list's least takes its place. All are 0
@@ -27,21 +25,22 @@ def z_scores(scores: Floats, listed: Floats) -> Floats:
     """
     if not len(listed) or listed.std() < MIN_SPREAD:
         return np.zeros_like(scores)
-    normalised: Floats = (np.where(np.isnan(scores), listed.min(), scores) - listed.mean()) / listed.std()
+    filled: Scores = np.where(np.isnan(scores), listed.min(), scores)
+    normalised: Scores = (filled - listed.mean()) / listed.std()
     return normalised
 
 
-def weighted_mean(dense: Floats, lexical: Floats, dense_weight: float) -> Floats:
+def weighted_mean(dense: Scores, lexical: Scores, dense_weight: float) -> Scores:
     """Return the weighted mean of two normalised scores."""
     return dense_weight * dense + (1 - dense_weight) * lexical
 
 
-LATE_DEPTH = 30  # passages that late interaction ranks again; 50 and 100 gained nothing more
-
-
 @dataclass(frozen=True)
 class FusionWeights:
-    """How stages are weighed: cosine against BM25 (the rest to 1), and late interaction beside the two."""
+    """How stages are weighed: cosine against BM25 (which has the rest to 1), and late interaction beside the two.
+
+    `max_sim` is in standard deviations of the mean of the two, over the passages that late interaction reads.
+    """
 
     dense: float = 0.5
     max_sim: float = 1.3
@@ -49,7 +48,7 @@ class FusionWeights:
 
 @dataclass(frozen=True)
 class Candidates:
-    """The passages that either leg listed, best first: parallel arrays, one place a passage.
+    """The passages that either leg listed: parallel arrays, one place a passage.
 
     `lexical` is nan, and a rank 0, where that leg did not list the passage; `max_sim` is nan behind the first
     LATE_DEPTH, which stand before all others; `reranked` where no reranker read the passage.
@@ -79,7 +78,7 @@ class Candidates:
             time=float(self.time[place]),
             max_sim=_number(self.max_sim[place]),
             fused=float(self.fused[place]),
-            reranked=None if np.isnan(self.reranked[place]) else float(self.reranked[place]),
+            reranked=_number(self.reranked[place]),
         )
 
     def reordered(self, reranked: Scores) -> Candidates:
@@ -103,16 +102,12 @@ def fuse(listed: Candidates, weights: FusionWeights, late: Callable[[Rows], Scor
     max_sim = np.full(len(rows), np.nan)
     max_sim[first] = late(rows[first])
     if len(first):
-        fused[first] += weights.max_sim * mix[first].std() * z_scores(max_sim[first], _listed(max_sim))
+        known = max_sim[~np.isnan(max_sim)]
+        fused[first] += weights.max_sim * mix[first].std() * z_scores(max_sim[first], known)
     behind = np.ones(len(rows), bool)
     behind[first] = False
-    found = replace(listed, max_sim=max_sim, fused=fused, reranked=np.full(len(rows), np.nan))
-    return found.at(np.lexsort((rows, -fused, behind)))
-
-
-def _listed(scores: Scores) -> Scores:
-    found: Scores = scores[~np.isnan(scores)]
-    return found
+    ranked = replace(listed, max_sim=max_sim, fused=fused, reranked=np.full(len(rows), np.nan))
+    return ranked.at(np.lexsort((rows, -fused, behind)))
 
 
 def _number(score: float) -> float | None:

@@ -1,87 +1,70 @@
-"""What an operator looks after: which generations are kept, what the serving one holds over time, what was not read."""
+"""What an operator looks after: the status of an index, which generations are kept, what could not be read."""
 
 from __future__ import annotations
 
-from pydantic import Field
+from datetime import date
 
 from rag.errors import UnusableIndexError
 from rag.index import storage
 from rag.index.generation import Generation
+from rag.index.storage import IndexStorage
 from rag.search import facets
-from rag.types.articles import Record
 from rag.types.fields import Unit
-from rag.types.filters import SearchFilter
-from rag.types.index import Counts, IndexManifest
-from rag.types.reading import Problem, SitemapEntry
-from rag.types.results import Bucket
+from rag.types.filters import NO_FILTER
+from rag.types.index import GenerationSummary, IndexManifest, Overview, Status
 
-MOST_YEARS = 300  # counted by month
-MAX_LISTED = 50  # problems, and missing articles, that are listed
-EVERYTHING = SearchFilter()
+MAX_YEARS_BY_MONTH = 300  # an archive of more is counted by whatever its length allows
+MAX_LISTED = 50  # problems, and missing articles
 
 
-class GenerationSummary(Record):
-    """A generation on disk: when it was made, what it holds, and whether it is the one that serves."""
-
-    name: str
-    created: str
-    counts: Counts
-    bytes: int
-    serves: bool
-    fitted: bool = Field(description="whether a confidence or a mix was fitted to it")
-
-
-class Overview(Record):
-    """What is kept, newest first; what the serving generation holds by month, and the first of what it lacks.
-
-    `faults` counts all that could not be read, of which `problems` are the first. `missing` is what sitemaps list and
-    no file holds; `more_missing` says that there is more of it.
-    """
-
-    generations: tuple[GenerationSummary, ...]
-    months: tuple[Bucket, ...]
-    undated: int
-    faults: int
-    problems: tuple[Problem, ...]
-    missing: tuple[SitemapEntry, ...]
-    more_missing: bool
-
-
-def overview(kept: storage.IndexStorage, serving: Generation) -> Overview:
-    """Return it, as it stands now."""
-    counted = facets.all_over_time(serving, EVERYTHING, _unit(serving))
-    missing = serving.archive.listed_but_missing(MAX_LISTED + 1)
+def overview(index: IndexStorage, generation: Generation) -> Overview:
+    """Return what is kept, and what the open generation holds, as it stands now."""
+    counts = facets.all_over_time(generation, NO_FILTER, date.max, _unit(generation))
+    missing = generation.archive.missing(MAX_LISTED + 1)
     return Overview(
-        generations=tuple(_kept(manifest, serving.name) for manifest in reversed(_manifests(kept))),
-        months=counted.buckets,
-        undated=counted.undated,
-        faults=serving.manifest.problems,
-        problems=tuple(serving.archive.problems(MAX_LISTED)),
+        generations=tuple(_summary(manifest, generation.name) for manifest in reversed(_manifests(index))),
+        months=counts.buckets,
+        undated=counts.undated,
+        faults=generation.manifest.problems,
+        problems=tuple(generation.archive.problems(MAX_LISTED)),
         missing=tuple(missing[:MAX_LISTED]),
         more_missing=len(missing) > MAX_LISTED,
     )
 
 
-def _unit(serving: Generation) -> Unit | None:
-    """Return months; for an archive of centuries, whatever its length allows."""
-    first, last = serving.archive.published_range
-    return "month" if not first or not last or last.year - first.year < MOST_YEARS else None
+def _unit(generation: Generation) -> Unit | None:
+    first, last = generation.archive.published_range
+    return "month" if not first or not last or last.year - first.year < MAX_YEARS_BY_MONTH else None
 
 
-def _manifests(kept: storage.IndexStorage) -> list[IndexManifest]:
-    found = []
-    for name in kept.generations():
+def _manifests(index: IndexStorage) -> list[IndexManifest]:
+    manifests = []
+    for name in index.generations():
         try:
-            found.append(storage.read_manifest(kept.folder / name))
+            manifests.append(storage.read_manifest(index.folder / name))
         except (FileNotFoundError, UnusableIndexError):  # pruned meanwhile, or of an older format
             continue
-    return found
+    return manifests
 
 
-def _kept(manifest: IndexManifest, serving: str) -> GenerationSummary:
+def _summary(manifest: IndexManifest, serving: str) -> GenerationSummary:
     fitted = manifest.fitted
     return GenerationSummary(
         name=manifest.generation, created=manifest.created, counts=manifest.counts,
         bytes=sum(file.bytes for file in manifest.files), serves=manifest.generation == serving,
         fitted=bool(fitted.mix or fitted.confidence),
+    )  # fmt: skip
+
+
+def status(index: IndexStorage, generation: Generation) -> Status:
+    """Return what an index holds, by a generation of it."""
+    manifest, archive = generation.manifest, generation.archive
+    first, last = archive.published_range
+    return Status(
+        index=index.name, generation=manifest.generation,
+        previous=tuple(name for name in index.generations() if name != manifest.generation),
+        created=manifest.created, counts=manifest.counts, sources=tuple(archive.sources()),
+        published_from=first, published_to=last, embedder=manifest.embedder, dense=manifest.dense,
+        bytes=sum(file.bytes for file in manifest.files), roots=manifest.roots, problems=manifest.problems,
+        fitted=manifest.fitted,
     )  # fmt: skip

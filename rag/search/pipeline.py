@@ -1,4 +1,4 @@
-"""One question of one generation: time words read, filter settled, passages ranked; then ranks -> hits."""
+"""One request of one generation: time words read, scope settled, passages ranked; then ranked passages become hits."""
 
 from __future__ import annotations
 
@@ -11,183 +11,157 @@ import numpy as np
 from rag.citations.citation import cite
 from rag.index.generation import Generation, StoredPassage
 from rag.instrumentation import stage
-from rag.models.base import EmbeddedQuery, Embedder
-from rag.models.deadline import DeadlineReranker
-from rag.search import answers, confidence, fusion, related, retrieval, temporal
+from rag.models.base import EmbeddedQuery
+from rag.models.on_demand import ModelsOnDemand
+from rag.search import answers, related, retrieval, temporal
+from rag.search.confidence import COEFFICIENTS, Coefficients
+from rag.search.fusion import Candidates, FusionWeights
+from rag.search.temporal import TemporalIntent
 from rag.settings import Settings
-from rag.types.articles import Span
-from rag.types.filters import SearchFilter
+from rag.text import analysis
+from rag.types.filters import Scope, SearchFilter
+from rag.types.requests import AskRequest
 from rag.types.results import AnswerSentence, DateRange, Hit, QueryInterpretation
 
 
 @dataclass(frozen=True)
 class QueryContext:
-    """A question and what was found. `filter` is the caller's, `admitted` what was searched.
+    """A request, what was read into it, and the passages ranked for it. `scope` is all that was searched.
 
-    `only_when` says that the question names a time and no subject: then all that is admitted answers it.
+    `time_only` tells that the question names a time and no subject: then everything in scope answers it.
     """
 
     generation: Generation
-    question: str
+    request: AskRequest
     query: EmbeddedQuery
-    filter: SearchFilter
     as_of: date
-    reading: temporal.TemporalIntent | None
-    only_when: bool
-    admitted: SearchFilter
-    found: fusion.Candidates
+    intent: TemporalIntent | None
+    time_only: bool
+    scope: Scope
+    ranked: Candidates
     warnings: tuple[str, ...]
 
     @property
     def interpreted(self) -> QueryInterpretation | None:
         """What was read into the question, as it is shown."""
-        if self.reading is None:
+        if self.intent is None:
             return None
-        reading, (first, last) = self.reading, self.generation.archive.published_range
+        intent, (first, last) = self.intent, self.generation.archive.published_range
         return QueryInterpretation(
-            published=DateRange(first=reading.first, last=reading.last), because=reading.because, exact=reading.exact,
-            archive=DateRange(first=first, last=last) if reading.outside else None,
+            published=DateRange(first=intent.first, last=intent.last), because=intent.because, exact=intent.exact,
+            archive=DateRange(first=first, last=last) if intent.outside else None,
         )  # fmt: skip
 
     @property
     def uncovered(self) -> bool:
         """Whether the question names a time of which the archive holds nothing."""
-        return self.reading is not None and self.reading.outside
+        return self.intent is not None and self.intent.outside
 
     @property
     def within_dates(self) -> bool:
         """Whether dates, the caller's or the question's own, left something out."""
-        return _dated(self.filter) or (self.reading is not None and self.reading.exact)
+        return _is_dated(self.request.filter) or (self.intent is not None and self.intent.exact)
 
 
-def run(
-    generation: Generation,
-    embedder: Embedder,
-    reranker: DeadlineReranker | None,
-    settings: Settings,
-    question: str,
-    filter: SearchFilter,
-    as_of: date,
-    interpret: bool,
-) -> QueryContext:
-    """Read `question`, and rank passages for it. Dates that the caller gives stand instead of time words."""
-    archive = generation.archive.published_range
-    said = temporal.parse(question, as_of, archive) if interpret else None
-    only_when = temporal.asks_only_for_a_time(question, said)
-    reading = None if _dated(filter) else said
-    filters = reading if reading and reading.exact and (only_when or not reading.outside) else None
-    admitted = _admitted(filter, as_of, filters, archive[1])
+def run(generation: Generation, models: ModelsOnDemand, settings: Settings, request: AskRequest) -> QueryContext:
+    """Read a request, and rank passages for it. Dates that the caller gives stand in place of time words."""
+    question, as_of = request.question, request.as_of or date.today()
+    published_range = generation.archive.published_range
+    read = temporal.parse(question, as_of, published_range) if request.interpret else None
+    time_only = temporal.asks_only_for_a_time(question, read)
+    intent = None if _is_dated(request.filter) else read
+    filters = intent if intent and intent.exact and (time_only or not intent.outside) else None
+    scope = _scope(request.filter, as_of, filters, published_range[1])
     with stage("embed"):
-        query = embedder.embed_query(question)
+        query = models.embedder.embed_query(question)
     with stage("search"):
-        found = retrieval.retrieve(generation, query, question, admitted, fusion_weights(generation, settings), reading)
+        weights = fusion_weights(generation, settings)
+        ranked = retrieval.retrieve(generation, query, question, scope, weights, intent)
     warnings: tuple[str, ...] = ()
-    if reranker:
+    if models.reranker:
         with stage("rerank"):
-            found, warnings = retrieval.rerank(generation, reranker, question, found, settings.rerank_depth)
-    return QueryContext(generation, question, query, filter, as_of, reading, only_when, admitted, found, warnings)
+            ranked, warnings = retrieval.rerank(generation, models.reranker, question, ranked, settings.rerank_depth)
+    return QueryContext(generation, request, query, as_of, intent, time_only, scope, ranked, warnings)
 
 
-def fusion_weights(generation: Generation, settings: Settings) -> fusion.FusionWeights:
-    """Return how stages are weighed: as the operator says, else as was fitted to the archive, else by default."""
-    weights, fitted = (
-        fusion.FusionWeights(settings.dense_weight, settings.max_sim_weight),
-        generation.manifest.fitted.mix,
-    )
+def fusion_weights(generation: Generation, settings: Settings) -> FusionWeights:
+    """Return how stages are weighed: as the operator set, else as was fitted to the archive, else by default."""
+    default, fitted = FusionWeights(settings.dense_weight, settings.max_sim_weight), generation.manifest.fitted.mix
     if fitted is None:
-        return weights
-    said = settings.model_fields_set
-    return fusion.FusionWeights(
-        weights.dense if "dense_weight" in said else fitted.dense,
-        weights.max_sim if "max_sim_weight" in said else fitted.max_sim,
+        return default
+    stated = settings.model_fields_set
+    return FusionWeights(
+        default.dense if "dense_weight" in stated else fitted.dense,
+        default.max_sim if "max_sim_weight" in stated else fitted.max_sim,
     )
 
 
-def confidence_coefficients(generation: Generation) -> confidence.Coefficients:
-    """Return what the confidence rests on: as was fitted to the archive, else by default."""
+def confidence_coefficients(generation: Generation) -> Coefficients:
+    """Return the coefficients of the confidence: as was fitted to the archive, else the default."""
     fitted = generation.manifest.fitted.confidence
-    return fitted.slopes if fitted else confidence.COEFFICIENTS
-
-
-def _dated(filter: SearchFilter) -> bool:
-    return bool(filter.published_from or filter.published_to)
-
-
-def _admitted(
-    filter: SearchFilter, as_of: date, reading: temporal.TemporalIntent | None, last: date | None
-) -> SearchFilter:
-    """Return the filter with all that restricts this question, `reading` too; `as_of` only where that shuts out."""
-    update: dict[str, date | None] = {"as_of": as_of if last and last > as_of else None}
-    if reading:
-        update |= {"published_from": reading.first, "published_to": reading.last}
-    return filter.model_copy(update=update)
+    return fitted.slopes if fitted else COEFFICIENTS
 
 
 def build_hits(
-    asked: QueryContext, groups: Sequence[tuple[int, int]], before: int = 0
+    context: QueryContext, groups: Sequence[tuple[int, int]], before: int = 0
 ) -> tuple[tuple[Hit, ...], list[StoredPassage]]:
-    """Return the passage that stands for each group (its place, and how many are folded into it), with their texts.
+    """Return a hit for each group (the place of its best passage, and its size), and the passages with their texts.
 
-    `before` are the hits that stand before the first of these.
+    `before` hits stand before the first of these.
     """
-    rows = [int(asked.found.rows[place]) for place, _ in groups]
-    found = asked.generation.passages(rows)
-    articles = asked.generation.archive.article_of[rows].tolist()
-    copies = {
-        each.article.id: related.copies(asked.generation, each.article, row, asked.admitted)
-        for each, row in zip(found, articles, strict=True)
-    }
+    generation, ranked = context.generation, context.ranked
+    passages = generation.passages([int(ranked.rows[place]) for place, _ in groups])
+    copies = {stored.article.id: related.copies(generation, stored.article, context.scope) for stored in passages}
     return tuple(
         Hit(
             rank=rank,
-            passage=passage,
-            citation=cite(article, passage.id, passage.start, passage.end, passage.paragraph),
-            scores=asked.found.scores(place),
-            passages_matched=matched,
-            also_in=copies[article.id],
+            passage=stored.passage,
+            citation=cite(
+                stored.article, stored.passage.id, stored.passage.start, stored.passage.end, stored.passage.paragraph
+            ),
+            scores=ranked.scores(place),
+            passages_matched=size,
+            also_in=copies[stored.article.id],
         )
-        for rank, ((place, matched), (passage, article, _)) in enumerate(zip(groups, found, strict=True), before + 1)
-    ), found
+        for rank, ((place, size), stored) in enumerate(zip(groups, passages, strict=True), before + 1)
+    ), passages
 
 
-def select_sentences(asked: QueryContext, hits: Sequence[Hit], found: Sequence[StoredPassage]) -> answers.Selection:
-    """Return the sentences of the first passages that answer best, and what speaks for them."""
-    generation = asked.generation
-    held = [each.sentences() for each in found[: answers.PASSAGES_READ]]
-    spans = [[span for span, _ in sentences] for sentences in held]
-    terms, rarity = generation.lexical.terms, generation.rarity
-    return answers.select(asked.question, hits, spans, sentence_max_sims(asked, held), terms, rarity)
-
-
-def sentence_max_sims(asked: QueryContext, sentences: Sequence[Sequence[tuple[Span, int]]]) -> list[list[float]]:
-    """Return MaxSim of the question with each sentence of the first passages; 0 where a model has no tokens.
-
-    A passage's codes are its header's and then its sentences', in order: see `HeldArticle.sentences`.
-    """
-    tokens = asked.generation.tokens
-    stretches: list[tuple[int, int]] = []
-    for held, (first, count) in zip(sentences, tokens.spans(asked.found.rows[: len(sentences)]).tolist(), strict=True):
-        start = first + max(0, count - sum(number for _, number in held))
-        for _, number in held:
-            here = min(number, first + count - start)
-            stretches.append((start, here))
-            start += here
-    weights = retrieval.idf_weights(asked.generation, asked.question, asked.query)
-    sims = tokens.max_sim(asked.query.tokens, weights, np.array(stretches, np.int64).reshape(-1, 2))
-    found = iter(np.nan_to_num(sims).tolist())
-    return [[next(found) for _ in held] for held in sentences]
+def select_sentences(
+    context: QueryContext, hits: Sequence[Hit], passages: Sequence[StoredPassage]
+) -> answers.Selection:
+    """Return the sentences of the first passages that answer best, and the features of the first."""
+    generation, question = context.generation, context.request.question
+    sentences = [stored.sentences() for stored in passages[: answers.PASSAGES_READ]]
+    spans = [[span for span, _ in passage] for passage in sentences]
+    lengths = [[length for _, length in passage] for passage in sentences]
+    weights = retrieval.idf_weights(generation, question, context.query)
+    rows = np.array([stored.row for stored in passages[: len(sentences)]], np.int64)
+    sims = generation.tokens.sentence_sims(context.query.tokens, weights, rows, lengths)
+    return answers.select(question, hits, spans, sims, analysis.terms, generation.idf)
 
 
 def answer_sentences(
-    found: Sequence[StoredPassage], chosen: Iterable[answers.ScoredSentence]
+    passages: Sequence[StoredPassage], chosen: Iterable[answers.ScoredSentence]
 ) -> tuple[AnswerSentence, ...]:
     """Return the chosen sentences, cited."""
     cited = []
     for sentence in chosen:
-        passage, article, _ = found[sentence.place]
-        span = sentence.span
-        citation = cite(article, passage.id, span.start, span.end, span.paragraph)
+        stored, span = passages[sentence.place], sentence.span
+        citation = cite(stored.article, stored.passage.id, span.start, span.end, span.paragraph)
         cited.append(
             AnswerSentence(text=citation.quote, score=sentence.score, hit_rank=sentence.place + 1, citation=citation)
         )
     return tuple(cited)
+
+
+def _is_dated(filter: SearchFilter) -> bool:
+    return bool(filter.published_from or filter.published_to)
+
+
+def _scope(filter: SearchFilter, as_of: date, intent: TemporalIntent | None, last: date | None) -> Scope:
+    """Return all that restricts this request; `as_of` only where it shuts something out, so that none costs nothing."""
+    update: dict[str, date | None] = {"as_of": as_of if last and last > as_of else None}
+    if intent:
+        update |= {"published_from": intent.first, "published_to": intent.last}
+    return Scope.of(filter, **update)

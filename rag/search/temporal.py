@@ -22,7 +22,7 @@ import numpy as np
 from rag.types.arrays import Rows, Scores
 from rag.types.results import NO_TIME
 
-# In units of the mixed score. Chosen on every other news-quiz question, asked as of its day: see ARCHITECTURE.md
+# In units of the fused score; chosen on every other news-quiz question, asked as of its day (decision 0008)
 ASKED, NAMED, UNSAID = 6.0, 1.0, 1.2
 WEEK = 7
 FADE_DAYS = 7.0
@@ -71,12 +71,12 @@ class TemporalIntent:
     fade_days: float = FADE_DAYS
     outside: bool = False
 
-    def worth(self, days: Rows) -> Scores:
-        """Return what each day of publication (an ordinal; 0: none) is worth, in units of the mixed score."""
+    def prior(self, days: Rows) -> Scores:
+        """Return the prior of each day of publication (an ordinal; 0: none), in units of the fused score."""
         first, last = (self.first or date.min).toordinal(), (self.last or date.max).toordinal()
         outside = np.maximum(0, np.maximum(first - days, days - last))
-        found: Scores = np.where(days > 0, self.weight * np.exp(-outside / self.fade_days), 0.0)
-        return found
+        prior: Scores = np.where(days > 0, self.weight * np.exp(-outside / self.fade_days), 0.0)
+        return prior
 
 
 def parse(question: str, as_of: date, archive: Days) -> TemporalIntent | None:

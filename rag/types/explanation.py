@@ -9,16 +9,15 @@ from pydantic import Field
 
 from rag.types.articles import ArticleRef, NonEmpty, Record
 from rag.types.filters import SearchFilter
-from rag.types.results import QueryInterpretation
+from rag.types.results import QueryInterpretation, StageScores
 
 Outcome: TypeAlias = Literal["listed", "folded", "beyond_k", "not_a_candidate", "excluded"]
-Clause: TypeAlias = Literal["published_from", "published_to", "as_of", "sources", "authors", "sections", "exclude"]
 
 
 class Exclusion(Record):
     """A clause of the filter that the article does not meet, and what it has instead."""
 
-    clause: Clause
+    clause: NonEmpty
     reason: str
 
 
@@ -35,13 +34,11 @@ class QueryTerm(Record):
 
 
 class PassageExplanation(Record):
-    """Where one passage stands. A leg's score and rank (from 1) are true also where its list ends before it.
+    """The place of one passage. A leg's score and rank (from 1) are true also where its list ends before it.
 
-    Ranks are among the passages that pass the filter, as if this one did. `lexical` and its rank are None where
-    passage and question share no word; `dense_normalised` to `rank` where neither leg lists the passage, which
-    then is no candidate. `rank` is the place among all candidates, `time` what the day of publication is
-    worth, `max_sim` late interaction (of the first passages), `reranked` the reranker's score, where it read the
-    passage.
+    Ranks are among the passages in scope, as if this one was. `lexical` and its rank are None where passage and
+    question share no word. Where a leg lists the passage it is a candidate: `rank` is its place among all candidates,
+    and `scores` what each stage gave it; else both are None.
     """
 
     passage_id: NonEmpty
@@ -51,12 +48,7 @@ class PassageExplanation(Record):
     dense_rank: int = Field(ge=1)
     lexical: float | None
     lexical_rank: int | None
-    dense_normalised: float | None = None
-    lexical_normalised: float | None = None
-    time: float | None = None
-    max_sim: float | None = None
-    fused: float | None = None
-    reranked: float | None = None
+    scores: StageScores | None = None
     rank: int | None = None
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from rag.types.articles import Record
 from rag.types.reading import Problem, SitemapEntry
+from rag.types.results import Bucket
 
 
 class Counts(Record):
@@ -68,8 +69,9 @@ class Fitted(Record):
 class IndexManifest(Record):
     """What a generation says of itself; written last inside its folder.
 
-    Vectors are comparable only where `embedder` is equal. `roots` are the paths that were read, `parent`
-    the generation this one was made from. `noted` sums what was read beside articles: copies, older versions, what
+    Vectors are comparable only where `embedder` is equal. `structures` names, for each structure that was derived, the
+    engine, format and analysis that wrote it: one that differs is not read. `roots` are the paths that were read,
+    `parent` the generation this one was made from. `noted` sums what was read beside articles: copies, older versions, what
     sitemaps list. `fitted` goes on to the next generation of the same embedder.
     """
 
@@ -81,7 +83,7 @@ class IndexManifest(Record):
     dim: int
     chunker: str
     dense: str
-    lexical: str
+    structures: dict[str, str]
     counts: Counts
     roots: tuple[str, ...]
     mapping: tuple[tuple[str, str], ...]
@@ -157,3 +159,30 @@ class Health(Record):
 
     status: Literal["live", "ready"]
     generation: str | None
+
+
+class GenerationSummary(Record):
+    """A generation on disk: when it was made, what it holds, and whether it is the one that serves."""
+
+    name: str
+    created: str
+    counts: Counts
+    bytes: int
+    serves: bool
+    fitted: bool = Field(description="whether a confidence or a mix was fitted to it")
+
+
+class Overview(Record):
+    """What is kept, newest first; what the serving generation holds by month, and the first of what it lacks.
+
+    `faults` counts all that could not be read, of which `problems` are the first. `missing` is what sitemaps list and
+    no file holds; `more_missing` says that there is more of it.
+    """
+
+    generations: tuple[GenerationSummary, ...]
+    months: tuple[Bucket, ...]
+    undated: int
+    faults: int
+    problems: tuple[Problem, ...]
+    missing: tuple[SitemapEntry, ...]
+    more_missing: bool

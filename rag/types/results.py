@@ -8,7 +8,7 @@ from typing import Literal, Self, TypeAlias
 from pydantic import ConfigDict, Field, model_validator
 
 from rag.types.articles import ArticleRef, Citation, CitationCheck, Copy, NonEmpty, Passage, Record
-from rag.types.fields import GroupBy, Unit
+from rag.types.fields import GroupBy, Sort, Unit
 from rag.types.filters import SearchFilter
 
 AbstentionReason: TypeAlias = Literal[
@@ -154,6 +154,7 @@ class SearchResult(Record):
     as_of: date
     interpreted: QueryInterpretation | None
     group_by: GroupBy
+    sort: Sort
     hits: tuple[Hit, ...]
     total: Total
     next: str | None = Field(None, description="a cursor; None where nothing follows")

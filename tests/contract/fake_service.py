@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from datetime import date
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 from api.openapi import examples
 from rag.errors import ArticleMissingError, IndexMissingError
@@ -35,7 +35,7 @@ class FakeService(RagService):
         self.created = "2025-04-23"
         self.stages: dict[str, float] = {}  # seconds each stage of an answer takes
         self.looks = 0
-        self.asked: list[dict[str, object]] = []
+        self.asked: list[dict[str, Any]] = []
 
     @property
     def is_open(self) -> bool:

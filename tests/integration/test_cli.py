@@ -18,9 +18,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from rag import messages
+from rag import messages, wiring
 from rag.cli import search_output
 from rag.models.hashing import HashingEmbedder
+from rag.models.on_demand import ModelsOnDemand
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import ArticleView, Note
@@ -176,10 +177,11 @@ def test_a_note_says_once_that_it_is_a_correction(text: str, said: str) -> None:
 def test_warnings_go_to_stderr_and_into_the_json(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:
     update = {"warnings": ("not re-ranked: late",)}
     answer = indexed.answer(AnswerRequest(question=QUESTION))
-    found = indexed.search(SearchRequest(question=QUESTION))
-    for form, said in (("text", 0), ("json", 2), ("jsonl", 1)):
+    result = indexed.search(SearchRequest(question=QUESTION))
+    forms: tuple[tuple[search_output.Form, int], ...] = (("text", 0), ("json", 2), ("jsonl", 1))
+    for form, said in forms:
         search_output.answer(answer.model_copy(update=update), form)
-        search_output.search(found.model_copy(update=update), form)
+        search_output.search(result.model_copy(update=update), form)
         out, err = capsys.readouterr()
         assert err == "rag: not re-ranked: late\n" * 2
         assert out.count("not re-ranked") == said
@@ -304,7 +306,7 @@ def test_a_root_that_went_away_does_not_empty_the_index(rag: Rag, indexed: RagSe
 
 
 def entries(service: RagService) -> set[str]:
-    return {entry.name for entry in service.store.folder.iterdir()}
+    return {entry.name for entry in service.live.storage.folder.iterdir()}
 
 
 # Generations
@@ -322,7 +324,7 @@ def test_rollback_lets_the_generation_before_serve_again(rag: Rag, indexed: RagS
 def test_gc_removes_what_is_not_kept(rag: Rag, indexed: RagService, folder: Path) -> None:
     (folder / "more.txt").write_text("A fourth article says little.")
     indexed.reindex()
-    (indexed.store.folder / "gen-000009.draft").mkdir()  # what a writer that died leaves
+    (indexed.live.storage.folder / "gen-000009.draft").mkdir()  # what a writer that died leaves
     assert outcome(rag("gc", RAG_KEEP_GENERATIONS="1"), 0) == "removed: gen-000009.draft, gen-000001\n"
     assert outcome(rag("gc"), 0) == "removed: nothing\n"
 
@@ -336,7 +338,7 @@ def flip(path: Path, place: float = 0.5) -> None:
 @pytest.mark.parametrize("name", ["archive.db", "vectors.npy"])
 def test_verify_names_the_file_that_was_damaged(rag: Rag, indexed: RagService, name: str) -> None:
     assert outcome(rag("verify"), 0) == "gen-000001: ok\n"
-    flip(indexed.store.folder / "gen-000001" / name, 0.9)
+    flip(indexed.live.storage.folder / "gen-000001" / name, 0.9)
     done = rag("verify")
     assert done.returncode == 3
     assert f"gen-000001/{name}" in done.stdout
@@ -347,7 +349,7 @@ def test_verify_names_the_file_that_was_damaged(rag: Rag, indexed: RagService, n
 def test_vectors_that_are_gone_are_refused_with_what_to_do(
     rag: Rag, indexed: RagService, command: tuple[str, ...]
 ) -> None:
-    path = indexed.store.folder / "gen-000001" / "vectors.npy"
+    path = indexed.live.storage.folder / "gen-000001" / "vectors.npy"
     path.write_bytes(b"")
     said = outcome(rag(*command), 3)
     assert str(path) in said
@@ -355,7 +357,7 @@ def test_vectors_that_are_gone_are_refused_with_what_to_do(
 
 
 def test_text_that_cannot_be_read_back_is_a_damaged_index(rag: Rag, indexed: RagService) -> None:
-    path = indexed.store.folder / "gen-000001" / "archive.db"
+    path = indexed.live.storage.folder / "gen-000001" / "archive.db"
     path.write_bytes(path.read_bytes().replace(b"The bridge closed", b"The bridge \xff\xfe\xfdose"))
     said = outcome(rag("ask", QUESTION), 3)
     assert str(path) in said
@@ -365,7 +367,7 @@ def test_text_that_cannot_be_read_back_is_a_damaged_index(rag: Rag, indexed: Rag
 def test_an_index_of_another_model_is_refused_until_it_is_rebuilt(
     rag: Rag, root: Path, folder: Path, service: RagService
 ) -> None:
-    RagService(Settings(index_root=root), HashingEmbedder).reindex([folder])
+    wiring.compose(Settings(index_root=root), ModelsOnDemand(HashingEmbedder)).reindex([folder])
     for command in (("ask", QUESTION), ("reindex",)):
         said = outcome(rag(*command), 3)
         assert "hashing-64-48" in said
@@ -376,7 +378,7 @@ def test_an_index_of_another_model_is_refused_until_it_is_rebuilt(
 
 
 def test_a_second_writer_is_turned_away(rag: Rag, indexed: RagService) -> None:
-    with indexed.store.writing():
+    with indexed.live.storage.writing():
         assert "being written by another process" in outcome(rag("reindex"), 3)
 
 

@@ -185,7 +185,7 @@ def test_each_exit_code_is_met(
 ) -> None:
     """All but that of Ctrl-C, which `test_reindex.py` and `test_mcp.py` press."""
     if code == options.UNUSABLE:
-        (indexed.store.folder / "gen-000001" / "tokens.bin").write_bytes(b"damaged")
+        (indexed.live.storage.folder / "gen-000001" / "tokens.bin").write_bytes(b"damaged")
     if code == options.PARTLY:
         (folder / "broken.jsonl").write_text('{"title": "cut\n')
     done = rag(*command)
