@@ -132,4 +132,9 @@ class UnreadableReplyError(ServerError):
 
 def reason_of(error: ValidationError) -> str:
     """Return the first reason that a record was refused for, in the words of whoever wrote the check."""
-    return error.errors()[0]["msg"].removeprefix("Value error, ")
+    return faults_of(error)[0][1]
+
+
+def faults_of(error: ValidationError) -> list[tuple[str, str]]:
+    """Return each field that a record was refused for, empty where it is the whole record, with its reason."""
+    return [(".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")) for fault in error.errors()]

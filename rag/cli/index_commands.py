@@ -1,4 +1,4 @@
-"""`rag reindex` and `rag inspect`: files -> the index, or what would go into it."""
+"""`rag reindex`, `inspect`, `status`, `verify`, `rollback`, `gc`: the commands that write and maintain an index."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from rag.cli import options
 from rag.cli.console import echo
-from rag.cli.options import INTERRUPTED, PARTLY, AsJson, Name
+from rag.cli.options import INTERRUPTED, PARTLY, UNUSABLE, AsJson, Name
 from rag.cli.progress import shown
 
 if TYPE_CHECKING:
@@ -30,10 +30,15 @@ def reindex(
     ] = None,
     name: Name = None,
     map: Map = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Take nothing over from what serves.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change; write nothing.")] = False,
+    rebuild: Annotated[
+        bool,
+        typer.Option("--rebuild", help="Embed everything anew; take nothing over from the generation that serves."),
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first thing that cannot be read.")] = False,
-    gate: Annotated[Path | None, typer.Option("--gate", help="Publish only what keeps this file's floors.")] = None,
+    gate: Annotated[
+        Path | None, typer.Option("--gate", help="Publish only a generation that keeps this file's floors.")
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on, and reindex whenever files change.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
     as_json: AsJson = False,
@@ -42,18 +47,18 @@ def reindex(
     from rag.cli import admin_output
 
     if gate and dry_run:
-        raise typer.BadParameter("--gate asks what is written, and --dry-run writes nothing")
+        raise typer.BadParameter("--gate measures the generation that is written, and --dry-run writes none")
     if watch and (dry_run or strict):
-        raise typer.BadParameter("--watch writes, and goes on: it takes neither --dry-run nor --strict")
-    target, mapping = options.service(name), _mapping(map)
+        raise typer.BadParameter("--watch writes and does not end: it takes neither --dry-run nor --strict")
+    service, mapping = options.service(name), _mapping(map)
 
     def once(again: bool = False) -> int:
         with shown(as_json or quiet or again) as progress:
-            report = target.reindex(
+            report = service.reindex(
                 paths or (), mapping=mapping, dry_run=dry_run, rebuild=rebuild and not again, strict=strict,
-                by_file=as_json, progress=progress, check=_gatekeeper(gate, target, progress),
+                by_file=as_json, progress=progress, check=_gatekeeper(gate, service, progress),
             )  # fmt: skip
-        if report.generation not in served:  # a burst that changed nothing is no news
+        if report.generation not in served:  # changes of files that left every article as it was are no news
             admin_output.report(report, as_json)
         served.add(report.generation)
         return report.faults
@@ -62,7 +67,7 @@ def reindex(
     try:
         faults = once()
         if watch:
-            _follow(target, lambda: once(again=True))
+            _follow(service, lambda: once(again=True))
     except KeyboardInterrupt:
         echo("rag: stopped; the index is as it was, and the next run takes up what was embedded", err=True)
         raise typer.Exit(INTERRUPTED) from None
@@ -79,20 +84,51 @@ def inspect(
     """Show what would be read out of a file: fields and where they are from, paragraphs, passages, problems."""
     from rag.cli import admin_output
 
-    faults = admin_output.inspected(options.service(None).inspect(path, _mapping(map)), most, as_json)
+    faults = admin_output.inspected(options.service(None).preview(path, _mapping(map)), most, as_json)
     if faults:
         raise typer.Exit(PARTLY)
 
 
-def _follow(target: RagService, again: Callable[[], int]) -> None:
-    """Reindex after each burst of changes until the process is told to end."""
+def status(name: Name = None, as_json: AsJson = False) -> None:
+    """Print what the index holds and which generation serves."""
+    from rag.cli import admin_output
+
+    admin_output.status(options.service(name).status(), as_json)
+
+
+def verify(name: Name = None) -> None:
+    """Check checksums, counts, offsets and vectors of the generation that serves."""
+    from rag.messages import plural
+
+    service = options.service(name)
+    faults = service.verify()
+    for fault in faults:
+        echo(fault)
+    echo(f"{service.live.storage.current()}: {plural(len(faults), 'fault', 'faults') if faults else 'ok'}")
+    if faults:
+        raise typer.Exit(UNUSABLE)
+
+
+def rollback(name: Name = None) -> None:
+    """Let the generation before the current one serve again."""
+    echo(f"{options.service(name).rollback()} serves")
+
+
+def gc(name: Name = None) -> None:
+    """Remove generations beyond RAG_KEEP_GENERATIONS and the remains of interrupted writes."""
+    removed = options.service(name).gc()
+    echo(f"removed: {', '.join(removed) or 'nothing'}")
+
+
+def _follow(service: RagService, again: Callable[[], int]) -> None:
+    """Reindex after each burst of changes to the files, until SIGTERM or Ctrl-C."""
     from rag.indexing import watch
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    roots = [Path(root) for root in target.status().roots]
+    roots = [Path(root) for root in service.status().roots]
     echo(f"following {', '.join(map(str, roots))} (Ctrl-C stops)", err=True)
-    watch.follow(roots, target.settings.index_root, again, stop)
+    watch.follow(roots, service.settings.index_root, again, stop)
     if not stop.is_set():  # Ctrl-C while nothing was written
         echo("rag: stopped following", err=True)
         raise typer.Exit(INTERRUPTED)
@@ -112,8 +148,9 @@ def _gatekeeper(gate: Path | None, target: RagService, progress: Progress) -> Ca
     )
 
 
-def _mapping(given: list[str] | None) -> dict[str, str]:
-    pairs = [item.partition("=") for item in given or ()]
+def _mapping(assignments: list[str] | None) -> dict[str, str]:
+    """Return the columns that fields are read from, by field; raises BadParameter where one is not FIELD=NAME."""
+    pairs = [assignment.partition("=") for assignment in assignments or ()]
     for field, equals, column in pairs:
         if not (field and equals and column):
             raise typer.BadParameter(f"{field}{equals}{column}: must be FIELD=NAME, e.g. title=headline")

@@ -1,4 +1,4 @@
-"""`rag mcp`: the server on stdin and stdout. Nothing but the protocol is written to stdout; logs go to stderr."""
+"""`rag mcp`: the MCP server on stdin and stdout. Only the protocol is written to stdout; logs go to stderr."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ not say, do not ascribe to it. Names of outlets, authors and sections are matche
 
 def mcp(name: Name = None) -> None:
     """Serve the tools search, answer and article to an MCP host, over stdin and stdout."""
-    server = over(options.service(name))
-    # A read of stdin that waits can not be called off; nothing is ever written that an exit could tear
+    server = server_over(options.service(name))
+    # A read of stdin that waits cannot be cancelled; the server writes no file, so that an exit interrupts no write
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     server.run()
 
 
-def over(service: RagService) -> MCPServer:
+def server_over(service: RagService) -> MCPServer:
     """Return the MCP server over a service; raises SettingsError where `mcp` is not installed."""
     try:
         from mcp.server import MCPServer

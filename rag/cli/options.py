@@ -1,19 +1,21 @@
-"""What commands that ask have in common: their options, and the options -> what is asked of the service."""
+"""The options that commands share: those that every command has, and one for each field of a request."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from rag.errors import QuestionError
+from rag.types.fields import AS_OF, CLAUSES, FIELDS, Clause, FieldSpec
 
 if TYPE_CHECKING:
     from rag.cli.search_output import Form
     from rag.service import RagService
     from rag.settings import Settings
-    from rag.types.requests import Options
 
 OK, FAILED, USAGE, UNUSABLE, NOT_FOUND, PARTLY, NOT_ANSWERED = range(7)  # exit codes
 INTERRUPTED = 130  # what a shell says of a process that Ctrl-C ended
@@ -37,73 +39,93 @@ AsJsonLines = Annotated[
         "--jsonl", help="Print a line of JSON for each hit (ask: with its `kind`, sentences first; facets come last)."
     ),
 ]
-Count = Annotated[int, typer.Option("-k", help="How many passages, articles or stories, 1 to 100.")]
-From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Published on or after.")]
-To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Published on or before.")]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day that is today; nothing later is found."),
-]
-Interpret = Annotated[
-    bool, typer.Option("--interpret/--no-interpret", help="Read time words (this week, in May 2022, ...) or do not.")
-]
-By = Annotated[
-    Literal["story", "article", "passage"],
-    typer.Option("--by", help="What is listed once: a story with its copies, an article, a passage."),
-]
-Unit = Annotated[
-    Literal["day", "week", "month", "year"] | None,
-    typer.Option("--unit", help="What is counted together; default: the shortest that gives few enough lines."),
-]
-Sources = Annotated[list[str] | None, typer.Option("--source", help="Outlet; may be repeated.")]
-Sections = Annotated[list[str] | None, typer.Option("--section", help="Section; may be repeated.")]
-Authors = Annotated[list[str] | None, typer.Option("--author", help="Author; may be repeated.")]
+Interpret = Annotated[bool, typer.Option("--interpret/--no-interpret", help=FIELDS["interpret"].help)]
+
+FlatValues: TypeAlias = dict[
+    str, Any
+]  # what was typed, by the names of fields and clauses, as `Request.parse` takes it
+Command: TypeAlias = Callable[..., None]
 
 
-def asked(
-    k: int,
-    published_from: datetime | None,
-    published_to: datetime | None,
-    source: list[str] | None,
-    author: list[str] | None,
-    section: list[str] | None,
-    as_of: datetime | None,
-    interpret: bool,
-) -> Options:
-    """Return what is asked beside the question; raises QuestionError where the days are the wrong way round."""
-    from pydantic import ValidationError
+def takes(names: Iterable[str], *, without: Collection[str] = (), **defaults: Any) -> Callable[[Command], Command]:
+    """Give a command an option or an argument for each of these fields of a request (see `rag.types.fields`).
 
-    from rag.types.filters import SearchFilter
+    `filter` stands for all its clauses, and `defaults` replace those of the table. The command gets what was typed as
+    its first argument; typer sees the fields in its place, then the parameters of the command itself. So neither a
+    field nor a clause is named in a command, and pydantic is not loaded before a command runs.
+    """
+    fields = [parameter for name in names for parameter in _parameters(name) if parameter.name not in without]
+    fields = [field.replace(default=defaults.get(field.name, field.default)) for field in fields]
 
-    try:
-        filter = SearchFilter(
-            published_from=published_from.date() if published_from else None,
-            published_to=published_to.date() if published_to else None,
-            sources=tuple(source or ()),
-            authors=tuple(author or ()),
-            sections=tuple(section or ()),
-        )
-    except ValidationError as error:
-        raise QuestionError("filter", error.errors()[0]["msg"].removeprefix("Value error, ")) from None
-    return {"k": k, "filter": filter, "as_of": as_of.date() if as_of else None, "interpret": interpret}
+    def decorate(command: Command) -> Command:
+        _, *own = inspect.signature(command, eval_str=True).parameters.values()
+
+        @wraps(command)
+        def flat(**typed: Any) -> None:
+            command({field.name: _without_time(typed.pop(field.name)) for field in fields}, **typed)
+
+        parameters = [*fields, *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own)]
+        flat.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # where inspect looks first
+        flat.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return flat
+
+    return decorate
 
 
-def form(as_json: bool, as_lines: bool) -> Form:
-    """Return how a result is printed."""
+def _parameters(name: str) -> Iterator[inspect.Parameter]:
+    """Yield the parameters of one field of a request, as typer reads them."""
+    if name == "filter":
+        yield from map(_clause_parameter, CLAUSES)
+    elif name == AS_OF.name:
+        yield _clause_parameter(AS_OF)
+    else:
+        yield _field_parameter(FIELDS[name])
+
+
+def _clause_parameter(clause: Clause) -> inspect.Parameter:
+    flag = f"--{clause.flag}"
+    if clause.kind in {"any_of", "none_of"}:
+        several = typer.Option(flag, help=f"{clause.help} May be repeated.")
+        return _parameter(clause.name, None, list[str] | None, several)
+    day = typer.Option(flag, help=clause.help, formats=["%Y-%m-%d"])
+    return _parameter(clause.name, None, datetime | None, day)  # the only type by which typer reads a day
+
+
+def _field_parameter(field: FieldSpec) -> inspect.Parameter:
+    types: dict[str, Any] = {"text": str, "number": int, "truth": bool, "choice": Literal[field.choices]}
+    kind = types[field.kind] | None if field.default is None else types[field.kind]
+    default = inspect.Parameter.empty if field.default is ... else field.default
+    if not field.flag:
+        return _parameter(field.name, default, kind, typer.Argument(help=field.help))
+    flag = f"{field.flag}/--no-{field.flag.removeprefix('--')}" if field.default is True else field.flag
+    bounds: dict[str, Any] = {"min": field.least, "max": field.most} if field.kind == "number" else {}
+    return _parameter(field.name, default, kind, typer.Option(flag, help=field.help, **bounds))
+
+
+def _parameter(name: str, default: Any, kind: Any, info: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
+
+
+def _without_time(value: object) -> object:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def output_form(as_json: bool, as_lines: bool) -> Form:
+    """Return the form that a result is printed in; raises BadParameter where both kinds of JSON are asked for."""
     if as_json and as_lines:
         raise typer.BadParameter("--json prints one document and --jsonl many: take one of them")
     return "json" if as_json else "jsonl" if as_lines else "text"
 
 
 def settings_of(name: str | None) -> Settings:
-    """Return the settings, of the index that is named; raises SettingsError."""
+    """Return the settings, with the index of this name where one is named; raises SettingsError."""
     from rag.settings import load
 
     return load(overrides={"index": name} if name else {})
 
 
 def service(name: str | None) -> RagService:
-    """Return the service of the index that is named; raises SettingsError."""
+    """Return the service over the index of this name, by default that of the settings; raises SettingsError."""
     from rag.wiring import build
 
     return build(settings_of(name))

@@ -1,4 +1,4 @@
-"""`AsyncByline`: `Byline` by `await`, and nothing else; how things are sent and read is shared."""
+"""`AsyncByline`: `Byline` for `await`; calls, retries and replies are those of `Byline`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import anyio
 import httpx2
 
 from rag.client import requests, responses
-from rag.client.requests import Asking, Call, Common, Narrowing, OneSearch, Searching, Spanning, T
+from rag.client.requests import Call, T
 from rag.client.retries import Reply, Retry
 from rag.client.transport import NO_HEADERS, NOT_READY, RETRY, TIMEOUT_S, address, headers_with, request
 from rag.types.articles import ArticleView, Citation, CitationRef
 from rag.types.explanation import Explanation
 from rag.types.index import Status
+from rag.types.requests import AnswerOptions, AskOptions, SearchItem, SearchOptions, TimelineOptions
 from rag.types.results import Answer, CheckedBatch, Hit, SearchBatch, SearchResult, SimilarArticles, Timeline
 
 
@@ -48,64 +49,72 @@ class AsyncByline:
         """Close the connections."""
         await self._http.aclose()
 
-    async def answer(self, question: str, **asked: Unpack[Asking]) -> Answer:
+    async def answer(self, question: str, *, request_id: str | None = None, **options: Unpack[AnswerOptions]) -> Answer:
         """See `Byline.answer`."""
-        return await self._send(requests.answer(question, asked))
+        return await self._send(requests.answer(question, options, request_id))
 
-    async def search(self, question: str, **asked: Unpack[Searching]) -> SearchResult:
+    async def search(
+        self, question: str, *, request_id: str | None = None, **options: Unpack[SearchOptions]
+    ) -> SearchResult:
         """See `Byline.search`."""
-        return await self._send(requests.search(question, asked))
+        return await self._send(requests.search(question, options, request_id))
 
-    async def search_all(self, searches: Iterable[str | OneSearch], **asked: Unpack[Common]) -> SearchBatch:
+    async def search_all(self, searches: Iterable[str | SearchItem], *, request_id: str | None = None) -> SearchBatch:
         """See `Byline.search_all`."""
-        return await self._send(requests.search_all(searches, asked))
+        return await self._send(requests.search_all(searches, request_id))
 
-    async def hits(self, question: str, **asked: Unpack[Searching]) -> AsyncIterator[Hit]:
+    async def hits(
+        self, question: str, *, request_id: str | None = None, **options: Unpack[SearchOptions]
+    ) -> AsyncIterator[Hit]:
         """See `Byline.hits`; for `async for`."""
         while True:
-            found = await self.search(question, **asked)
-            for hit in found.hits:
+            result = await self.search(question, request_id=request_id, **options)
+            for hit in result.hits:
                 yield hit
-            if found.next is None:
+            if result.next is None:
                 return
-            asked["cursor"] = found.next
+            options["cursor"] = result.next
 
-    async def explain(self, question: str, article: str, **asked: Unpack[Narrowing]) -> Explanation:
+    async def explain(
+        self, question: str, article: str, *, request_id: str | None = None, **options: Unpack[AskOptions]
+    ) -> Explanation:
         """See `Byline.explain`."""
-        return await self._send(requests.explain(question, article, asked))
+        return await self._send(requests.explain(question, article, options, request_id))
 
-    async def article(self, id: str, version: str | None = None, **asked: Unpack[Common]) -> ArticleView:
+    async def article(self, id: str, version: str | None = None, *, request_id: str | None = None) -> ArticleView:
         """See `Byline.article`."""
-        return await self._send(requests.article(id, version, asked))
+        return await self._send(requests.article(id, version, request_id))
 
-    async def similar(self, id: str, k: int = 10, **asked: Unpack[Common]) -> SimilarArticles:
+    async def similar(self, id: str, k: int = 10, *, request_id: str | None = None) -> SimilarArticles:
         """See `Byline.similar`."""
-        return await self._send(requests.similar(id, k, asked))
+        return await self._send(requests.similar(id, k, request_id))
 
-    async def timeline(self, question: str | None = None, **asked: Unpack[Spanning]) -> Timeline:
+    async def timeline(
+        self, question: str | None = None, *, request_id: str | None = None, **options: Unpack[TimelineOptions]
+    ) -> Timeline:
         """See `Byline.timeline`."""
-        return await self._send(requests.timeline(question, asked))
+        return await self._send(requests.timeline(question, options, request_id))
 
     async def verify(
-        self, citations: Iterable[Citation | CitationRef | Mapping[str, Any]], **asked: Unpack[Common]
+        self, citations: Iterable[Citation | CitationRef | Mapping[str, Any]], *, request_id: str | None = None
     ) -> CheckedBatch:
         """See `Byline.verify`."""
-        return await self._send(requests.verify(citations, asked))
+        return await self._send(requests.verify(citations, request_id))
 
-    async def status(self, **asked: Unpack[Common]) -> Status:
+    async def status(self, *, request_id: str | None = None) -> Status:
         """See `Byline.status`."""
-        return await self._send(requests.status(asked))
+        return await self._send(requests.status(request_id))
 
-    async def ready(self, **asked: Unpack[Common]) -> bool:
+    async def ready(self, *, request_id: str | None = None) -> bool:
         """See `Byline.ready`."""
         with suppress(*NOT_READY):
-            return (await self._send(requests.ready(asked))).status == "ready"
+            return (await self._send(requests.ready(request_id))).status == "ready"
         return False
 
     async def _send(self, call: Call[T]) -> T:
         for attempt in count(1):
             reply = await self._once(call)
-            pause_s = self.retry.pause_s(attempt, reply) if call.patient else None
+            pause_s = self.retry.pause_s(attempt, reply) if call.retryable else None
             if pause_s is None:
                 break
             await self._sleep(pause_s)

@@ -1,90 +1,34 @@
-"""What is asked of a server -> a Call: method, path, what is sent, and the record that is read out of the reply.
+"""What is asked of a server -> a Call: method, path, what is sent, and the record that the reply is read as.
 
-Only what is said is sent: the server's own defaults hold, and an older server is not asked what it does not know.
+Only what the caller states is sent: the server's own defaults hold, and an older server is not sent what it does not
+know. Which names there are, and which of them are clauses of a filter, is declared in `rag.types`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Generic, Literal, Required, TypedDict, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from rag.errors import QuestionError
+from rag.errors import QuestionError, faults_of
 from rag.types.articles import ArticleView, Citation, CitationRef, Record
 from rag.types.explanation import Explanation
-from rag.types.fields import GroupBy, Unit
+from rag.types.fields import AS_OF, CLAUSES
 from rag.types.filters import SearchFilter
-from rag.types.index import Status
+from rag.types.index import Health, Status
+from rag.types.requests import AnswerOptions, AskOptions, SearchItem, SearchOptions, TimelineOptions
 from rag.types.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
 
 T = TypeVar("T", bound=Record)
-Day = date | str  # a str is written YYYY-MM-DD
-
-
-class Common(TypedDict, total=False):
-    """What every call takes: `request_id` is sent as X-Request-ID, to find the request in a server's log."""
-
-    request_id: str
-
-
-class Filtering(Common, total=False):
-    """What an article must be to be searched at all (see `SearchFilter`), and the day that is today."""
-
-    published_from: Day
-    published_to: Day
-    sources: Iterable[str]
-    authors: Iterable[str]
-    sections: Iterable[str]
-    exclude: Iterable[str]
-    as_of: Day
-
-
-class Narrowing(Filtering, total=False):
-    """How many hits, of what, and whether time words in the question are read."""
-
-    k: int
-    interpret: bool
-
-
-class Asking(Narrowing, total=False):
-    """What a question may be asked with; `facets` counts what matches."""
-
-    facets: bool
-
-
-class Searching(Asking, total=False):
-    """What may be searched with; `cursor` is the `next` of the result before."""
-
-    group_by: GroupBy
-    cursor: str
-
-
-class OneSearch(Searching, total=False):
-    """One search of several."""
-
-    question: Required[str]
-
-
-class Spanning(Filtering, total=False):
-    """What a timeline may be narrowed to, and the stretch of days that is counted together."""
-
-    unit: Unit
-
-
-class Health(Record):
-    """What a probe is told."""
-
-    status: Literal["live", "ready"]
-    generation: str | None = None
+Options = Mapping[str, Any]  # one of the TypedDicts of `rag.types.requests`
 
 
 @dataclass(frozen=True)
 class Call(Generic[T]):
-    """One request, and what its reply is; `patient` where it is worth asking again."""
+    """One request and the record of its reply; `retryable` where a busy server is asked again."""
 
     method: str
     path: str
@@ -92,104 +36,99 @@ class Call(Generic[T]):
     params: Mapping[str, object] | None = None
     body: Mapping[str, object] | None = None
     request_id: str | None = None
-    patient: bool = True
+    retryable: bool = True
 
 
-def answer(question: str, asked: Mapping[str, Any]) -> Call[Answer]:
-    """Ask for an answer."""
-    return _post("/v1/answer", Answer, {"question": question, **_body(asked, Asking)}, asked)
+def answer(question: str, options: Options, request_id: str | None) -> Call[Answer]:
+    """Return the call for an answer."""
+    body = {"question": question, **_body(options, AnswerOptions)}
+    return _post("/v1/answer", Answer, body, request_id)
 
 
-def search(question: str, asked: Mapping[str, Any]) -> Call[SearchResult]:
-    """Ask for a list of hits."""
-    return _post("/v1/search", SearchResult, {"question": question, **_body(asked, Searching)}, asked)
+def search(question: str, options: Options, request_id: str | None) -> Call[SearchResult]:
+    """Return the call for a list of hits."""
+    body = {"question": question, **_body(options, SearchOptions)}
+    return _post("/v1/search", SearchResult, body, request_id)
 
 
-def search_all(searches: Iterable[str | Mapping[str, Any]], asked: Mapping[str, Any]) -> Call[SearchBatch]:
-    """Ask for several lists at once; a question alone is asked with the server's defaults."""
-    _known(asked, Common)
-    said = [{"question": each} if isinstance(each, str) else _body(each, OneSearch) for each in searches]
-    return _post("/v1/search/batch", SearchBatch, {"searches": said}, asked)
+def search_all(searches: Iterable[str | SearchItem], request_id: str | None) -> Call[SearchBatch]:
+    """Return the call for several lists at once; a question alone is asked with the server's defaults."""
+    items = [{"question": item} if isinstance(item, str) else _body(item, SearchItem) for item in searches]
+    return _post("/v1/search/batch", SearchBatch, {"searches": items}, request_id)
 
 
-def explain(question: str, article: str, asked: Mapping[str, Any]) -> Call[Explanation]:
-    """Ask why an article stands where it stands."""
-    body = {"question": question, "article": article, **_body(asked, Narrowing)}
-    return _post("/v1/explain", Explanation, body, asked)
+def explain(question: str, article: str, options: Options, request_id: str | None) -> Call[Explanation]:
+    """Return the call for the explanation of an article's place."""
+    body = {"question": question, "article": article, **_body(options, AskOptions)}
+    return _post("/v1/explain", Explanation, body, request_id)
 
 
-def article(id: str, version: str | None, asked: Mapping[str, Any]) -> Call[ArticleView]:
-    """Ask for an article, in its newest version or the one that is named."""
-    _known(asked, Common)
-    return _get(f"/v1/articles/{_in_path(f'{id}@{version}' if version else id)}", ArticleView, {}, asked)
+def article(id: str, version: str | None, request_id: str | None) -> Call[ArticleView]:
+    """Return the call for an article, in its newest version or the named one."""
+    return _get(f"/v1/articles/{_in_path(f'{id}@{version}' if version else id)}", ArticleView, {}, request_id)
 
 
-def similar(id: str, k: int, asked: Mapping[str, Any]) -> Call[SimilarArticles]:
-    """Ask for the articles that are nearest to one."""
-    _known(asked, Common)
-    return _get(f"/v1/articles/{_in_path(id)}/similar", SimilarArticles, {"k": k}, asked)
+def similar(id: str, k: int, request_id: str | None) -> Call[SimilarArticles]:
+    """Return the call for the articles that are nearest to one."""
+    return _get(f"/v1/articles/{_in_path(id)}/similar", SimilarArticles, {"k": k}, request_id)
 
 
-def timeline(question: str | None, asked: Mapping[str, Any]) -> Call[Timeline]:
-    """Ask when the articles that match were published."""
-    body = _body(asked, Spanning)
-    filter = body.pop("filter", {})
-    for many, one in (("sources", "source"), ("authors", "author"), ("sections", "section")):
-        filter |= {one: filter.pop(many)} if many in filter else {}
-    return _get("/v1/timeline", Timeline, ({"q": question} if question is not None else {}) | filter | body, asked)
+def timeline(question: str | None, options: Options, request_id: str | None) -> Call[Timeline]:
+    """Return the call for the days on which matching articles were published."""
+    body = _body(options, TimelineOptions)
+    clauses = body.pop("filter", {})
+    params = {clause.param: clauses[clause.name] for clause in CLAUSES if clause.name in clauses}
+    return _get("/v1/timeline", Timeline, ({"q": question} if question is not None else {}) | params | body, request_id)
 
 
 def verify(
-    citations: Iterable[Citation | CitationRef | Mapping[str, Any]], asked: Mapping[str, Any]
+    citations: Iterable[Citation | CitationRef | Mapping[str, Any]], request_id: str | None
 ) -> Call[CheckedBatch]:
-    """Ask what has become of citations; of each only what tells is sent."""
-    _known(asked, Common)
-    read = [CitationRef.model_validate(each, from_attributes=True, extra="ignore").model_dump() for each in citations]
-    return _post("/v1/citations/verify", CheckedBatch, {"citations": read}, asked)
+    """Return the call that checks citations; of each, only what identifies the quotation is sent."""
+    refs = [CitationRef.model_validate(one, from_attributes=True, extra="ignore").model_dump() for one in citations]
+    return _post("/v1/citations/verify", CheckedBatch, {"citations": refs}, request_id)
 
 
-def status(asked: Mapping[str, Any]) -> Call[Status]:
-    """Ask what the archive holds."""
-    _known(asked, Common)
-    return _get("/v1/status", Status, {}, asked)
+def status(request_id: str | None) -> Call[Status]:
+    """Return the call for what the archive holds."""
+    return _get("/v1/status", Status, {}, request_id)
 
 
-def ready(asked: Mapping[str, Any]) -> Call[Health]:
-    """Ask whether questions can be answered now."""
-    _known(asked, Common)
-    return Call("GET", "/readyz", Health, request_id=asked.get("request_id"), patient=False)
+def ready(request_id: str | None) -> Call[Health]:
+    """Return the call for whether questions can be answered now."""
+    return Call("GET", "/readyz", Health, request_id=request_id, retryable=False)
 
 
-def _get(path: str, record: type[T], params: Mapping[str, object], asked: Mapping[str, Any]) -> Call[T]:
-    return Call("GET", path, record, params=params, request_id=asked.get("request_id"))
+def _get(path: str, record: type[T], params: Mapping[str, object], request_id: str | None) -> Call[T]:
+    return Call("GET", path, record, params=params, request_id=request_id)
 
 
-def _post(path: str, record: type[T], body: Mapping[str, object], asked: Mapping[str, Any]) -> Call[T]:
-    return Call("POST", path, record, body=body, request_id=asked.get("request_id"))
+def _post(path: str, record: type[T], body: Mapping[str, object], request_id: str | None) -> Call[T]:
+    return Call("POST", path, record, body=body, request_id=request_id)
 
 
-def _body(asked: Mapping[str, Any], kind: type) -> dict[str, Any]:
-    """Return what stands beside a question in a body, the parts of a filter in a `filter`; raises QuestionError."""
-    _known(asked, kind)
-    said = {name: str(value) if name == "as_of" else value for name, value in asked.items() if name != "request_id"}
-    parts = {name: said.pop(name) for name in SearchFilter.model_fields if name in said and name != "as_of"}
-    for name in ("sources", "authors", "sections", "exclude"):
-        if isinstance(parts.get(name), str):  # or each letter would be an outlet
-            raise QuestionError(name, f"takes a list of names; write [{parts[name]!r}]")
-    try:
-        filter = SearchFilter.model_validate(parts)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "filter"
-        raise QuestionError(field, first["msg"].removeprefix("Value error, ")) from None
-    return {**said, "filter": filter.model_dump(mode="json", exclude_defaults=True)} if filter else said
+def _body(options: Options, kind: type) -> dict[str, Any]:
+    """Return flat options as a body holds them, the clauses of a filter in a `filter`; raises QuestionError.
 
-
-def _known(asked: Mapping[str, Any], kind: type) -> None:
-    """Refuse a name that is not in a TypedDict, as Python refuses an argument."""
+    `kind` is the TypedDict that the options are of. A name that it does not have raises TypeError, as an unknown
+    argument of a function does.
+    """
     known: frozenset[str] = kind.__optional_keys__ | kind.__required_keys__  # type: ignore[attr-defined]
-    for name in asked.keys() - known:
+    for name in options.keys() - known:
         raise TypeError(f"{name!r} is no option of this call, which takes {', '.join(sorted(known))}")
+    stated = {name: value for name, value in options.items() if value is not None}
+    body = {name: str(value) if name == AS_OF.name else value for name, value in stated.items()}
+    clauses = {clause.name: body.pop(clause.name) for clause in CLAUSES if clause.name in body}
+    for clause in CLAUSES:
+        value = clauses.get(clause.name)
+        if clause.kind in {"any_of", "none_of"} and isinstance(value, str):  # or each letter would be an outlet
+            raise QuestionError(clause.name, f"takes a list of names; write [{value!r}]")
+    try:
+        filter = SearchFilter.model_validate(clauses)
+    except ValidationError as error:
+        field, reason = faults_of(error)[0]
+        raise QuestionError(field or "filter", reason) from None
+    return {**body, "filter": filter.model_dump(mode="json", exclude_defaults=True)} if filter else body
 
 
 def _in_path(id: str) -> str:

@@ -27,9 +27,10 @@ from rag.errors import (
     UnreachableError,
     UnreadableReplyError,
     UnusableIndexError,
+    faults_of,
 )
 
-SHOWN = 200  # characters of a reply that is no problem
+SHOWN = 200  # characters of a reply that is no RFC 9457 problem
 _OF_KIND: dict[str, Callable[[str], BylineError]] = {
     "article-missing": ArticleMissingError,
     "generation-gone": GenerationGoneError,
@@ -43,17 +44,16 @@ def read(call: Call[T], reply: Reply, base: str, attempts: int) -> T:
     """Return the record of a reply; raises the BylineError that stands for what came instead."""
     if isinstance(reply, httpx2.RequestError):
         tried = f" ({attempts} attempts)" if attempts > 1 else ""
-        said = str(reply) or type(reply).__name__
-        raise UnreachableError(f"{base}: {said}{tried}; is a server running there?") from reply
+        reason = str(reply) or type(reply).__name__
+        raise UnreachableError(f"{base}: {reason}{tried}; is a server running there?") from reply
     if reply.status_code != 200:
         raise failure(reply)
     try:
         return call.record.model_validate_json(reply.content, extra="ignore")
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "body"
+        field, reason = faults_of(error)[0]
         raise UnreadableReplyError(
-            f"{reply.url}: is no {call.record.__name__} that this version reads: {where}: {first['msg']}; "
+            f"{reply.url}: is no {call.record.__name__} that this version reads: {field or 'body'}: {reason}; "
             "check the address, or update byline"
         ) from error
 
@@ -64,18 +64,18 @@ def failure(reply: httpx2.Response) -> BylineError:
     kind = str(problem.get("type", "")).rpartition("#problem-")[2]
     detail = str(problem.get("detail") or problem.get("title") or "")
     whole = ApiError(
-        _said(reply, problem, detail), status=reply.status_code, kind=kind, problem=problem,
+        _message(reply, problem, detail), status=reply.status_code, kind=kind, problem=problem,
         request_id=reply.headers.get("X-Request-ID"),
     )  # fmt: skip
-    found: BylineError | None = None
+    error: BylineError | None = None
     if kind == "invalid-request" and (faults := _faults(problem)):
-        found = QuestionError(faults[0][0], "; ".join([faults[0][1], *(f"{name}: {why}" for name, why in faults[1:])]))
+        error = QuestionError(faults[0][0], "; ".join([faults[0][1], *(f"{name}: {why}" for name, why in faults[1:])]))
     elif kind in _OF_KIND:
-        found = _OF_KIND[kind](detail)
-    if found is None:
+        error = _OF_KIND[kind](detail)
+    if error is None:
         return whole
-    found.__cause__ = whole
-    return found
+    error.__cause__ = whole
+    return error
 
 
 def _problem(reply: httpx2.Response) -> dict[str, Any]:
@@ -83,18 +83,18 @@ def _problem(reply: httpx2.Response) -> dict[str, Any]:
     if "json" not in reply.headers.get("Content-Type", ""):
         return {}
     try:
-        found = json.loads(reply.content)
+        document = json.loads(reply.content)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _faults(problem: dict[str, Any]) -> list[tuple[str, str]]:
-    listed = problem.get("errors") or []
-    return [(str(one.get("field")), str(one.get("reason"))) for one in listed if isinstance(one, dict)]
+    faults = problem.get("errors") or []
+    return [(str(fault.get("field")), str(fault.get("reason"))) for fault in faults if isinstance(fault, dict)]
 
 
-def _said(reply: httpx2.Response, problem: dict[str, Any], detail: str) -> str:
+def _message(reply: httpx2.Response, problem: dict[str, Any], detail: str) -> str:
     name = f"{reply.status_code} {reply.reason_phrase}".strip()
     if problem:
         return f"{reply.url}: {name}: {detail}"

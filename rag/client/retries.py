@@ -40,18 +40,18 @@ class Retry:
         """Return the seconds to wait before asking again, None where it is not worth it; `attempt` is from 1."""
         if attempt >= self.attempts or not _passes(reply):
             return None
-        asked_s = self.retry_after_s(reply)
-        if asked_s is None:
+        stated_s = self.retry_after_s(reply)
+        if stated_s is None:
             return float(min(self.longest_s, self.first_s * 2 ** (attempt - 1)) * (0.5 + self.random() / 2))
-        return None if asked_s > self.longest_s else asked_s + self.first_s * self.random()  # not all at one moment
+        return None if stated_s > self.longest_s else stated_s + self.first_s * self.random()  # not all at one moment
 
     def retry_after_s(self, reply: Reply) -> float | None:
         """Return the seconds that Retry-After asks for, as a number or until a date; None where it says neither."""
-        said = reply.headers.get("Retry-After", "").strip() if isinstance(reply, httpx2.Response) else ""
-        if said.isascii() and said.isdigit():
-            return float(said)
+        header = reply.headers.get("Retry-After", "").strip() if isinstance(reply, httpx2.Response) else ""
+        if header.isascii() and header.isdigit():
+            return float(header)
         try:
-            until = parsedate_to_datetime(said)
+            until = parsedate_to_datetime(header)
         except ValueError:
             return None
         # A date without a zone ("-0000") is UTC (RFC 9110, 5.6.7)

@@ -1,9 +1,9 @@
-"""What tools return, as small as a model needs it: passages and sentences with their citations, and whole articles."""
+"""The records that the tools return, no larger than a model needs: quotations with citations, and whole articles."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import Field
 
@@ -12,13 +12,9 @@ from rag.types import articles, results
 from rag.types.articles import Record
 from rag.types.results import AbstentionReason, Total
 
-Start = Annotated[int, Field(description="Where the quote begins in the article's text, in characters (code points).")]
-End = Annotated[int, Field(description="Where it ends: text[start:end] == quote.")]
-Link = Annotated[str | None, Field(description="Opens the source at the quote; None where the article has no address.")]
-
 
 class ArticleHead(Record):
-    """Who wrote an article, where, and when; `id` is what the tool `article` takes."""
+    """Who wrote an article, for which outlet, and when; the tool `article` takes its `id`."""
 
     id: str
     version: str
@@ -30,30 +26,30 @@ class ArticleHead(Record):
 
     @classmethod
     def of(cls, ref: articles.ArticleRef) -> Self:
-        """Return the source that an article, a copy or a citation names."""
+        """Return the head of an article, a copy or a citation."""
         return cls(**{name: getattr(ref, name) for name in ArticleHead.model_fields})
 
 
 class PassageCitation(ArticleHead):
     """A quotation, word for word, and where it stands. `notes` are corrections and updates that the article states."""
 
-    start: Start
-    end: End
+    start: int = Field(description="Where the quote begins in the article's text, in characters (code points).")
+    end: int = Field(description="Where it ends: text[start:end] == quote.")
     quote: str
-    link: Link
+    link: str | None = Field(description="Opens the source at the quote; None where the article has no address.")
     notes: tuple[str, ...]
 
     @classmethod
-    def to(cls, given: articles.Citation) -> Self:
-        """Return a citation of the archive as a tool says it."""
+    def to(cls, citation: articles.Citation) -> Self:
+        """Return a citation of the archive without what no model needs."""
         return cls(
-            **ArticleHead.of(given).model_dump(), start=given.start, end=given.end, quote=given.quote, link=given.link,
-            notes=tuple(messages.note_text(note) for note in given.notes),
+            **ArticleHead.of(citation).model_dump(), start=citation.start, end=citation.end, quote=citation.quote,
+            link=citation.link, notes=tuple(messages.note_text(note) for note in citation.notes),
         )  # fmt: skip
 
 
 class CitedPassage(Record):
-    """A passage that was found; `also_in` are other articles that tell the same story."""
+    """A passage at its rank; `also_in` are other articles that tell the same story."""
 
     rank: int
     citation: PassageCitation
@@ -61,20 +57,20 @@ class CitedPassage(Record):
 
     @classmethod
     def of(cls, hit: results.Hit) -> Self:
-        """Return a hit as a tool says it."""
+        """Return a hit without its scores."""
         return cls(
             rank=hit.rank, citation=PassageCitation.to(hit.citation), also_in=tuple(map(ArticleHead.of, hit.also_in))
         )
 
 
 class SearchOutput(Record):
-    """What a search found, best first. `next` is the cursor that goes on behind these, None at the end."""
+    """The passages that match, in order. `next` is the cursor by which the list goes on, None at its end."""
 
     question: str
     index: str
     generation: str
     as_of: date
-    interpreted: str | None = Field(description="what was read into the question's time words")
+    interpreted: str | None = Field(description="how the time words of the question were read")
     total: Total
     passages: tuple[CitedPassage, ...]
     next: str | None
@@ -91,10 +87,10 @@ class AnswerOutput(Record):
     index: str
     generation: str
     as_of: date
-    interpreted: str | None = Field(description="what was read into the question's time words")
+    interpreted: str | None = Field(description="how the time words of the question were read")
     answered: bool
     reason: AbstentionReason | None
-    said: str = Field(description="how sure the answer is, or why there is none, in words")
+    summary: str = Field(description="the confidence in words, or why there is no answer")
     confidence: float
     sentences: tuple[PassageCitation, ...]
     passages: tuple[CitedPassage, ...]
@@ -102,7 +98,7 @@ class AnswerOutput(Record):
 
 
 class ArticleOutput(ArticleHead):
-    """A whole article: what `start` and `end` of citations count in. `newer` is the version that replaced this one."""
+    """A whole article, in whose text `start` and `end` of citations count. `newer` is the version that replaced it."""
 
     index: str
     generation: str

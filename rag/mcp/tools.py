@@ -1,12 +1,15 @@
-"""The tools `search`, `answer` and `article` over one RagService; they read and never write."""
+"""The tools `answer`, `search` and `article` over one RagService; they read the archive and never write.
+
+What `answer` and `search` take is derived from their request records, so that no field is named here.
+"""
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool
@@ -14,110 +17,91 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field, ValidationError
 
 from rag import messages
-from rag.errors import BylineError
+from rag.errors import BylineError, faults_of
 from rag.mcp import text
 from rag.mcp.schemas import AnswerOutput, ArticleHead, ArticleOutput, CitedPassage, PassageCitation, SearchOutput
-from rag.service import MAX_K, RagService
+from rag.service import RagService
 from rag.types.articles import Record
-from rag.types.fields import GroupBy
-from rag.types.filters import SearchFilter
+from rag.types.requests import AnswerRequest, Request, SearchRequest, flat_fields
 
 log = logging.getLogger(__name__)
 
-Question = Annotated[str, Field(description="What you want to know, best as a whole sentence.")]
-Count = Annotated[int, Field(ge=1, le=MAX_K, description="How many passages come back at most.")]
-From = Annotated[date | None, Field(description="Published on or after this day, YYYY-MM-DD.")]
-To = Annotated[date | None, Field(description="Published on or before this day, YYYY-MM-DD.")]
-Sources = Annotated[list[str] | None, Field(description="Only these outlets, by their names.")]
-Authors = Annotated[list[str] | None, Field(description="Only these authors, by their names.")]
-Sections = Annotated[list[str] | None, Field(description="Only these sections, by their names.")]
-AsOf = Annotated[date | None, Field(description="The day that is today, YYYY-MM-DD: nothing published later is found.")]
-By = Annotated[GroupBy, Field(description="What is listed once: a story with its copies, an article, a passage.")]
-Cursor = Annotated[str | None, Field(description="The `next` of the search before, to go on behind it.")]
-ArticleId = Annotated[str, Field(description="The `id` of a citation.")]
-Version = Annotated[str | None, Field(description="The `version` of a citation: the very text that it counts in.")]
+NOT_OFFERED = frozenset({"facets"})  # the outputs hold no counts
+ANSWER_PASSAGES = 5  # by default: the sentences answer, and every passage is text that the model has to read
+
+R = TypeVar("R", bound=Request)
 
 
 class Tools:
-    """What a model may call. Each call sees the generation that serves by then; the first loads the model."""
+    """The functions that a model may call. Each call reads the generation that serves then; the first loads the model.
+
+    `answer` and `search` are registered with an argument for each field of their request.
+    """
 
     def __init__(self, service: RagService) -> None:
         self.service = service
 
     def all(self) -> list[Tool]:
         """Return the tools as a server registers them."""
-        return [_tool(self.answer, "Answer"), _tool(self.search, "Search"), _tool(self.article, "Article")]
+        return [
+            _tool(_flat(self.answer, AnswerRequest, k=ANSWER_PASSAGES), "Answer"),
+            _tool(_flat(self.search, SearchRequest), "Search"),
+            _tool(self.article, "Article"),
+        ]
 
-    def answer(
-        self,
-        question: Question,
-        k: Count = 5,
-        published_from: From = None,
-        published_to: To = None,
-        sources: Sources = None,
-        authors: Authors = None,
-        sections: Sections = None,
-        as_of: AsOf = None,
-    ) -> Annotated[CallToolResult, AnswerOutput]:
+    def answer(self, request: AnswerRequest) -> Annotated[CallToolResult, AnswerOutput]:
         """Answer a question with sentences of the news archive, word for word, each with its citation.
 
         Where `answered` is false the archive holds no answer: say so, and do not take one from the nearest passages.
         """
-        with _asking(self.service):
-            filter = _filter(published_from, published_to, sources, authors, sections)
-            found = self.service.answer(question, k=k, filter=filter, as_of=as_of)
-        record = AnswerOutput(
-            question=found.question, index=found.index, generation=found.generation, as_of=found.as_of,
-            interpreted=messages.interpreted(found.interpreted) if found.interpreted else None,
-            answered=found.answered, reason=found.reason, confidence=found.confidence,
-            said=messages.why_not(found) or f"Quoted word for word; {messages.confidence_phrase(found.confidence)}.",
-            sentences=tuple(PassageCitation.to(sentence.citation) for sentence in found.sentences),
-            passages=tuple(map(CitedPassage.of, found.hits or found.near_misses)), warnings=found.warnings,
+        with _newest_generation(self.service):
+            answer = self.service.answer(request)
+        confidence = messages.confidence_phrase(answer.confidence)
+        output = AnswerOutput(
+            question=answer.question, index=answer.index, generation=answer.generation, as_of=answer.as_of,
+            interpreted=messages.interpreted(answer.interpreted) if answer.interpreted else None,
+            answered=answer.answered, reason=answer.reason, confidence=answer.confidence,
+            summary=messages.why_not(answer) or f"Quoted word for word; {confidence}.",
+            sentences=tuple(PassageCitation.to(sentence.citation) for sentence in answer.sentences),
+            passages=tuple(map(CitedPassage.of, answer.hits or answer.near_misses)), warnings=answer.warnings,
         )  # fmt: skip
-        return _result(record, text.answered(record))
+        return _result(output, text.answer(output))
 
-    def search(
-        self,
-        question: Question,
-        k: Count = 10,
-        published_from: From = None,
-        published_to: To = None,
-        sources: Sources = None,
-        authors: Authors = None,
-        sections: Sections = None,
-        as_of: AsOf = None,
-        by: By = "story",
-        cursor: Cursor = None,
-    ) -> Annotated[CallToolResult, SearchOutput]:
+    def search(self, request: SearchRequest) -> Annotated[CallToolResult, SearchOutput]:
         """List the passages of the news archive that match a question best, each quoted whole with its citation."""
-        with _asking(self.service):
-            filter = _filter(published_from, published_to, sources, authors, sections)
-            found = self.service.search(question, k=k, filter=filter, as_of=as_of, group_by=by, cursor=cursor)
-        record = SearchOutput(
-            question=found.question, index=found.index, generation=found.generation, as_of=found.as_of,
-            interpreted=messages.interpreted(found.interpreted) if found.interpreted else None, total=found.total,
-            passages=tuple(map(CitedPassage.of, found.hits)), next=found.next, warnings=found.warnings,
+        with _newest_generation(self.service):
+            result = self.service.search(request)
+        output = SearchOutput(
+            question=result.question, index=result.index, generation=result.generation, as_of=result.as_of,
+            interpreted=messages.interpreted(result.interpreted) if result.interpreted else None, total=result.total,
+            passages=tuple(map(CitedPassage.of, result.hits)), next=result.next, warnings=result.warnings,
         )  # fmt: skip
-        return _result(record, text.found(record))
+        return _result(output, text.search(output))
 
-    def article(self, id: ArticleId, version: Version = None) -> Annotated[CallToolResult, ArticleOutput]:
+    def article(
+        self,
+        id: Annotated[str, Field(description="The `id` of a citation.")],
+        version: Annotated[
+            str | None, Field(description="The `version` of a citation: the very text that it counts in.")
+        ] = None,
+    ) -> Annotated[CallToolResult, ArticleOutput]:
         """Return one whole article of the news archive: the text in which `start` and `end` of citations count."""
-        with _asking(self.service):
+        with _newest_generation(self.service):
             view = self.service.article(f"{id}@{version}" if version else id)
-        article, newest = view.article, next((one.version for one in view.versions if one.newest), None)
-        record = ArticleOutput(
+        article, newest = view.article, next((version.version for version in view.versions if version.newest), None)
+        output = ArticleOutput(
             **ArticleHead.of(article).model_dump(), index=view.index, generation=view.generation, text=article.text,
             notes=tuple(messages.note_text(note) for note in (*article.notes, *view.later_notes)),
             newer=newest if newest != article.version else None, copies=tuple(map(ArticleHead.of, view.copies)),
         )  # fmt: skip
-        return _result(record, text.whole(record))
+        return _result(output, text.article(output))
 
 
-class Plain(Tool):
-    """A tool whose errors are its own words: those of the error, and of each argument that is at fault."""
+class ClearTool(Tool):
+    """A tool whose errors hold no prefix of the framework: the error's own words, or each argument that is wrong."""
 
     async def run(self, arguments: dict[str, Any], context: Any, convert_result: bool = False) -> Any:
-        """Run it; raises ToolError."""
+        """Run the tool; raises ToolError."""
         try:
             return await super().run(arguments, context, convert_result)
         except UnexpectedToolError:
@@ -126,14 +110,37 @@ class Plain(Tool):
             cause = error.__cause__
             if not isinstance(cause, ValidationError):
                 raise ToolError(str(cause)) from cause
-            faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in cause.errors())
+            faults = "; ".join(f"{name}: {reason}" for name, reason in faults_of(cause))
             takes = ", ".join(self.parameters["properties"])
             raise ToolError(f"{faults}. {self.name} takes: {takes}") from cause
 
 
+def _flat(call: Callable[[R], Any], request: type[R], **defaults: Any) -> Callable[..., Any]:
+    """Return a function with an argument for each field of a request, which it makes and calls `call` with."""
+    fields = [field for field in flat_fields(request) if field.name not in NOT_OFFERED]
+
+    def flat(**values: Any) -> Any:
+        try:
+            return call(request.parse(**values))
+        except BylineError as error:
+            raise ToolError(str(error)) from error
+
+    flat.__name__, flat.__doc__ = call.__name__, call.__doc__
+    parameters = [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, annotation=field.annotation,
+            default=inspect.Parameter.empty if field.is_required else defaults.get(field.name, field.default),
+        )
+        for field in fields
+    ]  # fmt: skip
+    returned = inspect.signature(call, eval_str=True).return_annotation
+    flat.__signature__ = inspect.Signature(parameters, return_annotation=returned)  # type: ignore[attr-defined]
+    return flat
+
+
 def _tool(call: Callable[..., Any], title: str) -> Tool:
-    """Return a tool that refuses an argument it does not know: left out in silence, a filter would not hold."""
-    tool = Plain.from_function(
+    """Return a tool that refuses unknown arguments: a misspelt filter that is ignored would filter nothing."""
+    tool = ClearTool.from_function(
         call, title=title, annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False)
     )
     arguments = tool.fn_metadata.arg_model
@@ -144,34 +151,21 @@ def _tool(call: Callable[..., Any], title: str) -> Tool:
 
 
 @contextmanager
-def _asking(service: RagService) -> Iterator[None]:
-    """Take up a newer generation, and let an error on purpose be the tool's: its words are for who asked."""
+def _newest_generation(service: RagService) -> Iterator[None]:
+    """Open the newest generation first, and turn errors of Byline into the tool's, whose words the model reads.
+
+    Where the newest cannot be opened, the one that is open serves on.
+    """
     try:
         try:
             service.reload()
         except BylineError as error:
-            if not service.is_open:
+            if service.open_generation is None:
                 raise
-            log.warning("%s; the generation before serves on", error)
+            log.warning("%s; generation %s serves on", error, service.open_generation.name)
         yield
     except BylineError as error:
         raise ToolError(str(error)) from error
-
-
-def _filter(
-    published_from: date | None,
-    published_to: date | None,
-    sources: list[str] | None,
-    authors: list[str] | None,
-    sections: list[str] | None,
-) -> SearchFilter:
-    try:
-        return SearchFilter(
-            published_from=published_from, published_to=published_to, sources=tuple(sources or ()),
-            authors=tuple(authors or ()), sections=tuple(sections or ()),
-        )  # fmt: skip
-    except ValidationError as error:
-        raise ToolError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
 
 
 def _result(record: Record, text: str) -> CallToolResult:

@@ -98,3 +98,10 @@ FIELDS = {
                   "--unit", choices=get_args(Unit)),
     )
 }  # fmt: skip
+
+# The fields of each record in `rag.types.requests`, for those that must know them before pydantic is loaded.
+ASK = ("question", "k", "filter", "as_of", "interpret")
+ANSWER = (*ASK, "facets")
+SEARCH = (*ANSWER, "group_by", "sort", "cursor")
+EXPLAIN = (*ASK, "article")
+TIMELINE = ("question", "filter", "as_of", "unit")

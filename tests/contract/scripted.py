@@ -1,4 +1,4 @@
-"""A real HTTP server that gives the replies it is told, one after the other, and remembers what it was asked."""
+"""A real HTTP server that sends the replies of a script, one after the other, and records the requests."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass
-class Asked:
+class Recorded:
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
 
     def json(self) -> dict[str, object]:
-        found: dict[str, object] = json.loads(self.body)
-        return found
+        document: dict[str, object] = json.loads(self.body)
+        return document
 
 
 @dataclass
 class Reply:
-    """What is said; a status of 0 cuts the connection off instead."""
+    """What is sent; a status of 0 closes the connection instead."""
 
     status: int = 200
     body: bytes | str = b"{}"
@@ -32,25 +32,32 @@ class Reply:
 
 
 def problem(status: int, kind: str, detail: str, headers: dict[str, str] | None = None, **more: object) -> Reply:
-    said = {"type": f"/docs#problem-{kind}", "title": kind, "status": status, "detail": detail, "instance": "/", **more}
-    return Reply(status, json.dumps(said), {"Content-Type": "application/problem+json", **(headers or {})})
+    document = {
+        "type": f"/docs#problem-{kind}",
+        "title": kind,
+        "status": status,
+        "detail": detail,
+        "instance": "/",
+        **more,
+    }
+    return Reply(status, json.dumps(document), {"Content-Type": "application/problem+json", **(headers or {})})
 
 
 @dataclass
 class Scripted:
     url: str
     replies: list[Reply]
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[Recorded] = field(default_factory=list)
 
 
 @contextmanager
 def scripted(*replies: Reply, port: int = 0) -> Iterator[Scripted]:
-    """Serve the replies in turn, the last one again and again."""
+    """Serve the replies in turn, and the last one from then on."""
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            served.asked.append(Asked(self.command, self.path, dict(self.headers), body))
+            served.asked.append(Recorded(self.command, self.path, dict(self.headers), body))
             reply = served.replies[min(len(served.asked), len(served.replies)) - 1]
             if not reply.status:
                 self.close_connection = True

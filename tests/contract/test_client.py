@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import anyio
 import httpx2
@@ -29,6 +30,8 @@ from rag.errors import (
     UnreadableReplyError,
     UnusableIndexError,
 )
+from rag.types.fields import CLAUSES
+from rag.types.requests import SearchRequest, flat_fields
 from rag.types.results import Answer
 from tests.contract.scripted import Reply, problem, scripted
 
@@ -83,6 +86,40 @@ def test_a_question_is_sent_with_what_was_said_and_nothing_else(call: Call) -> N
     assert first.headers["User-Agent"].startswith("byline/")
     assert second.json() == {"question": "Why?"}
     assert "X-Request-ID" not in second.headers
+
+
+def test_every_clause_and_every_option_reaches_the_server(call: Call) -> None:
+    values = {clause.name: ["x", "y"] if clause.kind in {"any_of", "none_of"} else "2025-01-01" for clause in CLAUSES}
+    options = {"k": 3, "as_of": "2025-03-01", "interpret": False, "facets": True, "group_by": "article",
+               "sort": "newest", "cursor": "c"}  # fmt: skip
+    assert options.keys() | values.keys() == {field.name for field in flat_fields(SearchRequest)} - {"question"}
+    replies = [Reply(body=record.model_dump_json()) for record in (examples.SEARCH_RESULT, examples.SEARCH_BATCH)]
+    with scripted(*replies) as server:
+        call(server.url, "search", "Why?", **values, **options)
+        call(server.url, "search_all", ["Why?", {"question": "Who?", **values, **options}])
+    assert server.asked[0].json() == {"question": "Why?", "filter": values, **options}
+    assert server.asked[1].json() == {
+        "searches": [{"question": "Why?"}, {"question": "Who?", "filter": values, **options}]
+    }
+
+
+def test_every_clause_is_a_parameter_of_the_timeline_s_address(call: Call) -> None:
+    values = {clause.name: ["x", "y"] if clause.kind in {"any_of", "none_of"} else "2025-01-01" for clause in CLAUSES}
+    with scripted(Reply(body=examples.TIMELINE.model_dump_json())) as server:
+        call(server.url, "timeline", "Why?", **values, as_of=date(2025, 3, 1), unit="year")
+        call(server.url, "timeline")
+    sent = parse_qs(urlsplit(server.asked[0].path).query)
+    named = {clause.param: values[clause.name] for clause in CLAUSES}
+    assert sent == {"q": ["Why?"], "as_of": ["2025-03-01"], "unit": ["year"]} | {
+        name: value if isinstance(value, list) else [value] for name, value in named.items()
+    }
+    assert server.asked[1].path == "/v1/timeline"
+
+
+def test_none_is_as_good_as_leaving_an_option_out(call: Call) -> None:
+    with scripted(ANSWER) as server:
+        call(server.url, "answer", "Why?", as_of=None, k=None, published_from=None, sources=None, request_id=None)
+    assert server.asked[0].json() == {"question": "Why?"}
 
 
 def test_an_id_is_one_part_of_the_path_whatever_stands_in_it(call: Call) -> None:

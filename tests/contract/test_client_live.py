@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import date
 from typing import Any
 
 import anyio
@@ -13,6 +14,14 @@ from rag.errors import ApiError, ArticleMissingError, QuestionError
 from rag.service import RagService
 from rag.types.articles import CitationRef
 from rag.types.filters import SearchFilter
+from rag.types.requests import (
+    AnswerOptions,
+    AnswerRequest,
+    ExplainRequest,
+    SearchOptions,
+    SearchRequest,
+    TimelineRequest,
+)
 from rag.types.results import Hit
 from tests.serving import serving
 
@@ -34,20 +43,26 @@ def archive(url: str) -> Iterator[Byline]:
 
 
 def test_an_answer_is_the_service_s(archive: Byline, seeds_service: RagService) -> None:
-    filter = SearchFilter(sources=(LEDGER,), published_from="2025-01-01")
-    asked = {"k": 3, "sources": [LEDGER], "published_from": "2025-01-01", "interpret": False}
-    assert archive.answer(QUESTION, **asked) == seeds_service.answer(QUESTION, k=3, filter=filter, interpret=False)  # type: ignore[arg-type]
+    options: AnswerOptions = {"k": 3, "sources": [LEDGER], "published_from": "2025-01-01", "interpret": False}
+    assert archive.answer(QUESTION, **options) == seeds_service.answer(
+        AnswerRequest.parse(question=QUESTION, **options)
+    )
     assert archive.answer("What is the capital of Australia?").reason == "no_match"
 
 
 def test_a_search_is_the_service_s(archive: Byline, seeds_service: RagService) -> None:
-    assert archive.search("bridge", group_by="passage", k=4, facets=True) == seeds_service.search(
-        "bridge", group_by="passage", k=4, facets=True
-    )
+    options: SearchOptions = {"group_by": "passage", "k": 4, "facets": True, "sort": "newest"}
+    result = archive.search("bridge", **options)
+    assert result == seeds_service.search(SearchRequest.parse(question="bridge", **options))
+    days = [hit.citation.published for hit in result.hits]
+    assert days == sorted(days, key=lambda day: day or date.min, reverse=True)
+    excluded = result.hits[0].citation.id
+    rest = archive.search("bridge", **{**options, "exclude": [excluded]})
+    assert excluded not in {hit.citation.id for hit in rest.hits}
 
 
 def test_all_hits_are_the_list_from_its_first_to_its_last(archive: Byline, seeds_service: RagService) -> None:
-    whole = seeds_service.search("bridge", group_by="article", k=100)
+    whole = seeds_service.search(SearchRequest(question="bridge", group_by="article", k=100))
     assert 10 < whole.total.value <= 100
     assert list(archive.hits("bridge", group_by="article", k=7)) == list(whole.hits)
     assert next(archive.hits("bridge")).rank == 1
@@ -56,17 +71,20 @@ def test_all_hits_are_the_list_from_its_first_to_its_last(archive: Byline, seeds
 
 
 def test_several_searches_are_of_one_generation_in_the_order_asked(archive: Byline, seeds_service: RagService) -> None:
-    found = archive.search_all(["bridge", {"question": "ferry", "k": 2, "sources": [LEDGER]}])
-    assert found.generation == seeds_service.status().generation
-    filter = SearchFilter(sources=(LEDGER,))
-    assert found.results == (seeds_service.search("bridge"), seeds_service.search("ferry", k=2, filter=filter))
+    batch = archive.search_all(["bridge", {"question": "ferry", "k": 2, "sources": [LEDGER]}])
+    assert batch.generation == seeds_service.status().generation
+    assert batch.results == (
+        seeds_service.search(SearchRequest(question="bridge")),
+        seeds_service.search(SearchRequest(question="ferry", k=2, filter=SearchFilter(sources=(LEDGER,)))),
+    )
     with pytest.raises(QuestionError, match="searches"):
         archive.search_all(["bridge"] * 21)
 
 
 def test_an_explanation_an_article_and_what_is_like_it(archive: Byline, seeds_service: RagService) -> None:
     citation = archive.answer(QUESTION).sentences[0].citation
-    assert archive.explain(QUESTION, citation.id, k=2) == seeds_service.explain(QUESTION, citation.id, k=2)
+    request = ExplainRequest(question=QUESTION, article=citation.id, k=2)
+    assert archive.explain(QUESTION, citation.id, k=2) == seeds_service.explain(request)
     view = archive.article(citation.id)
     assert view == seeds_service.article(citation.id) == archive.article(citation.id, version=citation.version)
     assert view.article.text[citation.start : citation.end] == citation.quote
@@ -74,18 +92,18 @@ def test_an_explanation_an_article_and_what_is_like_it(archive: Byline, seeds_se
 
 
 def test_a_timeline_counts_what_matches_or_all(archive: Byline, seeds_service: RagService) -> None:
-    filter = SearchFilter(sources=(LEDGER,))
-    assert archive.timeline() == seeds_service.timeline()
-    assert archive.timeline("bridge", unit="year", sources=[LEDGER]) == seeds_service.timeline(
-        "bridge", unit="year", filter=filter
+    request = TimelineRequest.parse(question="bridge", unit="year", sources=[LEDGER], exclude=["nope"])
+    assert archive.timeline() == seeds_service.timeline(TimelineRequest())
+    assert archive.timeline("bridge", unit="year", sources=[LEDGER], exclude=["nope"]) == seeds_service.timeline(
+        request
     )
 
 
 def test_citations_are_checked_as_they_came_or_as_they_were_stored(archive: Byline) -> None:
     citation = archive.answer(QUESTION).sentences[0].citation
     moved = CitationRef(id=citation.id, start=5, end=5 + len(citation.quote), quote=citation.quote)
-    found = archive.verify([citation, citation.model_dump(mode="json"), moved, {**moved.model_dump(), "id": "nope"}])
-    assert [each.verdict for each in found.results] == ["exact", "exact", "moved", "gone"]
+    batch = archive.verify([citation, citation.model_dump(mode="json"), moved, {**moved.model_dump(), "id": "nope"}])
+    assert [check.verdict for check in batch.results] == ["exact", "exact", "moved", "gone"]
 
 
 def test_status_and_readiness(archive: Byline, seeds_service: RagService) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from rag import wiring
 from rag.models.base import Embedder
+from rag.models.on_demand import ModelsOnDemand
 from rag.service import RagService
 from rag.settings import Settings
 from tests.conftest import service_of
@@ -76,7 +77,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def service(root: Path, twin: Embedder) -> RagService:
     """The index that the command finds, to prepare and to look at without another process."""
-    return service_of(Settings(index_root=root), lambda: twin)
+    return wiring.compose(Settings(index_root=root), ModelsOnDemand(lambda: twin))
 
 
 @pytest.fixture

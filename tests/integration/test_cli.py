@@ -6,7 +6,9 @@ Exit codes stand in `rag.cli.options`; each is met here.
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import socket
 import subprocess
 from datetime import date
@@ -16,16 +18,18 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from rag import messages
+from rag import messages, wiring
 from rag.cli import search_output
 from rag.models.hashing import HashingEmbedder
+from rag.models.on_demand import ModelsOnDemand
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import ArticleView, Note
 from rag.types.explanation import Explanation
 from rag.types.index import ReindexReport, Status
+from rag.types.requests import AnswerRequest, SearchRequest, TimelineRequest
 from rag.types.results import Answer, Bucket, Facets, Hit, SearchResult, SimilarArticles, Timeline
-from tests.integration.conftest import RAG, TEXTS, Rag
+from tests.integration.conftest import PATIENCE_S, RAG, TEXTS, Rag
 from tests.serving import serving
 
 QUESTION = "Why did the bridge close?"
@@ -76,7 +80,7 @@ def test_search_lists_what_the_filters_admit(rag: Rag, indexed: RagService) -> N
         outcome(rag("search", "What happened?", "--json", "--from", "2025-06-10", "--to", "2025-07-02"), 0)
     )
     assert {hit.passage.article_id for hit in found.hits} == {"ferry.txt", "seal.txt"}
-    said = outcome(rag("search", "What happened?", "--author", "CY MOSS", "--by", "passage"), 0)
+    said = outcome(rag("search", "What happened?", "--author", "CY MOSS", "--group-by", "passage"), 0)
     assert "ferry.txt" in said
     assert "seal.txt" not in said
 
@@ -108,20 +112,20 @@ def test_lines_of_json_are_the_document_s_parts(rag: Rag, indexed: RagService) -
     declined = outcome(rag("ask", "Who painted the Sistine Chapel?", "--jsonl"), 0).splitlines()
     assert {json.loads(line)["kind"] for line in declined} == {"answer", "near_miss"}
     hits = [Hit.model_validate_json(line) for line in outcome(rag("search", QUESTION, "--jsonl"), 0).splitlines()]
-    assert tuple(hits) == indexed.search(QUESTION).hits
+    assert tuple(hits) == indexed.search(SearchRequest(question=QUESTION)).hits
     *_, last = outcome(rag("search", QUESTION, "--jsonl", "--facets"), 0).splitlines()
     assert json.loads(last).pop("kind") == "facets"
     counted = Facets.model_validate({name: value for name, value in json.loads(last).items() if name != "kind"})
-    assert counted == indexed.search(QUESTION, facets=True).facets
+    assert counted == indexed.search(SearchRequest(question=QUESTION, facets=True)).facets
     assert "take one of them" in outcome(rag("search", QUESTION, "--json", "--jsonl"), 2)
 
 
 def test_facets_count_what_matches(rag: Rag, indexed: RagService) -> None:
     said = outcome(rag("search", "bridge ferry seal fire", "--facets"), 0)
-    found = indexed.search("bridge ferry seal fire", facets=True).facets
-    assert found
-    assert f"\narticles  {found.matching.value} match\n" in said
-    assert "\nsources   " + ", ".join(f"{one.value} ({one.articles})" for one in found.sources) + "\n" in said
+    facets = indexed.search(SearchRequest(question="bridge ferry seal fire", facets=True)).facets
+    assert facets
+    assert f"\narticles  {facets.matching.value} match\n" in said
+    assert "\nsources   " + ", ".join(f"{one.value} ({one.articles})" for one in facets.sources) + "\n" in said
     assert "articles  " not in outcome(rag("search", "bridge"), 0)
 
 
@@ -137,7 +141,7 @@ def test_similar_lists_the_other_stories(rag: Rag, indexed: RagService) -> None:
 
 
 def test_a_timeline_is_drawn_in_as_few_lines_as_can_be_read(rag: Rag, indexed: RagService) -> None:
-    assert Timeline.model_validate_json(outcome(rag("timeline", "--json"), 0)) == indexed.timeline()
+    assert Timeline.model_validate_json(outcome(rag("timeline", "--json"), 0)) == indexed.timeline(TimelineRequest())
     assert len(outcome(rag("timeline"), 0).splitlines()) <= 41
     lines = outcome(rag("timeline", "--unit", "month"), 0).splitlines()
     assert [line.split() for line in lines[:-1]] == [
@@ -152,7 +156,7 @@ def test_a_timeline_is_drawn_in_as_few_lines_as_can_be_read(rag: Rag, indexed: R
 
 def test_a_timeline_says_a_long_gap_in_one_line(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:
     months = [Bucket(first=date(2025, n, 1), last=date(2025, n, 28), articles=n in (1, 4, 10)) for n in range(1, 11)]
-    given = indexed.timeline().model_copy(update={"buckets": tuple(months), "unit": "month"})
+    given = indexed.timeline(TimelineRequest()).model_copy(update={"buckets": tuple(months), "unit": "month"})
     search_output.timeline(given, as_json=False)
     lines = [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()]
     assert lines[:-1] == ["2025-01", "2025-02", "2025-03", "2025-04", "… 5 months without articles", "2025-10"]
@@ -172,11 +176,12 @@ def test_a_note_says_once_that_it_is_a_correction(text: str, said: str) -> None:
 
 def test_warnings_go_to_stderr_and_into_the_json(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:
     update = {"warnings": ("not re-ranked: late",)}
-    answer, found = indexed.answer(QUESTION), indexed.search(QUESTION)
+    answer = indexed.answer(AnswerRequest(question=QUESTION))
+    result = indexed.search(SearchRequest(question=QUESTION))
     forms: tuple[tuple[search_output.Form, int], ...] = (("text", 0), ("json", 2), ("jsonl", 1))
     for form, said in forms:
         search_output.answer(answer.model_copy(update=update), form)
-        search_output.search(found.model_copy(update=update), form)
+        search_output.search(result.model_copy(update=update), form)
         out, err = capsys.readouterr()
         assert err == "rag: not re-ranked: late\n" * 2
         assert out.count("not re-ranked") == said
@@ -301,7 +306,7 @@ def test_a_root_that_went_away_does_not_empty_the_index(rag: Rag, indexed: RagSe
 
 
 def entries(service: RagService) -> set[str]:
-    return {entry.name for entry in service.store.folder.iterdir()}
+    return {entry.name for entry in service.live.storage.folder.iterdir()}
 
 
 # Generations
@@ -319,7 +324,7 @@ def test_rollback_lets_the_generation_before_serve_again(rag: Rag, indexed: RagS
 def test_gc_removes_what_is_not_kept(rag: Rag, indexed: RagService, folder: Path) -> None:
     (folder / "more.txt").write_text("A fourth article says little.")
     indexed.reindex()
-    (indexed.store.folder / "gen-000009.draft").mkdir()  # what a writer that died leaves
+    (indexed.live.storage.folder / "gen-000009.draft").mkdir()  # what a writer that died leaves
     assert outcome(rag("gc", RAG_KEEP_GENERATIONS="1"), 0) == "removed: gen-000009.draft, gen-000001\n"
     assert outcome(rag("gc"), 0) == "removed: nothing\n"
 
@@ -333,7 +338,7 @@ def flip(path: Path, place: float = 0.5) -> None:
 @pytest.mark.parametrize("name", ["archive.db", "vectors.npy"])
 def test_verify_names_the_file_that_was_damaged(rag: Rag, indexed: RagService, name: str) -> None:
     assert outcome(rag("verify"), 0) == "gen-000001: ok\n"
-    flip(indexed.store.folder / "gen-000001" / name, 0.9)
+    flip(indexed.live.storage.folder / "gen-000001" / name, 0.9)
     done = rag("verify")
     assert done.returncode == 3
     assert f"gen-000001/{name}" in done.stdout
@@ -344,7 +349,7 @@ def test_verify_names_the_file_that_was_damaged(rag: Rag, indexed: RagService, n
 def test_vectors_that_are_gone_are_refused_with_what_to_do(
     rag: Rag, indexed: RagService, command: tuple[str, ...]
 ) -> None:
-    path = indexed.store.folder / "gen-000001" / "vectors.npy"
+    path = indexed.live.storage.folder / "gen-000001" / "vectors.npy"
     path.write_bytes(b"")
     said = outcome(rag(*command), 3)
     assert str(path) in said
@@ -352,7 +357,7 @@ def test_vectors_that_are_gone_are_refused_with_what_to_do(
 
 
 def test_text_that_cannot_be_read_back_is_a_damaged_index(rag: Rag, indexed: RagService) -> None:
-    path = indexed.store.folder / "gen-000001" / "archive.db"
+    path = indexed.live.storage.folder / "gen-000001" / "archive.db"
     path.write_bytes(path.read_bytes().replace(b"The bridge closed", b"The bridge \xff\xfe\xfdose"))
     said = outcome(rag("ask", QUESTION), 3)
     assert str(path) in said
@@ -362,18 +367,18 @@ def test_text_that_cannot_be_read_back_is_a_damaged_index(rag: Rag, indexed: Rag
 def test_an_index_of_another_model_is_refused_until_it_is_rebuilt(
     rag: Rag, root: Path, folder: Path, service: RagService
 ) -> None:
-    RagService(Settings(index_root=root), HashingEmbedder).reindex([folder])
+    wiring.compose(Settings(index_root=root), ModelsOnDemand(HashingEmbedder)).reindex([folder])
     for command in (("ask", QUESTION), ("reindex",)):
         said = outcome(rag(*command), 3)
         assert "hashing-64-48" in said
         assert "RAG_MODEL" in said
         assert "rag reindex --rebuild" in said
     assert reported(rag("reindex", "--rebuild", "--json")).embedded == 3
-    assert service.answer(QUESTION).answered
+    assert service.answer(AnswerRequest(question=QUESTION)).answered
 
 
 def test_a_second_writer_is_turned_away(rag: Rag, indexed: RagService) -> None:
-    with indexed.store.writing():
+    with indexed.live.storage.writing():
         assert "being written by another process" in outcome(rag("reindex"), 3)
 
 
@@ -409,7 +414,7 @@ def test_a_command_that_cannot_be_done_says_why(
     ("said", "command"),
     [
         ("question: is empty", ("ask", " ")),
-        ("k: is 0", ("search", "x", "-k", "0")),
+        ("Invalid value for '-k'", ("search", "x", "-k", "0")),
         ("published_from", ("search", "x", "--from", "2025-02-02", "--to", "2025-01-01")),
     ],
     ids=["empty question", "k", "dates"],
@@ -451,23 +456,41 @@ def test_a_port_that_cannot_be_served_is_said(rag: Rag) -> None:
     assert rag("serve", "--port", "99999").returncode == 2
 
 
-def test_the_version_is_printed(rag: Rag) -> None:
-    assert rag("--version").stdout == f"byline {version('byline')}\n"
+@pytest.fixture
+def elsewhere(tmp_path: Path, environ: dict[str, str]) -> Path:
+    """A folder with another package named `api`, before ours on the path of imports."""
+    folder = tmp_path / "elsewhere"
+    (folder / "api").mkdir(parents=True)
+    (folder / "api" / "__init__.py").touch()
+    (folder / "api" / "app.py").write_text("def create_app(*_):\n    raise SystemExit('another app was loaded')\n")
+    environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), environ.get("PYTHONPATH")]))
+    return folder
 
 
-def test_serve_serves_its_own_api_whatever_else_has_that_name(environ: dict[str, str], tmp_path: Path) -> None:
-    other = tmp_path / "other" / "api"
-    other.mkdir(parents=True)
-    (other / "__init__.py").write_text("raise SystemExit('the api of somebody else')")
+def test_serve_serves_its_own_app_where_another_package_has_the_name_of_ours(
+    environ: dict[str, str], elsewhere: Path, tmp_path: Path
+) -> None:
     with subprocess.Popen(
-        [RAG, "serve", "--port", "0"], cwd=other.parent, env=environ | {"PYTHONPATH": str(other.parent)}, text=True,
+        [RAG, "serve", "--port", "0"], cwd=tmp_path, env=environ | {"PYTHONUNBUFFERED": "1"}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as server:  # fmt: skip
         assert server.stdout
-        served = re.search(r"http://[\d.]+:\d+", server.stdout.readline())
-        try:
-            assert served
-            assert httpx2.get(f"{served[0]}/livez", timeout=60).json()["status"] == "live"
-        finally:
-            server.terminate()
-            server.communicate(timeout=60)
+        assert server.stderr
+        address = re.match(r"serving index default on (http://\S+) ", server.stdout.readline())
+        assert address, server.stderr.read()
+        reply = httpx2.get(f"{address[1]}/livez", timeout=PATIENCE_S)
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=PATIENCE_S)
+    assert (reply.status_code, reply.json()["status"]) == (200, "live")
+
+
+def test_serve_refuses_to_serve_another_app_that_was_imported_before(rag: Rag, elsewhere: Path) -> None:
+    (elsewhere / "sitecustomize.py").write_text("import api")
+    done = rag("serve", "--port", "0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"rag: {elsewhere / 'api' / '__init__.py'}: is another package named `api`, ")
+    assert done.stderr.endswith("take it out of the environment of `rag serve`\n")
+
+
+def test_the_version_is_printed(rag: Rag) -> None:
+    assert rag("--version").stdout == f"byline {version('byline')}\n"

@@ -15,6 +15,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from rag.service import RagService
+from rag.types.requests import AnswerRequest, SearchRequest, flat_fields
 from tests.conftest import SEEDS
 from tests.integration.conftest import RAG, Rag
 
@@ -79,6 +80,9 @@ def test_every_tool_says_what_it_takes_and_returns(
         assert tool.annotations.read_only_hint
         assert all(given["description"] for given in tool.input_schema["properties"].values())
         assert tool.output_schema["properties"]
+    answer, search, _ = ({*tool.input_schema["properties"]} for tool in tools)
+    assert answer == {field.name for field in flat_fields(AnswerRequest)} - {"facets"}
+    assert search == {field.name for field in flat_fields(SearchRequest)} - {"facets"}
     assert {"question"} == set(tools[0].input_schema["required"])
 
 
@@ -87,7 +91,9 @@ def test_every_quote_is_the_very_characters_of_the_article_that_is_returned(
 ) -> None:
     async def talk(client: Client) -> None:
         answer = structured(await client.call_tool("answer", {"question": QUESTION, "k": 4}))
-        listed = structured(await client.call_tool("search", {"question": "bridge repair", "k": 9, "by": "passage"}))
+        listed = structured(
+            await client.call_tool("search", {"question": "bridge repair", "k": 9, "group_by": "passage"})
+        )
         assert answer["answered"]
         assert len(listed["passages"]) == 9
         quoted = [*answer["sentences"], *(one["citation"] for one in answer["passages"] + listed["passages"])]
@@ -142,6 +148,12 @@ def test_a_search_is_narrowed_and_goes_on(
         assert {one["citation"]["source"] for one in first["passages"]} == {"Northshore Wire"}
         more = await client.call_tool("search", {**asked, "cursor": first["next"]})
         assert next(one["rank"] for one in structured(more)["passages"]) == 4
+        newest = structured(await client.call_tool("search", {**asked, "k": 9, "sort": "newest"}))["passages"]
+        days = [one["citation"]["published"] for one in newest]
+        assert days == sorted(days, reverse=True)
+        without = {**asked, "exclude": [newest[0]["citation"]["id"]]}
+        rest = structured(await client.call_tool("search", {**without, "k": 9, "sort": "newest"}))["passages"]
+        assert newest[0]["citation"]["id"] not in {one["citation"]["id"] for one in rest}
 
     session(talk)
 
@@ -157,11 +169,12 @@ def test_a_search_is_narrowed_and_goes_on(
             "k: Input should be less than or equal to 100. answer takes: question",
         ),
         ("search", {"question": "x", "soruces": ["y"]}, "soruces: Extra inputs are not permitted. search takes:"),
+        ("search", {"question": "x", "published_from": "May"}, "published_from: must be a day, as 2025-04-22. search"),
         ("search", {"question": "x", "cursor": "y"}, "cursor: is none that Byline gave"),
         (
             "search",
             {"question": "x", "published_from": "2025-02-01", "published_to": "2025-01-01"},
-            "published_from 2025-02-01 is after published_to 2025-01-01",
+            "filter: published_from 2025-02-01 is after published_to 2025-01-01",
         ),
     ],
     ids=lambda given: given if isinstance(given, str) and " " not in given else None,

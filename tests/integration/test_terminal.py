@@ -18,6 +18,7 @@ import pytest
 from rag import messages
 from rag.cli import options, search_output, terminal
 from rag.service import RagService
+from rag.types.requests import AnswerRequest, SearchRequest
 from rag.types.results import Answer, SearchResult
 from tests.conftest import ROOT
 from tests.integration.conftest import PATIENCE_S, RAG, Rag
@@ -61,7 +62,7 @@ def test_an_answer_is_a_page_as_wide_as_the_terminal(
     lines = [line.rstrip() for line in bare(page).splitlines()]
     assert max(map(len, lines)) <= min(columns, terminal.WIDEST)
     said = " ".join(bare(page).split())
-    answer = indexed.answer(QUESTION)
+    answer = indexed.answer(AnswerRequest(question=QUESTION))
     assert said.startswith("The bridge closed in May because a hanger had cracked.")
     assert f"Quoted word for word; {messages.confidence_phrase(answer.confidence)}." in said
     assert "Ann Lee · Courier · 1 May 2025" in said
@@ -100,7 +101,7 @@ def test_who_wants_no_colour_gets_what_a_pipe_gets(
 def test_what_an_article_says_steers_no_terminal(
     indexed: RagService, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = indexed.answer(QUESTION).model_dump_json()
+    said = indexed.answer(AnswerRequest(question=QUESTION)).model_dump_json()
     answer = Answer.model_validate_json(said.replace("hanger had", "\\u001b]2;x\\u0007 \\u009bad"))  # as long as before
     for is_there in (False, True):
         monkeypatch.setattr(terminal, "is_there", lambda is_there=is_there: is_there)
@@ -122,11 +123,11 @@ def test_no_field_of_an_article_steers_a_terminal_whichever_command_prints_it(
     path = tmp_path / f"mill{HOSTILE.replace('/', '')}.jsonl"
     path.write_text("\n".join([json.dumps(said), json.dumps({"id": HOSTILE})]))
     service.reindex([path])
-    (held,) = service.search("tide mill").hits
+    (hit,) = service.search(SearchRequest(question="tide mill")).hits
     for command in (
         ("inspect", path), ("reindex",), ("status",), ("ask", "What is of the tide mill?"),
-        ("search", "tide mill", "--facets"), ("explain", "tide mill", held.citation.id),
-        ("article", held.citation.id), ("article", f"no {HOSTILE}"),
+        ("search", "tide mill", "--facets"), ("explain", "tide mill", hit.citation.id),
+        ("article", hit.citation.id), ("article", f"no {HOSTILE}"),
         ("search", "tide mill", "--json"), ("search", "tide mill", "--jsonl"), ("inspect", path, "--json"),
     ):  # fmt: skip
         done = rag(*command)
@@ -136,14 +137,14 @@ def test_no_field_of_an_article_steers_a_terminal_whichever_command_prints_it(
             *(bare(on_terminal(*command, **given)) for given in ({}, {"NO_COLOR": "1"})),
         ):
             assert not CONTROLS.search(shown), (command, CONTROLS.search(shown))
-    assert SearchResult.model_validate_json(rag("search", "tide mill", "--json").stdout).hits == (held,)
+    assert SearchResult.model_validate_json(rag("search", "tide mill", "--json").stdout).hits == (hit,)
 
 
 def test_nothing_is_printed_past_what_cleans_it() -> None:
     printing_elsewhere = [
         path.name
         for path in sorted((ROOT / "rag").rglob("*.py"))
-        if path.name != "saying.py" and re.search(r"\btyper\.echo\(|\bConsole\(", path.read_text("utf-8"))
+        if path.name != "console.py" and re.search(r"\btyper\.echo\(|\bConsole\(", path.read_text("utf-8"))
     ]
     assert printing_elsewhere == []
 
@@ -184,7 +185,7 @@ def test_each_exit_code_is_met(
 ) -> None:
     """All but that of Ctrl-C, which `test_reindex.py` and `test_mcp.py` press."""
     if code == options.UNUSABLE:
-        (indexed.store.folder / "gen-000001" / "tokens.bin").write_bytes(b"damaged")
+        (indexed.live.storage.folder / "gen-000001" / "tokens.bin").write_bytes(b"damaged")
     if code == options.PARTLY:
         (folder / "broken.jsonl").write_text('{"title": "cut\n')
     done = rag(*command)
