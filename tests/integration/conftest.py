@@ -15,7 +15,6 @@ from rag.models.base import Embedder
 from rag.models.on_demand import ModelsOnDemand
 from rag.service import RagService
 from rag.settings import Settings
-from tests.conftest import service_of
 
 RAG = Path(sys.executable).with_name("rag")
 PATIENCE_S = 60

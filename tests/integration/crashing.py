@@ -82,26 +82,26 @@ class TornError(Exception):
     """A generation with a name that is not whole."""
 
 
-def held(folder: Path) -> Held:
-    """Return what the generation in `folder` holds; raises TornError where files or offsets are not."""
-    manifest = read_manifest(folder)
-    faults = verify_files(folder, manifest)
-    generation = Generation.open(folder)
-    faults += generation.faults()
-    if generation.name != folder.name:
-        faults.append(f"{folder}: its manifest says {generation.name}")
+def held(ref: GenerationRef) -> Held:
+    """Return what a generation holds; raises TornError where files or offsets are not."""
+    manifest = read_manifest(ref.folder)
+    faults = verify_files(ref.folder, manifest)
+    generation = Generation.open(ref, ENGINES)
+    faults += [*generation.faults(), *ENGINES.articles.check(ref), *ENGINES.dense.check(ref)]
+    if generation.name != ref.folder.name:
+        faults.append(f"{ref.folder}: its manifest says {generation.name}")
     if faults:
         raise TornError("; ".join(faults))
     stored = list(generation.archive.all_articles())
-    everything = SearchFilter()
-    found = generation.search_dense(HashingEmbedder().embed_query(QUESTION).vector, 9, everything)
+    vector = HashingEmbedder().embed_query(QUESTION).vector
+    dense, lexical = generation.search(vector, analysis.terms(QUESTION), 9, EVERYTHING)
     return Held(
         [held.article for held, _ in stored],
         [held.packed for held, _ in stored],
         [rows for _, rows in stored],
-        generation.vectors.tobytes(),
-        generation.search_lexical(QUESTION, 9, everything).pairs(),
-        [(row, round(score, 5)) for row, score in found.pairs()],
+        generation.dense.vectors(np.arange(len(generation.dense))).tobytes(),
+        lexical.pairs(),
+        [(row, round(score, 5)) for row, score in dense.pairs()],
     )
 
 

@@ -55,7 +55,7 @@ Ask = Callable[[Asked], Answer]
 
 
 @pytest.fixture(scope="module")
-def ask(seeds_service: RagService) -> Ask:
+def answer_to(seeds_service: RagService) -> Ask:
     """Answer a question, once for all tests."""
     return cache(lambda asked: seeds_service.answer(ask(asked.question)))
 
@@ -81,9 +81,11 @@ def test_every_answer_of_the_set_stands_verbatim_in_its_articles(article: Callab
     assert failing(ANSWERABLE, lambda asked: all(asked.answer in article(id).text for id in asked.articles)) == []
 
 
-def test_every_citation_is_the_very_characters_of_its_article(ask: Ask, article: Callable[[str], Article]) -> None:
+def test_every_citation_is_the_very_characters_of_its_article(
+    answer_to: Ask, article: Callable[[str], Article]
+) -> None:
     for asked in (*ANSWERABLE, *ABSENT):
-        for citation in citations(ask(asked)):
+        for citation in citations(answer_to(asked)):
             source = article(citation.id)
             assert source.text[citation.start : citation.end] == citation.quote
             assert source.text[: citation.start].endswith(citation.prefix)
@@ -93,9 +95,9 @@ def test_every_citation_is_the_very_characters_of_its_article(ask: Ask, article:
             assert (citation.title, citation.published, citation.url) == (source.title, source.published, source.url)
 
 
-def test_every_shown_sentence_lies_in_the_passage_that_it_names(ask: Ask) -> None:
+def test_every_shown_sentence_lies_in_the_passage_that_it_names(answer_to: Ask) -> None:
     for asked in ANSWERABLE:
-        answer = ask(asked)
+        answer = answer_to(asked)
         for sentence in answer.sentences:
             passage = answer.hits[sentence.hit_rank - 1].passage
             assert sentence.text == sentence.citation.quote
@@ -104,28 +106,28 @@ def test_every_shown_sentence_lies_in_the_passage_that_it_names(ask: Ask) -> Non
             assert passage.start <= sentence.citation.start < sentence.citation.end <= passage.end
 
 
-def test_answers_are_the_same_on_a_second_run(ask: Ask, seeds_service: RagService, index_root: Path) -> None:
+def test_answers_are_the_same_on_a_second_run(answer_to: Ask, seeds_service: RagService, index_root: Path) -> None:
     again = wiring.build(Settings(index_root=index_root, index="seeds"))
     for asked in ANSWERABLE[::4]:
-        assert seeds_service.answer(ask(asked.question)) == ask(asked)
-        assert again.answer(ask(asked.question)) == ask(asked)
+        assert seeds_service.answer(ask(asked.question)) == answer_to(asked)
+        assert again.answer(ask(asked.question)) == answer_to(asked)
 
 
 # Floors, measured with all-MiniLM-L6-v2, 34 articles, 71 passages
 
 
-def test_the_right_article_is_among_the_first_passages(ask: Ask) -> None:
+def test_the_right_article_is_among_the_first_passages(answer_to: Ask) -> None:
     def holds(asked: Asked) -> bool:
-        answer = ask(asked)
+        answer = answer_to(asked)
         return any(hit.passage.article_id in asked.articles for hit in (answer.hits or answer.near_misses)[:FIRST])
 
     missed = failing(ANSWERABLE, holds)
     assert len(missed) <= 2, missed  # measured: 87 of 87
 
 
-def test_the_answer_stands_in_what_is_shown_first(ask: Ask) -> None:
+def test_the_answer_stands_in_what_is_shown_first(answer_to: Ask) -> None:
     def holds(asked: Asked) -> bool:
-        answer = ask(asked)
+        answer = answer_to(asked)
         hits = (answer.hits or answer.near_misses)[:FIRST]
         shown = [*(sentence.text for sentence in answer.sentences), *(hit.passage.text for hit in hits)]
         return any(asked.answer in text for text in shown)
@@ -134,26 +136,26 @@ def test_the_answer_stands_in_what_is_shown_first(ask: Ask) -> None:
     assert len(missed) <= 3, missed  # measured: 86 of 87
 
 
-def test_the_answer_stands_in_the_sentences(ask: Ask) -> None:
-    missed = failing(ANSWERABLE, lambda asked: any(asked.answer in s.text for s in ask(asked).sentences))
+def test_the_answer_stands_in_the_sentences(answer_to: Ask) -> None:
+    missed = failing(ANSWERABLE, lambda asked: any(asked.answer in s.text for s in answer_to(asked).sentences))
     assert len(missed) <= 24, missed  # measured: 66 of 87
 
 
-def test_questions_that_the_archive_answers_are_answered(ask: Ask) -> None:
-    missed = failing(ANSWERABLE, lambda asked: ask(asked).answered)
+def test_questions_that_the_archive_answers_are_answered(answer_to: Ask) -> None:
+    missed = failing(ANSWERABLE, lambda asked: answer_to(asked).answered)
     assert len(missed) <= 10, missed  # measured: 79 of 87
 
 
-def test_questions_that_the_archive_does_not_answer_are_mostly_declined(ask: Ask) -> None:
-    missed = failing(ABSENT, lambda asked: not ask(asked).answered)
+def test_questions_that_the_archive_does_not_answer_are_mostly_declined(answer_to: Ask) -> None:
+    missed = failing(ABSENT, lambda asked: not answer_to(asked).answered)
     assert len(missed) <= 9, missed  # measured: 8 of 16; the others ask what a story of the archive leaves out
 
 
-def test_questions_about_something_else_are_always_declined(ask: Ask) -> None:
+def test_questions_about_something_else_are_always_declined(answer_to: Ask) -> None:
     off_topic = [asked for asked in ABSENT if asked.id in OFF_TOPIC]
     assert len(off_topic) == len(OFF_TOPIC)
     for asked in off_topic:
-        answer = ask(asked)
+        answer = answer_to(asked)
         assert (answer.answered, answer.sentences) == (False, ()), asked.question
         assert answer.reason in {"no_match", "low_confidence"}
 
@@ -233,7 +235,7 @@ def test_an_author_filter_leaves_only_that_author_s_articles(
 @pytest.fixture(scope="module")
 def given_article(index_root: Path) -> RagService:
     if not GIVEN.is_dir():
-        pytest.skip(f"{GIVEN} is not there: the article given with the task lies beside the checkout")
+        pytest.skip(f"{GIVEN} is not there: the article lies beside the checkout")
     service = wiring.build(Settings(index_root=index_root, index="given"))
     service.reindex([GIVEN])
     return service

@@ -26,6 +26,7 @@ import pytest
 
 from rag.errors import BylineError, IndexLockedError, IndexMissingError
 from rag.index import storage as protocols
+from rag.index.base import GenerationRef
 from rag.index.generation import Generation
 from rag.index.storage import CURRENT, DRAFT, IndexStorage, read_manifest, verify_files
 from rag.models.hashing import HashingEmbedder
@@ -185,7 +186,7 @@ class Overtaken:
             self.calls += 1
 
 
-def opened(store: IndexStorage, calls: Overtaken) -> Held | str:
+def read_back(store: IndexStorage, calls: Overtaken) -> Held | str:
     """Open, verify and read the current generation; return what it held, or the error."""
     sys.setprofile(calls)
     try:
@@ -202,10 +203,10 @@ def opened_overtaken(store: IndexStorage, room: Path, at: int) -> Held | str:
     shutil.copytree(store.folder, copy.folder)
 
     def overtake() -> None:
-        copy.point("gen-000002")
+        copy.commit("gen-000002")
         copy.prune(keep=1)
 
-    return opened(copy, Overtaken(at, overtake))
+    return read_back(copy, Overtaken(at, overtake))
 
 
 def test_a_reader_whose_generation_is_pruned_at_any_call_of_opening_gets_it_whole_or_the_newer_one(
@@ -214,9 +215,9 @@ def test_a_reader_whose_generation_is_pruned_at_any_call_of_opening_gets_it_whol
     write(store, OLD)
     write(store, NEW)
     newer = store.open(held)
-    store.point("gen-000001")
+    store.commit("gen-000001")
     counted = Overtaken()
-    allowed = [opened(store, counted), newer]
+    allowed = [read_back(store, counted), newer]
     assert counted.calls > 50
     found = [opened_overtaken(store, room, at) for at in range(counted.calls)]
     assert [(at, result) for at, result in enumerate(found) if result not in allowed] == []
@@ -226,15 +227,15 @@ def test_a_reader_whose_generation_is_pruned_at_any_call_of_opening_gets_it_whol
 class TriesOnce(IndexStorage):
     """Takes what goes missing while it opens for damage."""
 
-    def open(self, opener: Callable[[Path], T]) -> T:
-        return opener(self.folder / self.current())
+    def open(self, opener: Callable[[GenerationRef], T]) -> T:
+        return opener(self.ref(self.current()))
 
 
 def test_a_reader_that_does_not_look_at_current_again_is_found_out(room: Path) -> None:
     store = TriesOnce(room / "index")
     write(store, OLD)
     write(store, NEW)
-    store.point("gen-000001")
+    store.commit("gen-000001")
     assert isinstance(opened_overtaken(store, room, at=5), str)
 
 

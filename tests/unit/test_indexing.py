@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rag.index.backends.sqlite import SqliteArticleStore
-from rag.index.backends.tantivy import IndexedPassage
 
 from rag.errors import BylineError, GateError, IncompatibleIndexError, IndexCorruptError, LoadError
+from rag.index.backends.sqlite import SqliteArticleStore
+from rag.index.backends.tantivy import IndexedPassage
 from rag.index.generation import Generation
 from rag.index.storage import IndexStorage
 from rag.indexing import build
