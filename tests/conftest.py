@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rag import wiring
+from rag.index.base import Engines, GenerationRef
 from rag.index.generation import Generation
 from rag.index.storage import IndexStorage
 from rag.indexing.ingest import ReindexOptions
 from rag.indexing.reindex import Reindexer
+from rag.models.base import Embedder
+from rag.models.deadline import DeadlineReranker
 from rag.models.hashing import HashingEmbedder
+from rag.models.on_demand import ModelsOnDemand
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article, Origin
+from rag.types.requests import SearchRequest
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
@@ -47,6 +53,34 @@ def articles() -> list[Article]:
     ]  # fmt: skip
 
 
+def engines(exact_rows: int = 200_000) -> Engines:
+    """The engines that Byline ships; above `exact_rows` passages the dense index is an IVF index."""
+    return wiring.local_engines(Settings(exact_rows=exact_rows))
+
+
+ENGINES = engines()
+
+
+def opened(ref: GenerationRef) -> Generation:
+    """The generation of a reference, opened by the engines that Byline ships."""
+    return Generation.open(ref, ENGINES)
+
+
+def service_of(
+    settings: Settings,
+    embedder: Callable[[], Embedder] = HashingEmbedder,
+    reranker: Callable[[], DeadlineReranker | None] = lambda: None,
+    generation: Generation | None = None,
+) -> RagService:
+    """A service of these settings and models, over the engines that Byline ships."""
+    return wiring.compose(settings, ModelsOnDemand(embedder, reranker), generation=generation)
+
+
+def ask(question: str, **options: Any) -> SearchRequest:
+    """A request, its filter's clauses flat."""
+    return SearchRequest.parse(question=question, **options)
+
+
 Build = Callable[[Iterable[Article]], Generation]
 
 
@@ -56,8 +90,8 @@ def build(tmp_path: Path) -> Build:
 
     def write(items: Iterable[Article], exact_rows: int = 200_000) -> Generation:
         store = IndexStorage(tmp_path / "index")
-        Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("memory",), exact_rows=exact_rows)).run(items)
-        return store.open(Generation.open)
+        Reindexer(store, engines(exact_rows), HashingEmbedder(), ReindexOptions(roots=("memory",))).run(items)
+        return store.open(opened)
 
     return write
 

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 import uvicorn
 
 from api.app import create_app
-from rag.service import RagService
+from api.service import ArchiveService
 
 
 @contextmanager
-def serving(service: RagService) -> Iterator[str]:
+def serving(service: ArchiveService) -> Iterator[str]:
     """Serve until the block ends; yield the server's address."""
     server = uvicorn.Server(uvicorn.Config(create_app(service), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)

@@ -22,7 +22,7 @@ from rag.evaluation import gates
 from rag.service import RagService
 from rag.types.articles import Citation
 from rag.types.results import Answer, AnswerSentence, Hit, StageScores
-from tests.conftest import ROOT, SEEDS
+from tests.conftest import ROOT, SEEDS, ask
 from tests.documents import RUN, Block, fenced_blocks
 from tests.serving import serving
 
@@ -116,7 +116,7 @@ def test_requests_are_answered(block: Block, environ: dict[str, str], url: str, 
         assert json.loads(done.stdout)["generation"] == seeds_service.status().generation
         if "/v1/answer" in line:
             answer = Answer.model_validate_json(done.stdout)
-            same_answer = seeds_service.answer(answer.question, k=1, filter=answer.filter)
+            same_answer = seeds_service.answer(ask(answer.question, k=1, filter=answer.filter))
             assert answer.sentences == same_answer.sentences
     assert len(requests) > 1
 
@@ -202,7 +202,7 @@ def shown_json(member: str) -> dict[str, object]:
 
 def test_the_answer_that_is_shown_is_the_one_that_is_given(seeds_service: RagService) -> None:
     shown = Shown(shown_json("sentences"))
-    answer = seeds_service.answer(shown.text("question"), k=1)
+    answer = seeds_service.answer(ask(shown.text("question"), k=1))
     assert answer.confidence == pytest.approx(shown.whole["confidence"], abs=0.01)
     for record, given, part in (
         (Answer, answer, {name: shown.whole[name] for name in ("question", "answered", "reason")}),

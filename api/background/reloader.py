@@ -1,4 +1,4 @@
-"""A thread that opens the index and every newer generation of it, while the old one serves on."""
+"""A thread that opens the index and every newer generation of it, while the old one goes on answering."""
 
 from __future__ import annotations
 
@@ -6,56 +6,56 @@ import logging
 import threading
 
 from api.schemas.response import generation_of
+from api.service import ArchiveService
 from rag.errors import IndexMissingError, ModelError
-from rag.service import RagService
 
 log = logging.getLogger(__name__)
 
-MODEL_RETRY_S = 30.0  # a model that cannot be loaded is costly to try again
+MODEL_RETRY_S = 30.0  # loading a model that cannot be loaded takes seconds of a processor each time
 
 
 class IndexReloader:
-    """Looks every `settings.reload_s` for a new generation. `fault` is why the last one failed, or None."""
+    """Checks every `settings.reload_s` for a new generation. `last_error` is why the last check failed, or None."""
 
-    def __init__(self, service: RagService) -> None:
+    def __init__(self, service: ArchiveService) -> None:
         self.service = service
-        self.fault: Exception | None = None
+        self.last_error: Exception | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Go on looking until `stop`."""
+        """Start the thread, which checks until `stop`."""
         self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="generation-watcher", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="index-reloader", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Let the thread end after the look it is at."""
+        """End the thread after the check under way."""
         self._stop.set()
         if self._thread:
             self._thread.join(timeout=10)
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Open a newer generation if there is one; log a failure once for each message."""
         before = generation_of(self.service)
         try:
-            if self.service.is_open:
-                self.service.reload()
-            else:
+            if before is None:
                 self.service.open()
-        except Exception as error:  # noqa: BLE001 - whatever one look meets, the next must still come
-            if str(error) != str(self.fault):
+            else:
+                self.service.reload()
+        except Exception as error:  # noqa: BLE001 - whatever fails in one check, the next one must still come
+            if str(error) != str(self.last_error):
                 expected = isinstance(error, IndexMissingError)
                 log.log(logging.WARNING if expected else logging.ERROR, "%s", error)
-            self.fault = error
+            self.last_error = error
         else:
-            self.fault = None
+            self.last_error = None
         if (now := generation_of(self.service)) != before:
-            log.info("%s serves", now)
+            log.info("%s answers", now)
 
     def _run(self) -> None:
         while not self._stop.wait(self._pause_s()):
-            self.look()
+            self.check()
 
     def _pause_s(self) -> float:
-        return MODEL_RETRY_S if isinstance(self.fault, ModelError) else self.service.settings.reload_s
+        return MODEL_RETRY_S if isinstance(self.last_error, ModelError) else self.service.settings.reload_s

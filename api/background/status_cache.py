@@ -1,4 +1,4 @@
-"""What the open generation says of itself, read once a generation: counting an archive takes a while."""
+"""The status of the open generation and its suggested questions, computed once a generation: both take a while."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 
 from api.schemas.response import generation_of
-from rag.service import RagService
+from api.service import ArchiveService
 from rag.types.index import Status
 
 log = logging.getLogger(__name__)
@@ -17,39 +17,41 @@ PATIENCE_S = 0.1  # that the first page waits for questions; the next one has th
 
 
 class StatusCache:
-    """The status of what is open, remembered until another generation serves. Safe for threads."""
+    """Keeps the status and the questions of a generation until another one answers. Safe for threads."""
 
-    def __init__(self, service: RagService) -> None:
+    def __init__(self, service: ArchiveService) -> None:
         self._service = service
-        self._last: Status | None = None
-        self._asking = threading.Lock()
-        self._asked: tuple[str, Future[tuple[str, ...]]] | None = None
+        self._status: Status | None = None
+        self._lock = threading.Lock()
+        self._questions: tuple[str, Future[tuple[str, ...]]] | None = None  # of which generation
 
     def current(self) -> Status:
-        """Return it; raises what `RagService.status` raises."""
-        last = self._last
-        if last is None or last.generation != generation_of(self._service):
-            last = self._last = self._service.status()
-        return last
+        """Return the status; raises what `ArchiveService.status` raises."""
+        status = self._status
+        if status is None or status.generation != generation_of(self._service):
+            status = self._status = self._service.status()
+        return status
 
     def questions(self, patience_s: float = PATIENCE_S) -> tuple[str, ...]:
-        """Return questions that the archive answers; none while they are still being looked for, beside requests."""
+        """Return questions that the archive answers; none while a thread is still looking for them."""
         generation = generation_of(self._service)
         if generation is None:
             return ()
-        with self._asking:
-            if self._asked is None or self._asked[0] != generation:
-                self._asked = generation, Future()
-                threading.Thread(target=self._look, args=(self._asked[1],), name="invitation", daemon=True).start()
-            asked = self._asked[1]
+        with self._lock:
+            if self._questions is None or self._questions[0] != generation:
+                self._questions = generation, Future()
+                threading.Thread(
+                    target=self._suggest, args=(self._questions[1],), name="suggested-questions", daemon=True
+                ).start()
+            questions = self._questions[1]
         try:
-            return asked.result(timeout=patience_s)
+            return questions.result(timeout=patience_s)
         except NotYet:
             return ()
 
-    def _look(self, found: Future[tuple[str, ...]]) -> None:
+    def _suggest(self, questions: Future[tuple[str, ...]]) -> None:
         try:
-            found.set_result(self._service.invitation())
+            questions.set_result(self._service.suggested_questions())
         except Exception:
-            log.exception("no questions could be made for the first page")
-            found.set_result(())
+            log.exception("no questions could be suggested for the first page")
+            questions.set_result(())

@@ -1,4 +1,4 @@
-"""The kinds of problem that a caller can meet, each explained in a paragraph of /docs."""
+"""The types of problem that a caller can meet, each explained in a paragraph of /docs."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from rag.errors import (
 
 @dataclass(frozen=True)
 class ProblemType:
-    """What `type`, `title`, `status` and `Retry-After` of a problem say, and what it means in a sentence."""
+    """One type of problem: its `title`, `status`, `Retry-After` and the slug in its `type`, and what it means."""
 
     slug: str
     status: int
     title: str
     meaning: str
-    retry_s: int = 0  # when it may be over, if it goes by itself
+    retry_s: int = 0  # after which it may be over, for one that ends without the caller's doing
 
     @property
     def type(self) -> str:
-        """Where /docs explains this kind, relative to the server."""
+        """Where /docs explains this type, relative to the server."""
         return f"/docs#problem-{self.slug}"
 
 
@@ -35,7 +35,7 @@ REFUSED = ProblemType("refused-request", 400, "Refused request", "The request co
 TOO_LONG = replace(REFUSED, status=413)
 NO_ROUTE = ProblemType("not-found", 404, "Not found", "Nothing is served at that address.")
 NO_ARTICLE = ProblemType(
-    "article-missing", 404, "Article not in this archive", "No article has that id in what serves now."
+    "article-missing", 404, "Article not in this archive", "No article has that id in the open generation."
 )
 NO_METHOD = ProblemType(
     "method-not-allowed",
@@ -47,20 +47,20 @@ GONE = ProblemType(
     "generation-gone",
     409,
     "Generation gone",
-    "The cursor's list began in a generation that is not kept any more. Begin again without the cursor.",
+    "The cursor's list began in a generation that has been removed since. Begin again without the cursor.",
 )
 INVALID = ProblemType(
     "invalid-request",
     422,
     "Invalid request",
-    "A field or parameter has a value it cannot have, or is not known; `errors` names each.",
+    "A field or parameter is unknown, missing, or has an invalid value; `errors` names each.",
 )
-UNEXPECTED = ProblemType("internal-error", 500, "Internal error", "A fault of the server; its log has the particulars.")
+UNEXPECTED = ProblemType("internal-error", 500, "Internal error", "An error in the server; its log has the cause.")
 NO_INDEX = ProblemType(
     "index-missing",
     503,
     "No index yet",
-    "Nothing is indexed under this name. Run `rag reindex PATH`; the server picks it up by itself.",
+    "No index has this name. Run `rag reindex PATH`; the server opens it without a restart.",
     retry_s=5,
 )
 BAD_INDEX = ProblemType(
@@ -79,7 +79,7 @@ NO_MODEL = ProblemType(
 )
 ALL = (REFUSED, NO_ROUTE, NO_ARTICLE, NO_METHOD, GONE, INVALID, UNEXPECTED, NO_INDEX, BAD_INDEX, NO_MODEL)
 
-_OF: dict[type, ProblemType] = {
+_TYPES: dict[type, ProblemType] = {
     QuestionError: INVALID,
     ArticleMissingError: NO_ARTICLE,
     GenerationGoneError: GONE,
@@ -89,6 +89,6 @@ _OF: dict[type, ProblemType] = {
 }
 
 
-def of(error: BylineError) -> ProblemType:
-    """Return the kind of an error that Byline raised on purpose."""
-    return next((_OF[cls] for cls in type(error).__mro__ if cls in _OF), UNEXPECTED)
+def type_of(error: BylineError) -> ProblemType:
+    """Return the type of problem that an error of Byline is."""
+    return next((_TYPES[cls] for cls in type(error).__mro__ if cls in _TYPES), UNEXPECTED)

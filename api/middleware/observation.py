@@ -1,4 +1,4 @@
-"""Around every request: time it and its stages, count it, name it and the generation that answered."""
+"""Times every request and its stages, counts it, and adds the headers that every response has."""
 
 from __future__ import annotations
 
@@ -9,86 +9,86 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 
-from api.middleware.request_id import REQUEST_ID_HEADER, named
+from api.middleware.request_id import REQUEST_ID_HEADER, assign_request_id
 from api.observability import tracing
 from api.observability.metrics import Metrics
 from api.schemas.response import GENERATION_HEADER, generation_of
+from api.service import ArchiveService
 from rag.instrumentation import collected
-from rag.service import RagService
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY_BYTES = 1 << 20  # a question and a filter are a few thousand
+MAX_BODY_BYTES = 1 << 20  # a question with its filter has a few thousand
 
-# Everything a page needs comes from here; nothing inline runs, whatever an article says.
-SAFETY = {
+# A page loads from its own host alone, and no inline script runs, whatever an article contains
+SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-KEEPING = {"Cache-Control": "no-cache"}  # may be kept, but not used without asking
+CACHING_HEADERS = {"Cache-Control": "no-cache"}  # may be stored, but must be revalidated before it is used
 TIMING_HEADER = "Server-Timing"
 STAGES = ("embed", "search", "rerank", "answer", "facets")  # in the order they run
 
 
-class Observing:
+class ObservationMiddleware:
     """ASGI middleware, the outermost of the app's own."""
 
-    def __init__(self, app: ASGIApp, service: RagService, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, service: ArchiveService, metrics: Metrics) -> None:
         self.app = app
         self.service = service
         self.metrics = metrics
-        self.watch = tracing.watch()
+        self.stage_spans = tracing.stage_spans()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, status, name = time.perf_counter(), 0, named(scope)
+        began, status, request_id = time.perf_counter(), 0, assign_request_id(scope)
         inner = _as_get(scope)
-        tracing.name_request(name)
+        tracing.set_request_id(request_id)
 
-        async def stamped(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status, headers = message["status"], MutableHeaders(scope=message)
-                self._stamp(headers, name, took, time.perf_counter() - began)
-                if status == 304:  # compression, which says so of what it may pack, has no body to pack here
+                self._add_headers(headers, request_id, took, time.perf_counter() - began)
+                if status == 304:  # without a body, GZipMiddleware does not add it, but the cached response has it
                     headers.add_vary_header("Accept-Encoding")
             await send(message)
 
-        with collected(self.watch) as took:
+        with collected(self.stage_spans) as took:
             try:
-                await self.app(inner, _bounded(receive), stamped)
+                await self.app(inner, _bounded(receive), send_with_headers)
             finally:
                 seconds = time.perf_counter() - began
                 self.metrics.count_request(_template(inner), scope["method"], status or 500, seconds)
 
-    def _stamp(self, headers: MutableHeaders, name: str, took: Mapping[str, float], seconds: float) -> None:
-        for safe, value in (*SAFETY.items(), *KEEPING.items()):
-            headers.setdefault(safe, value)
-        headers[REQUEST_ID_HEADER] = name
+    def _add_headers(self, headers: MutableHeaders, request_id: str, took: Mapping[str, float], seconds: float) -> None:
+        for header, value in (*SECURITY_HEADERS.items(), *CACHING_HEADERS.items()):
+            headers.setdefault(header, value)
+        headers[REQUEST_ID_HEADER] = request_id
         headers.append(TIMING_HEADER, server_timing(took, seconds))
         if generation := generation_of(self.service):
             headers.setdefault(GENERATION_HEADER, generation)
 
 
 def server_timing(took: Mapping[str, float], seconds: float) -> str:
-    """Return how long each stage took, and all of it, in milliseconds, as `Server-Timing` says it."""
+    """Return the value of `Server-Timing`: the milliseconds of each stage that ran, and of the whole request."""
     stages = [(name, took[name]) for name in STAGES if name in took]
     return ", ".join(f"{name};dur={spent * 1000:.1f}" for name, spent in (*stages, ("total", seconds)))
 
 
 def _as_get(scope: Scope) -> Scope:
-    """Return what to route: a HEAD is answered as a GET, and the server leaves its body out."""
+    """Return the scope to route: a HEAD is answered as a GET, and the server leaves its body out."""
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
 def _bounded(receive: Receive) -> Receive:
-    """Return `receive`, which refuses to read a body that no question can have."""
+    """Return a `receive` that raises 413 once the body has more than MAX_BODY_BYTES."""
     read = 0
 
     async def bounded() -> Message:
@@ -103,7 +103,7 @@ def _bounded(receive: Receive) -> Receive:
 
 
 def _template(scope: Scope) -> str:
-    """Return the route template that served, so that a metric has as many labels as there are routes."""
+    """Return the template of the route that answered: a metric then has no more labels than there are routes."""
     if "route" in scope:
         return str(scope["route"].path)
     return "/static/{path}" if scope["path"].startswith("/static/") else "(none)"

@@ -1,4 +1,4 @@
-"""What nobody foresaw becomes a problem, inside all that headers are put on by."""
+"""Unexpected exceptions become a problem, inside the middleware that adds headers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Faults:
-    """ASGI middleware, the innermost: logs a fault with the request's name, and answers 500."""
+class UnexpectedErrorMiddleware:
+    """ASGI middleware, the innermost: logs an exception with the request's id, and answers 500."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -33,12 +33,12 @@ class Faults:
 
         try:
             await self.app(scope, receive, watched)
-        except Exception as fault:
+        except Exception as error:
             if scope["type"] != "http":
                 raise
             request = Request(scope)
-            tracing.record(fault)
+            tracing.record_exception(error)
             log.exception("%s %r failed (request %s)", request.method, scope["path"], request.state.request_id)
-            if started:  # too late to say so: half an answer must not look whole
+            if started:  # too late for a 500, and half an answer must not look whole
                 raise
-            await handlers.unexpected(request)(scope, receive, send)
+            await handlers.respond_unexpected(request)(scope, receive, send)

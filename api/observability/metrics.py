@@ -1,4 +1,4 @@
-"""What an operator watches, in Prometheus' text format; one registry an app, so that two apps do not mix."""
+"""Metrics in Prometheus' text format; one registry an app, so that the counts of two apps do not mix."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from api.background.status_cache import StatusCache
 from api.observability.latencies import Latencies, RouteLatency
 from api.schemas.response import generation_of
-from rag.service import RagService
+from api.service import ArchiveService
 from rag.types.results import Answer
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -20,10 +20,10 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 class Metrics:
     """Counters of one app. Labels are route templates and known methods, so their number is bounded."""
 
-    def __init__(self, service: RagService, facts: StatusCache) -> None:
+    def __init__(self, service: ArchiveService, status_cache: StatusCache) -> None:
         self._latencies = Latencies()
         self.registry = CollectorRegistry()
-        self.registry.register(_OpenIndex(service, facts))
+        self.registry.register(_IndexCollector(service, status_cache))
         self._requests = Counter(
             "byline_requests", "Requests answered.", ["route", "method", "status"], registry=self.registry
         )
@@ -33,7 +33,7 @@ class Metrics:
         )  # fmt: skip
         self._answers = Counter(
             "byline_answers",
-            "Questions: answered, or the reason why not.",
+            "Questions, by outcome: answered, or the reason why not.",
             ["outcome"],
             registry=self.registry,
         )
@@ -58,18 +58,18 @@ class Metrics:
         return body
 
 
-class _OpenIndex:
-    """What is open, read when it is scraped."""
+class _IndexCollector:
+    """Collects what the open index holds whenever metrics are scraped."""
 
-    def __init__(self, service: RagService, facts: StatusCache) -> None:
+    def __init__(self, service: ArchiveService, status_cache: StatusCache) -> None:
         self.service = service
-        self.facts = facts
+        self.status_cache = status_cache
 
     def collect(self) -> Iterator[Metric]:
         if generation_of(self.service) is None:
             return
-        status = self.facts.current()
-        named = {"index": status.index, "generation": status.generation}
-        yield InfoMetricFamily("byline_generation", "The generation that serves.", named)
+        status = self.status_cache.current()
+        labels = {"index": status.index, "generation": status.generation}
+        yield InfoMetricFamily("byline_generation", "The generation that answers.", labels)
         yield GaugeMetricFamily("byline_articles", "Articles that can be found.", status.counts.articles)
         yield GaugeMetricFamily("byline_passages", "Passages that can be found.", status.counts.passages)

@@ -1,6 +1,6 @@
-"""Traces, where the extra `otel` is installed: FastAPI's span goes on with the caller's, each stage is a child of it.
+"""Traces, where the extra `otel` is installed: FastAPI's span continues the caller's trace, each stage is a child span.
 
-Where to send them, OpenTelemetry's own variables say (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_SERVICE_NAME` ...).
+OpenTelemetry's own variables say where they are sent (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_SERVICE_NAME` ...).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rag.instrumentation import Watch
 
-UNTRACED = {"/livez", "/readyz", "/metrics"}  # asked every few seconds, and never looked at
+UNTRACED = {"/livez", "/readyz", "/metrics"}  # called every few seconds, and never worth a trace
 TELEMETRY: TelemetryConfig = {
     "operation_spans": False,  # the stages tell more than FastAPI's own steps
     "metrics": False,  # /metrics has them
@@ -26,12 +26,12 @@ TELEMETRY: TelemetryConfig = {
 
 
 def telemetry() -> TelemetryConfig:
-    """Return what FastAPI is told of it: to do nothing, where the extra is not installed."""
+    """Return FastAPI's configuration of traces: off where the extra is not installed."""
     return TELEMETRY if _installed() else {**TELEMETRY, "tracing": False, "auto_configure": False}
 
 
-def watch() -> Watch | None:
-    """Return what makes a span of a stage; None where the extra is not installed."""
+def stage_spans() -> Watch | None:
+    """Return the context manager that makes a span of each stage; None where the extra is not installed."""
     if not _installed():
         return None
     from opentelemetry import trace
@@ -39,20 +39,20 @@ def watch() -> Watch | None:
     return trace.get_tracer("byline", version("byline")).start_as_current_span
 
 
-def name_request(name: str) -> None:
-    """Let the request's span bear the name that the log has."""
+def set_request_id(request_id: str) -> None:
+    """Put the request's id, by which the log names it, on the request's span."""
     if _installed():
         from opentelemetry import trace
 
-        trace.get_current_span().set_attribute("byline.request_id", name)
+        trace.get_current_span().set_attribute("byline.request_id", request_id)
 
 
-def record(fault: Exception) -> None:
-    """Let the request's span tell of a fault: it is answered, so that nobody outside sees it raised."""
+def record_exception(error: Exception) -> None:
+    """Record an exception on the request's span: it is answered with 500, so FastAPI's own span never sees it."""
     if _installed():
         from opentelemetry import trace
 
-        trace.get_current_span().record_exception(fault)
+        trace.get_current_span().record_exception(error)
 
 
 @cache

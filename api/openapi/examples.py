@@ -6,9 +6,10 @@ They are real records, so an example that breaks an invariant cannot be imported
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from rag.citations.citation import cite
-from rag.search.cursor import PageCursor, digest
+from rag.search.cursor import PageCursor
 from rag.types.articles import Article, ArticleView, CitationCheck, Copy, Origin, Passage, Version
 from rag.types.explanation import Explanation, PassageExplanation, QueryTerm
 from rag.types.filters import SearchFilter
@@ -48,6 +49,16 @@ ARTICLE = Article(
     text=f"{SENTENCE} Fares stay as they were last summer.\n\nThe hull was patched in three places.",
     origin=Origin(path="seeds/courier.jsonl", line=12),
 )
+FIELDS = {"question": QUESTION, "article": ARTICLE.id}  # of a request, wherever it takes them
+REQUEST: dict[str, Any] = {  # a body has those of its own fields
+    **FIELDS,
+    "k": 3,
+    "filter": {"published_from": "2025-01-01", "sources": ["Saltmarsh Courier"]},
+    "group_by": "passage",
+}
+BATCH: dict[str, Any] = {
+    "searches": [{name: REQUEST[name] for name in ("question", "k", "filter")}, {"question": "Who owns it?"}]
+}
 _END = ARTICLE.text.index("\n\n")
 _PASSAGE = Passage(
     id=f"{ARTICLE.id}#1",
@@ -111,11 +122,10 @@ SEARCH_RESULT = SearchResult(
     as_of=AS_OF,
     interpreted=INTERPRETED,
     group_by="story",
+    sort="relevance",
     hits=(_HIT,),
     total=Total(value=57, relation="eq"),
-    next=PageCursor(
-        generation=GENERATION, as_of=AS_OF, offset=1, of=digest(QUESTION, SearchFilter(), str(AS_OF), True, "story")
-    ).encoded(),
+    next=PageCursor(generation=GENERATION, as_of=AS_OF, offset=1, of="1f2d3c4b5a697887").encoded(),
 )
 SEARCH_BATCH = SearchBatch(index=INDEX, generation=GENERATION, results=(SEARCH_RESULT,))
 TIMELINE = Timeline(
@@ -147,8 +157,8 @@ EXPLANATION = Explanation(
     passages_matched=1,
     passages=(
         PassageExplanation(
-            passage_id=_PASSAGE.id, start=0, end=_END, rank=1, dense=0.71, dense_rank=1, dense_normalised=2.9,
-            lexical=14.2, lexical_rank=1, lexical_normalised=3.4, fused=3.15,
+            passage_id=_PASSAGE.id, start=0, end=_END, dense=0.71, dense_rank=1, lexical=14.2, lexical_rank=1,
+            scores=_HIT.scores, rank=1,
         ),
     ),
     matched=(
@@ -197,7 +207,6 @@ STATUS = Status(
         )
     ),
 )  # fmt: skip
-
 
 HEALTH = Health(status="ready", generation=GENERATION)
 METRICS = """# HELP byline_requests_total Requests answered.

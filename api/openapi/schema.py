@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 Responses = dict[int | str, Schema]
 
-# Put in after FastAPI has made the schema: it drops every null from an example
+# Added after FastAPI has made the schema, because it drops every null from an example
 _EXAMPLES = {
     type(record).__name__: record.model_dump(mode="json")
     for record in (
@@ -34,54 +34,54 @@ _EXAMPLES = {
         examples.HEALTH,
     )
 }
-_PROBLEMS = "x-problems"  # which kinds a status stands for, until their examples stand there
+_PROBLEMS = "x-problems"  # the slugs of a status, until `_complete` puts their examples in place
 
 
 _OF_ALL = {
-    REQUEST_ID_HEADER: ("The request's name: yours, if you sent one, else a new one.", "4bf92f3577b34da6"),
+    REQUEST_ID_HEADER: ("The request's id: yours, if you sent one, else a new one.", "4bf92f3577b34da6"),
     "Server-Timing": ("Milliseconds that each stage took, and all.", "embed;dur=6.1, search;dur=3.0, total;dur=11.4"),
 }
-_OF_ANSWERS = {GENERATION_HEADER: ("The generation this was answered from.", examples.GENERATION)}
+_OF_ANSWERS = {GENERATION_HEADER: ("The generation that answered.", examples.GENERATION)}
 _OF_GET = {"ETag": ("Send it as `If-None-Match`: while the answer is the same, it is 304.", 'W/"9f86d081884c7d65"')}
 _OF_RETRIES = {"Retry-After": ("Seconds after which it may be over.", "5")}
-_KINDS = {(kind.slug, kind.status): kind for kind in (*problem_types.ALL, problem_types.TOO_LONG)}
+_PROBLEM_TYPES = {(problem.slug, problem.status): problem for problem in (*problem_types.ALL, problem_types.TOO_LONG)}
 
-_FIRST = "$response.body#/hits/0/citation/id"
-_LINKS = {  # what the id of the first hit is good for
-    "article": {"operationId": "get_article", "parameters": {"path.id": _FIRST}},
-    "similar": {"operationId": "get_similar", "parameters": {"path.id": _FIRST}},
-    "explain": {"operationId": "get_explain", "parameters": {"query.article": _FIRST}},
+_FIRST_HIT = "$response.body#/hits/0/citation/id"
+_LINKS = {  # operations that take the id of the first hit
+    "article": {"operationId": "get_article", "parameters": {"path.id": _FIRST_HIT}},
+    "similar": {"operationId": "get_similar", "parameters": {"path.id": _FIRST_HIT}},
+    "explain": {"operationId": "get_explain", "parameters": {"query.article": _FIRST_HIT}},
 }
 
 
-def success(*problems: problem_types.ProblemType) -> Responses:
-    """Declare that a GET answers with a record of a generation, and the problems it may meet."""
+def get_responses(*problems: problem_types.ProblemType) -> Responses:
+    """Return the responses of a GET: a record of a generation, not modified, and the problems it may meet."""
     return {
         200: {"description": "Answered", "headers": _headers(_OF_ANSWERS | _OF_GET)},
         304: {"description": "What `If-None-Match` names is the answer still", "headers": _headers(_OF_GET)},
-        **failures(*problems),
+        **problem_responses(*problems),
     }
 
 
-def sent(*problems: problem_types.ProblemType) -> Responses:
-    """Declare that a POST answers with a record of a generation, and the problems it may meet."""
+def post_responses(*problems: problem_types.ProblemType) -> Responses:
+    """Return the responses of a POST: a record of a generation, and the problems it may meet."""
     answered = {200: {"description": "Answered", "headers": _headers(_OF_ANSWERS)}}
-    return answered | failures(problem_types.REFUSED, problem_types.TOO_LONG, *problems)
+    return answered | problem_responses(problem_types.REFUSED, problem_types.TOO_LONG, *problems)
 
 
-def failures(*problems: problem_types.ProblemType) -> Responses:
-    """Declare the problems that a route may meet; the unforeseen one is always among them."""
-    found: dict[int, list[problem_types.ProblemType]] = {}
-    for kind in (*problems, problem_types.UNEXPECTED):
-        found.setdefault(kind.status, []).append(kind)
+def problem_responses(*problems: problem_types.ProblemType) -> Responses:
+    """Return the responses of the problems that a route may meet; an internal error is always among them."""
+    by_status: dict[int, list[problem_types.ProblemType]] = {}
+    for problem in (*problems, problem_types.UNEXPECTED):
+        by_status.setdefault(problem.status, []).append(problem)
     return {
         status: {
             "model": ProblemDetail,
-            "description": "; ".join(kind.title for kind in met),
-            "headers": _headers(_OF_RETRIES if any(kind.retry_s for kind in met) else {}),
-            _PROBLEMS: [kind.slug for kind in met],
+            "description": "; ".join(problem.title for problem in same),
+            "headers": _headers(_OF_RETRIES if any(problem.retry_s for problem in same) else {}),
+            _PROBLEMS: [problem.slug for problem in same],
         }
-        for status, met in found.items()
+        for status, same in by_status.items()
     }
 
 
@@ -99,29 +99,29 @@ def openapi(app: FastAPI) -> Schema:
     return app.openapi_schema
 
 
-def _headers(named: dict[str, tuple[str, str]]) -> Schema:
+def _headers(headers: dict[str, tuple[str, str]]) -> Schema:
     return {
-        name: {"description": said, "schema": {"type": "string"}, "example": example}
-        for name, (said, example) in (named | _OF_ALL).items()
+        name: {"description": description, "schema": {"type": "string"}, "example": example}
+        for name, (description, example) in (headers | _OF_ALL).items()
     }
 
 
-def _without_null(given: Schema) -> Schema:
-    """Return what a parameter may be: none is left out, and no word in an address says null."""
-    some = [option for option in given.get("anyOf", ()) if option.get("type") != "null"]
-    kept = {name: value for name, value in given.items() if name != "anyOf"}
-    return {**some[0], **kept} if len(some) == 1 else given
+def _without_null(parameter: Schema) -> Schema:
+    """Return the schema of a parameter without null, which no text in an address means."""
+    options = [option for option in parameter.get("anyOf", ()) if option.get("type") != "null"]
+    rest = {name: value for name, value in parameter.items() if name != "anyOf"}
+    return {**options[0], **rest} if len(options) == 1 else parameter
 
 
 def _complete(path: str, status: str, response: Schema) -> None:
-    """Put examples into a response, and its media type right where it is a problem."""
+    """Add the examples of a response, and the media type of a problem."""
     response.setdefault("headers", _headers({}))
     if slugs := response.pop(_PROBLEMS, None):
-        said = response["content"].pop("application/json")
+        content = response["content"].pop("application/json")
         instance = path.replace("{id}", examples.ARTICLE.id)
-        met = {slug: problem_examples.example(_KINDS[slug, int(status)], instance) for slug in slugs}
-        said["examples"] = {slug: {"value": one.model_dump(exclude_none=True)} for slug, one in met.items()}
-        response["content"] = {MEDIA_TYPE: said}
+        problems = {slug: problem_examples.example(_PROBLEM_TYPES[slug, int(status)], instance) for slug in slugs}
+        content["examples"] = {slug: {"value": one.model_dump(exclude_none=True)} for slug, one in problems.items()}
+        response["content"] = {MEDIA_TYPE: content}
     elif content := response.get("content", {}).get("application/json"):
         name = content["schema"]["$ref"].rpartition("/")[2]
         content["example"] = _EXAMPLES[name]

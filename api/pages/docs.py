@@ -1,4 +1,4 @@
-"""The OpenAPI schema -> what /docs shows: endpoints with their fields, examples, and a line for the shell."""
+"""The OpenAPI schema -> the endpoints on /docs: their fields, examples, and a command for the shell."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def endpoints(schema: Schema, base: str) -> tuple[Endpoint, ...]:
 def _endpoint(schema: Schema, base: str, path: str, method: str, operation: Schema) -> Endpoint:
     body = _body(schema, operation)
     request = _example(body)
-    answered = operation["responses"]["200"].get("content", {}).get("application/json", {}).get("example")
+    response = operation["responses"]["200"].get("content", {}).get("application/json", {}).get("example")
     return Endpoint(
         name=operation["operationId"],
         tag=operation["tags"][0],
@@ -58,8 +58,10 @@ def _endpoint(schema: Schema, base: str, path: str, method: str, operation: Sche
         summary=operation["description"],
         fields=(*_parameters(operation), *_properties(schema, body)),
         request=_pretty(request),
-        response=_pretty(answered),
-        responses=tuple((status, said["description"]) for status, said in sorted(operation["responses"].items())),
+        response=_pretty(response),
+        responses=tuple(
+            (status, of_status["description"]) for status, of_status in sorted(operation["responses"].items())
+        ),
         curl=_curl(base, path, operation, request),
     )
 
@@ -75,13 +77,13 @@ def _resolved(schema: Schema, part: Schema) -> Schema:
 
 
 def _parameters(operation: Schema) -> Iterator[Field]:
-    for given in operation.get("parameters", ()):
-        yield _field(given["name"], given["in"], given["schema"], given.get("required", False))
+    for parameter in operation.get("parameters", ()):
+        yield _field(parameter["name"], parameter["in"], parameter["schema"], parameter.get("required", False))
 
 
 def _properties(schema: Schema, body: Schema, inside: str = "") -> Iterator[Field]:
-    for name, given in body.get("properties", {}).items():
-        part = _resolved(schema, given)
+    for name, reference in body.get("properties", {}).items():
+        part = _resolved(schema, reference)
         yield _field(inside + name, "body", part, name in body.get("required", ()))
         yield from _properties(schema, part, f"{inside}{name}.")
         yield from _properties(schema, _resolved(schema, part.get("items", {})), f"{inside}{name}[].")
@@ -109,8 +111,8 @@ def _kind(part: Schema) -> str:
         return f"{_kind(part['items'])}, any number"
     bounds = [f"{part[key]:g}" for key in ("minimum", "maximum") if key in part]
     bounds = ["from", *bounds] if bounds and "maximum" not in part else [" to ".join(bounds)]
-    named = "object" if "$ref" in part else part.get("format", part.get("type", ""))
-    return f"{named} {' '.join(bounds)}".strip()
+    type_name = "object" if "$ref" in part else part.get("format", part.get("type", ""))
+    return f"{type_name} {' '.join(bounds)}".strip()
 
 
 def _example(part: Schema) -> Any:
@@ -122,13 +124,13 @@ def _pretty(value: object) -> str:
 
 
 def _curl(base: str, path: str, operation: Schema, body: object) -> str:
-    given = {p["name"]: (p["in"], _example(p["schema"])) for p in operation.get("parameters", ())}
-    for name, (where, value) in given.items():
+    parameters = {p["name"]: (p["in"], _example(p["schema"])) for p in operation.get("parameters", ())}
+    for name, (where, value) in parameters.items():
         if where == "path":
             path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
-    query = urlencode({name: value for name, (where, value) in given.items() if where == "query" and value})
+    query = urlencode({name: value for name, (where, value) in parameters.items() if where == "query" and value})
     url = shlex.quote(f"{base}{path}{'?' if query else ''}{query}")
     if body is None:
         return f"curl {url}"
-    sent = shlex.quote(json.dumps(body, ensure_ascii=False))
-    return f"curl {url} \\\n  -H 'Content-Type: application/json' \\\n  -d {sent}"
+    data = shlex.quote(json.dumps(body, ensure_ascii=False))
+    return f"curl {url} \\\n  -H 'Content-Type: application/json' \\\n  -d {data}"

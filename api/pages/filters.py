@@ -1,4 +1,4 @@
-"""What narrows a question, as it stands in the address: chips that take a filter away, and facets that add one."""
+"""What narrows a question, as it stands in the address: chips that remove a filter, and facets that add one."""
 
 from __future__ import annotations
 
@@ -6,30 +6,31 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from api.pages.forms import Form
+from api.pages.forms import FILTERS, Form
 from rag.messages import date_range, day, days
 from rag.search.facets import MAX_VALUES
+from rag.types.fields import CLAUSES, Clause
 from rag.types.results import NO_TIME, Answer, FacetCount, Facets, QueryInterpretation
 
 
 class Chip(NamedTuple):
-    """One filter that is active: what it is, its value, and the page without it; `quiet` where it is on its own."""
+    """One active filter: its label, its value, and the page without it; `quiet` where no caller chose it."""
 
     label: str
     value: str
-    away: str
+    address: str
     quiet: bool = False
 
 
 class Days(NamedTuple):
     """The days that alone were searched (“in May 2025”), and the page of all days."""
 
-    said: str
-    all: str
+    label: str
+    all_days: str
 
 
-class Choice(NamedTuple):
-    """One value of a facet: how many articles have it, whether it is chosen, and the page with it changed."""
+class FacetValue(NamedTuple):
+    """One value of a facet: how many articles have it, whether it is chosen, and the page with that changed."""
 
     value: str
     articles: int
@@ -37,96 +38,115 @@ class Choice(NamedTuple):
     address: str
 
 
-class Group(NamedTuple):
-    """One facet and its values, the chosen ones first; `cut` says how to choose one that was not counted."""
+class Facet(NamedTuple):
+    """One facet and its values, the chosen ones first; `cut` tells how to choose a value that was not counted."""
 
     name: str
-    choices: tuple[Choice, ...]
+    values: tuple[FacetValue, ...]
     cut: str = ""
 
 
 def chips(form: Form, answer: Answer | None) -> tuple[Chip, ...]:
     """Return what narrows the question, in the order of the form; what was read into it comes first."""
-    found = []
-    read = answer.interpreted if answer else None
-    if read:
-        found.append(_read(read, form.address(interpret="false")))
-    elif form.interpret:
-        found.append(Chip("Time words", "not read", form.address(interpret="")))
-    if form.published_from or form.published_to:
-        typed = date_range(_date(form.published_from), _date(form.published_to))
-        found.append(Chip("Published", typed, form.address(published_from="", published_to="")))
-    for label, field in (("Outlet", "source"), ("Author", "author"), ("Section", "section")):
-        found += [Chip(label, name, form.toggled(field, name)) for name in getattr(form, field)]
-    if form.as_of:
-        asked = _date(form.as_of)
-        found.append(Chip("As of", day(asked) if asked else form.as_of, form.address(as_of="")))
-    return tuple(found)
+    chips = []
+    interpretation = answer.interpreted if answer else None
+    if interpretation:
+        chips.append(_interpretation_chip(interpretation, form.address(interpret="false")))
+    elif form.one("interpret"):
+        chips.append(Chip("Time words", "not read", form.address(interpret="")))
+    for clause in FILTERS:
+        chips += _clause_chips(form, clause)
+    return tuple(chips)
 
 
-def _read(read: QueryInterpretation, away: str) -> Chip:
-    stretch = date_range(read.published.first, read.published.last)
-    if read.because == NO_TIME:
-        return Chip("Leaning to", stretch, away, quiet=True)
-    label = "Not covered" if read.archive else "Only" if read.exact else "First"
-    return Chip(label, f"{stretch} (“{read.because}”)", away)
+def _clause_chips(form: Form, clause: Clause) -> list[Chip]:
+    if clause.kind in {"from", "to"}:
+        return _range_chips(form, clause)
+    values = form.several(clause.param)
+    if clause.kind == "known_by":
+        return [Chip(clause.label, _day_text(value), form.address(**{clause.param: ""})) for value in values]
+    return [Chip(clause.label, value, form.toggled(clause.param, value)) for value in values]
 
 
-def searched(form: Form, answer: Answer) -> Days | None:
-    """Return the days that an answer was looked for in: the filter's, the question's own, or all until a given one."""
-    if said := days(answer):
-        return Days(said, form.address(published_from="", published_to="", interpret="false"))
-    return Days(f"by {day(answer.as_of)}", form.address(as_of="")) if form.as_of else None
+def _range_chips(form: Form, clause: Clause) -> list[Chip]:
+    """Return one chip for both ends of a range of days, in the place of the first end that is filled."""
+    ends = [end for end in CLAUSES if end.kind in {"from", "to"} and end.attribute == clause.attribute]
+    filled = {end.kind: _date(form.one(end.param)) for end in ends if form.one(end.param)}
+    if clause.kind != next(iter(filled), None):
+        return []
+    days = date_range(filled.get("from"), filled.get("to"))
+    return [Chip(clause.attribute.capitalize(), days, form.address(**{end.param: "" for end in ends}))]
 
 
-def groups(form: Form, facets: Facets) -> tuple[Group, ...]:
-    """Return the facets that have something to choose from."""
-    found = (
-        _group("Outlet", form, "source", facets.sources),
-        _group("Author", form, "author", facets.authors),
-        _group("Section", form, "section", facets.sections),
-        Group("Year", _years(form, facets.years)),
+def _interpretation_chip(interpretation: QueryInterpretation, address: str) -> Chip:
+    days = date_range(interpretation.published.first, interpretation.published.last)
+    if interpretation.because == NO_TIME:
+        return Chip("Leaning to", days, address, quiet=True)
+    label = "Not covered" if interpretation.archive else "Only" if interpretation.exact else "First"
+    return Chip(label, f"{days} (“{interpretation.because}”)", address)
+
+
+def searched_days(form: Form, answer: Answer) -> Days | None:
+    """Return the days that were searched: the filter's, the question's own, or all until the day of asking."""
+    if label := days(answer):
+        return Days(label, form.address(published_from="", published_to="", interpret="false"))
+    return Days(f"by {day(answer.as_of)}", form.address(as_of="")) if form.one("as_of") else None
+
+
+def facets_of(form: Form, facets: Facets) -> tuple[Facet, ...]:
+    """Return the facets that offer a choice: those of the clauses that a facet is counted for, and the years."""
+    counted = [clause for clause in CLAUSES if clause.kind == "any_of" and hasattr(facets, clause.name)]
+    all_facets = (
+        *(_facet(form, clause, getattr(facets, clause.name)) for clause in counted),
+        Facet("Year", _years(form, facets.years)),
     )
-    return tuple(group for group in found if len(group.choices) > 1 or any(choice.chosen for choice in group.choices))
+    return tuple(facet for facet in all_facets if len(facet.values) > 1 or any(value.chosen for value in facet.values))
 
 
-def _group(name: str, form: Form, field: str, facets: Sequence[FacetCount]) -> Group:
-    cut = f"The {MAX_VALUES} most frequent. Any other can be named in the address: {field}=…"
-    return Group(name, _choices(form, field, facets), cut if len(facets) >= MAX_VALUES else "")
+def _facet(form: Form, clause: Clause, counts: Sequence[FacetCount]) -> Facet:
+    cut = f"The {MAX_VALUES} most frequent. Any other can be named in the address: {clause.param}=…"
+    return Facet(clause.label, _values(form, clause.param, counts), cut if len(counts) >= MAX_VALUES else "")
 
 
-def _choices(form: Form, field: str, facets: Sequence[FacetCount]) -> tuple[Choice, ...]:
-    held: tuple[str, ...] = getattr(form, field)
-    chosen = {name.casefold() for name in held}
-    counts = {facet.value: facet.articles for facet in facets}
-    known = {value.casefold() for value in counts}
-    counts = {**{name: 0 for name in held if name.casefold() not in known}, **counts}
-    found = [Choice(name, n, name.casefold() in chosen, form.toggled(field, name)) for name, n in counts.items()]
-    return tuple(sorted(found, key=lambda choice: not choice.chosen))
+def _values(form: Form, param: str, counts: Sequence[FacetCount]) -> tuple[FacetValue, ...]:
+    typed = form.several(param)
+    chosen = {name.casefold() for name in typed}
+    articles = {count.value: count.articles for count in counts}
+    counted = {value.casefold() for value in articles}
+    articles = {**{name: 0 for name in typed if name.casefold() not in counted}, **articles}
+    values = [FacetValue(name, n, name.casefold() in chosen, form.toggled(param, name)) for name, n in articles.items()]
+    return tuple(sorted(values, key=lambda value: not value.chosen))
 
 
-def _years(form: Form, facets: Sequence[FacetCount]) -> tuple[Choice, ...]:
-    """Return the years. Those that follow each other can be chosen together: they are one stretch of days."""
-    first, last = _date(form.published_from), _date(form.published_to)
-    held = range(0)
+def _years(form: Form, counts: Sequence[FacetCount]) -> tuple[FacetValue, ...]:
+    """Return the years, newest first. Years in a row can be chosen together: they are one range of days."""
+    first, last = _date(form.one("published_from")), _date(form.one("published_to"))
+    chosen = range(0)
     if first and last and (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
-        held = range(first.year, last.year + 1)
+        chosen = range(first.year, last.year + 1)
     return tuple(
-        Choice(facet.value, facet.articles, int(facet.value) in held, _years_with(form, held, int(facet.value)))
-        for facet in reversed(facets)
+        FacetValue(
+            count.value, count.articles, int(count.value) in chosen, _toggled_year(form, chosen, int(count.value))
+        )
+        for count in reversed(counts)
     )
 
 
-def _years_with(form: Form, held: range, year: int) -> str:
+def _toggled_year(form: Form, chosen: range, year: int) -> str:
     """Return the page with a year added to those it adjoins, or taken from the end of them, or alone."""
-    years = set(held)
+    years = set(chosen)
     if year in years:
-        years = years - {year} if year in {held[0], held[-1]} else {year}
+        years = years - {year} if year in {chosen[0], chosen[-1]} else {year}
     else:
         years = years | {year} if years & {year - 1, year + 1} else {year}
     if not years:
         return form.address(published_from="", published_to="")
     return form.address(published_from=f"{min(years)}-01-01", published_to=f"{max(years)}-12-31")
+
+
+def _day_text(typed: str) -> str:
+    parsed = _date(typed)
+    return day(parsed) if parsed else typed
 
 
 def _date(typed: str) -> date | None:

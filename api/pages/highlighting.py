@@ -1,4 +1,4 @@
-"""Text and spans -> paragraphs of pieces, marked or not. Pure; joins back to the text it was given."""
+"""Text and spans -> paragraphs of pieces, marked or not, which join back to the text."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Finder = Callable[[str], Sequence[Interval]]
 
 
 class Word(NamedTuple):
-    """A stretch of text; `asked` where it is a word of the question."""
+    """A stretch of text; `in_question` where it is a word of the question."""
 
     text: str
-    asked: bool
+    in_question: bool
 
 
 class Piece(NamedTuple):
@@ -42,8 +42,8 @@ class Paragraph(NamedTuple):
     pieces: tuple[Piece, ...]
 
 
-class Shown(NamedTuple):
-    """A hit as the page shows it: cited at its answering sentence, where it has one, and why it is here."""
+class PagePassage(NamedTuple):
+    """A hit as the page shows it: cited at its answering sentence where it has one, with the reasons of its rank."""
 
     hit: Hit
     citation: Citation
@@ -51,45 +51,45 @@ class Shown(NamedTuple):
     reasons: tuple[RankingReason, ...]
 
 
-def nothing(_: str) -> list[Interval]:
-    """Find no word."""
+def no_words(_: str) -> list[Interval]:
+    """Find no word, for a text that no question led to."""
     return []
 
 
-def shown(answer: Answer) -> tuple[Shown, ...]:
-    """Return every hit with the sentences that answer marked in it, and the question's words."""
+def page_passages(answer: Answer) -> tuple[PagePassage, ...]:
+    """Return every hit, or near miss, with its answering sentences and the words of the question marked."""
     find = finder(answer.question)
-    return tuple(_shown(hit, answer, find) for hit in answer.hits or answer.near_misses)
+    return tuple(_page_passage(hit, answer, find) for hit in answer.hits or answer.near_misses)
 
 
-def _shown(hit: Hit, answer: Answer, find: Finder) -> Shown:
-    said = [s.citation for s in answer.sentences if s.citation.passage_id == hit.passage.id]
-    spans = [(citation.start, citation.end) for citation in said]
+def _page_passage(hit: Hit, answer: Answer, find: Finder) -> PagePassage:
+    cited = [s.citation for s in answer.sentences if s.citation.passage_id == hit.passage.id]
+    spans = [(citation.start, citation.end) for citation in cited]
     parts = marked(hit.passage.text, spans, hit.passage.start, find)
     why = reasons(hit, overlap(answer.question, hit.passage.text))
-    return Shown(hit, said[0] if said else hit.citation, parts, why)
+    return PagePassage(hit, cited[0] if cited else hit.citation, parts, why)
 
 
-def marked(text: str, spans: Sequence[Interval], offset: int = 0, find: Finder = nothing) -> tuple[Paragraph, ...]:
-    """Cut `text`, which begins at `offset`, into paragraphs whose pieces are marked where `spans` say.
+def marked(text: str, spans: Sequence[Interval], offset: int = 0, find: Finder = no_words) -> tuple[Paragraph, ...]:
+    """Return the paragraphs of a text that begins at `offset`, with the `spans` of its article marked.
 
-    `find` tells which words are the question's.
+    `find` returns where the words of the question are.
     """
-    found, first, asked = [], True, find(text)
+    parts, first, words = [], True, find(text)
     for start, end in paragraphs(text):
         clipped = [(max(a - offset, start), min(b - offset, end)) for a, b in spans]
         pieces = []
         for a, b, is_marked in _stretches(start, end, _merged(clipped)):
-            pieces.append(Piece(tuple(_words(text, a, b, asked)), is_marked, is_marked and first))
+            pieces.append(Piece(tuple(_words(text, a, b, words)), is_marked, is_marked and first))
             first = first and not is_marked
-        found.append(Paragraph(offset + start, tuple(pieces)))
-    return tuple(found)
+        parts.append(Paragraph(offset + start, tuple(pieces)))
+    return tuple(parts)
 
 
-def _words(text: str, start: int, end: int, asked: Sequence[Interval]) -> Iterator[Word]:
-    for a, b, is_asked in _stretches(start, end, _merged((max(a, start), min(b, end)) for a, b in asked)):
+def _words(text: str, start: int, end: int, words: Sequence[Interval]) -> Iterator[Word]:
+    for a, b, in_question in _stretches(start, end, _merged((max(a, start), min(b, end)) for a, b in words)):
         if a < b:
-            yield Word(text[a:b], is_asked)
+            yield Word(text[a:b], in_question)
 
 
 def _stretches(start: int, end: int, spans: Iterable[Interval]) -> Iterator[tuple[int, int, bool]]:

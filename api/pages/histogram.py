@@ -14,12 +14,12 @@ from rag.types.fields import Unit
 from rag.types.results import Bucket, Timeline
 
 MOST_BARS = 60
-WIDTH, HEIGHT, GAP, LEAST = 600.0, 60.0, 1.0, 2.0  # of the drawing; LEAST is the height of one article among many
-LEAST_TOP = 2  # articles that the full height stands for, at least: one alone is no peak
+WIDTH, HEIGHT, GAP, LEAST = 600.0, 60.0, 1.0, 2.0  # units of the SVG; LEAST is the height of one article among many
+LEAST_TOP = 2  # articles, at least, that the full height stands for: a single one is no peak
 
 
 class Bar(NamedTuple):
-    """One stretch of days: where it is drawn, how high, and the page that is narrowed to it."""
+    """One bucket: where it is drawn, how high, and the page that is narrowed to its days."""
 
     x: float
     y: float
@@ -31,9 +31,10 @@ class Bar(NamedTuple):
 
 
 class Histogram(NamedTuple):
-    """The bars, and the chosen stretch (x, width). `days` begin each bar; the last is the end of the last bar.
+    """The bars of the buckets that hold an article, and the `shade` (x, width) behind the chosen ones.
 
-    `chosen` are the first and last bar of the days asked for (from 0), all where none are, or none of these.
+    `days` are the first day of every bucket, and the last day of the last one. `chosen` are the indices of the first
+    and last bucket that hold a chosen day; of all, where no day is chosen or none of these is.
     """
 
     bars: tuple[Bar, ...]
@@ -41,12 +42,12 @@ class Histogram(NamedTuple):
     chosen: tuple[int, int]
     shade: tuple[float, float] | None
     ticks: tuple[str, ...]
-    said: str
+    summary: str
 
 
 def histogram(timeline: Timeline, form: Form) -> Histogram | None:
-    """Return the drawing; None where fewer than two stretches hold anything to choose from."""
-    buckets = _gathered(timeline.buckets)
+    """Return the drawing; None where fewer than two buckets hold an article, which leaves no choice."""
+    buckets = _merged(timeline.buckets)
     if sum(bucket.articles > 0 for bucket in buckets) < 2:
         return None
     most = max(LEAST_TOP, *(bucket.articles for bucket in buckets))
@@ -64,16 +65,17 @@ def histogram(timeline: Timeline, form: Form) -> Histogram | None:
         chosen=(first, last),
         shade=(round(first * step, 1), round((last - first + 1) * step, 1)) if inside else None,
         ticks=_ticks(buckets, timeline.unit),
-        said=_said(buckets, timeline),
+        summary=_summary(buckets, timeline),
     )
 
 
-def _gathered(buckets: Sequence[Bucket]) -> list[Bucket]:
-    """Return the buckets, as many of them taken together as it takes to draw them."""
+def _merged(buckets: Sequence[Bucket]) -> list[Bucket]:
+    """Return at most MOST_BARS buckets: so many neighbours become one as it takes."""
     size = math.ceil(len(buckets) / MOST_BARS) or 1
     parts = (buckets[start : start + size] for start in range(0, len(buckets), size))
     return [
-        Bucket(first=part[0].first, last=part[-1].last, articles=sum(each.articles for each in part)) for part in parts
+        Bucket(first=part[0].first, last=part[-1].last, articles=sum(bucket.articles for bucket in part))
+        for part in parts
     ]
 
 
@@ -89,7 +91,7 @@ def _bar(bucket: Bucket, n: int, step: float, most: int, form: Form) -> Bar:
 
 
 def _chosen(buckets: Sequence[Bucket], chosen: Bucket | None) -> list[int]:
-    """Return the buckets, from 0, that hold any of the days asked for."""
+    """Return the indices of the buckets that hold any of the chosen days."""
     if chosen is None:
         return []
     first, last = chosen.first or date.min, chosen.last or date.max
@@ -97,7 +99,7 @@ def _chosen(buckets: Sequence[Bucket], chosen: Bucket | None) -> list[int]:
 
 
 def _ticks(buckets: Sequence[Bucket], unit: Unit) -> tuple[str, ...]:
-    """Return what stands under the left end, the middle and the right end, each once."""
+    """Return the labels under the left end, the middle and the right end, without repeats."""
     end = _last(buckets[-1])
     last = end - timedelta(6) if unit == "week" else end  # a week goes by the name of its Monday
     days = (_first(buckets[0]), _first(buckets[len(buckets) // 2]), last)
@@ -107,19 +109,19 @@ def _ticks(buckets: Sequence[Bucket], unit: Unit) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{before.format(day)}{day:%b} {day.year}" for day in days))
 
 
-def _said(buckets: Sequence[Bucket], timeline: Timeline) -> str:
-    """Return what a look at the drawing tells, in words."""
+def _summary(buckets: Sequence[Bucket], timeline: Timeline) -> str:
+    """Return what the drawing shows, in a sentence."""
     most = max(buckets, key=lambda bucket: bucket.articles)
     matching, chosen = timeline.matching, timeline.chosen
-    said = f"{'at least ' if matching.relation == 'gte' else ''}{counted(matching.value, 'article')}"
+    text = f"{'at least ' if matching.relation == 'gte' else ''}{counted(matching.value, 'article')}"
     if chosen is None:
-        said = f"{said[0].upper()}{said[1:]} match, most"
+        text = f"{text[0].upper()}{text[1:]} match, most"
     else:
         are = "is" if chosen.articles == 1 else "are"
-        said = f"{chosen.articles or 'None'} of {said} that match {are} of these days, most of all"
+        text = f"{chosen.articles or 'None'} of {text} that match {are} of these days, most of all"
     peak = f" {date_range(most.first, most.last, 'in', 'from')} ({most.articles:,})"
     undated = f"; {timeline.undated:,} without a day" if timeline.undated else ""
-    return f"{said + peak if most.articles > 1 else said.partition(', most')[0]}{undated}."
+    return f"{text + peak if most.articles > 1 else text.partition(', most')[0]}{undated}."
 
 
 def _first(bucket: Bucket) -> date:

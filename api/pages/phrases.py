@@ -7,8 +7,8 @@ from typing import NamedTuple
 from rag.text.highlighting import WordOverlap
 from rag.types.results import Hit
 
-MUCH, SOME = 0.6, 0.35  # cosine and MaxSim, of what is near and of what is not far
-SHARES = (  # from which share of the wording on, and what is said of it
+CLOSE, NOT_FAR = 0.6, 0.35  # cosine and MaxSim from which a passage is called close, and not far
+SHARES = (  # the least share of the wording, and its phrase
     (0.995, "the same words"),
     (0.9, "nearly the same words"),
     (0.6, "most of the words"),
@@ -18,14 +18,14 @@ SHARES = (  # from which share of the wording on, and what is said of it
 
 
 class RankingReason(NamedTuple):
-    """One thing that speaks for a passage, in words, and the number behind it."""
+    """One reason for a passage's rank, in words, and the number behind it."""
 
     words: str
     number: str
 
 
 def counted(number: int, one: str) -> str:
-    """Return how many there are of something: 1 article, 1,204 articles."""
+    """Return a number of things: 1 article, 1,204 articles."""
     return f"{number:,} {one}{'' if number == 1 else 's'}"
 
 
@@ -35,7 +35,7 @@ def sharing(share: float) -> str:
 
 
 def elsewhere(hit: Hit) -> str:
-    """Return where else a hit's story stands: outlets are counted, each once, not what they posted."""
+    """Return where else the story of a hit was published: each outlet counts once, whatever it posted."""
     own = (hit.citation.source or "").casefold()
     others = {copy.source.casefold() for copy in hit.also_in if copy.source} - {own}
     if others:
@@ -46,34 +46,34 @@ def elsewhere(hit: Hit) -> str:
 
 
 def reasons(hit: Hit, words: WordOverlap) -> tuple[RankingReason, ...]:
-    """Return why a passage stands where it stands, what matters most to a reader first."""
+    """Return why a passage has its rank, what matters most to a reader first."""
     scores = hit.scores
-    found = [_by_words(hit, words), _by_meaning(scores.dense, scores.dense_rank)]
+    ranking = [_by_words(hit, words), _by_meaning(scores.dense, scores.dense_rank)]
     if scores.max_sim is not None:
-        how = "closely" if scores.max_sim >= MUCH else "in part" if scores.max_sim >= SOME else "hardly"
-        found.append(RankingReason(f"Word by word, it answers the question {how}", f"MaxSim {scores.max_sim:.2f}"))
+        how = "closely" if scores.max_sim >= CLOSE else "in part" if scores.max_sim >= NOT_FAR else "hardly"
+        ranking.append(RankingReason(f"Word by word, it answers the question {how}", f"MaxSim {scores.max_sim:.2f}"))
     if scores.time > 0.005:
-        found.append(RankingReason("It was published when the question asks about", f"adds {scores.time:.2f}"))
+        ranking.append(RankingReason("It was published when the question asks about", f"adds {scores.time:.2f}"))
     if scores.reranked is not None:
-        found.append(RankingReason("It was read again beside the question", f"re-ranked {scores.reranked:.2f}"))
+        ranking.append(RankingReason("It was read again beside the question", f"re-ranked {scores.reranked:.2f}"))
     if hit.passages_matched > 1:
-        found.append(
+        ranking.append(
             RankingReason("It is the best of several passages of its story", f"{hit.passages_matched} matched")
         )
-    return tuple(found)
+    return tuple(ranking)
 
 
 def _by_words(hit: Hit, words: WordOverlap) -> RankingReason:
     if hit.scores.lexical is None:
         return RankingReason("It shares no word with the question", "BM25 none")
     place = f", {ordinal(hit.scores.lexical_rank)} by words" if hit.scores.lexical_rank else ""
-    held = f"It holds {_listed(words.matched)}" if words.matched else "Its title holds words of the question"
-    lacks = f", not {_listed(words.missing)}" if words.missing and words.matched else ""
-    return RankingReason(held + lacks, f"BM25 {hit.scores.lexical:.1f}{place}")
+    matched = f"It holds {_listed(words.matched)}" if words.matched else "Its title holds words of the question"
+    missing = f", not {_listed(words.missing)}" if words.missing and words.matched else ""
+    return RankingReason(matched + missing, f"BM25 {hit.scores.lexical:.1f}{place}")
 
 
 def _by_meaning(cosine: float, rank: int | None) -> RankingReason:
-    how = "close to" if cosine >= MUCH else "not far from" if cosine >= SOME else "far from"
+    how = "close to" if cosine >= CLOSE else "not far from" if cosine >= NOT_FAR else "far from"
     place = f", {ordinal(rank)} by meaning" if rank else ""
     return RankingReason(f"Its meaning is {how} the question’s", f"cosine {cosine:.2f}{place}")
 

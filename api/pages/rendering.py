@@ -1,4 +1,4 @@
-"""Templates -> HTML. Everything is escaped; what an article says is text and never markup."""
+"""Templates -> HTML. Everything is escaped: the text of an article never becomes markup."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import phrases
-from api.pages.forms import plainly
+from api.pages.forms import plain_reason
 from rag.messages import date_range, day, likelihood, month, passages, percent, reach
 from rag.types.articles import ArticleRef, Citation
 
@@ -19,8 +19,8 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
 
-def render(template: str, status: int = 200, **context: object) -> HTMLResponse:
-    """Return the page that `template` makes of `context`."""
+def render(template: str, status: int = 200, /, **context: object) -> HTMLResponse:
+    """Return the page that a template renders of its context."""
     return HTMLResponse(_environment().get_template(template).render(context), status)
 
 
@@ -35,9 +35,9 @@ def _environment() -> Environment:
     )
     environment.globals |= {"static": static}
     environment.filters |= {
-        "day": day, "month": month, "counted": phrases.counted, "window": date_range,
+        "day": day, "month": month, "counted": phrases.counted, "date_range": date_range,
         "likelihood": likelihood, "percent": percent, "sharing": phrases.sharing, "passages": passages,
-        "elsewhere": phrases.elsewhere, "plainly": plainly, "reach": reach, "web_link": web_link,
+        "elsewhere": phrases.elsewhere, "plain_reason": plain_reason, "reach": reach, "web_link": web_link,
         "article_link": article_link, "article_page": article_page,
     }  # fmt: skip
     return environment
@@ -45,12 +45,12 @@ def _environment() -> Environment:
 
 @cache
 def static(name: str) -> str:
-    """Return the address of a file of the page, which changes with what is in it: it may be kept for ever."""
+    """Return the address of a file of the page. It changes with the content, so that it may be cached for ever."""
     return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]}"
 
 
 def web_link(url: str | None) -> str | None:
-    """Return `url` if it leads to the web: an article's address is not trusted to be one."""
+    """Return `url` if it is an http(s) address, else None: an article may state anything as its address."""
     try:
         scheme = urlsplit(url or "").scheme
     except ValueError:
@@ -64,5 +64,5 @@ def article_page(ref: ArticleRef, version: str = "") -> str:
 
 
 def article_link(citation: Citation) -> str:
-    """Return the address of our own article page, at the cited characters: of that version, whatever becomes of it."""
+    """Return the address of our own article page at the cited characters, in the version that was cited."""
     return f"{article_page(citation, citation.version)}?start={citation.start}&end={citation.end}#cited"

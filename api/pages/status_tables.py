@@ -1,4 +1,4 @@
-"""What the archive holds, month by month and outlet by outlet: rows of a table with a bar each."""
+"""The archive by month, year and outlet: rows of a table with a bar each."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from datetime import date
 from typing import NamedTuple
 
 from rag.messages import gap, month, without_gaps
-from rag.search.overview import Overview
-from rag.types.index import Status
+from rag.types.index import Overview, Status
 
 MOST_OUTLETS = 200
 MOST_MONTHS = 24  # beyond them, years tell more
 
 
 class Row(NamedTuple):
-    """A name, how many articles have it, and how long its bar is, of 100. A `gap` has none and names no thing."""
+    """A name, its number of articles, and the length of its bar, of 100. A `gap` stands for rows left out."""
 
     name: str
     articles: int
@@ -29,10 +28,10 @@ def months(overview: Overview) -> tuple[Row, ...]:
     newest = overview.months[-MOST_MONTHS:]
     most = max((bucket.articles for bucket in newest), default=0) or 1
     return tuple(
-        Row(gap(each, "month"), 0, 0.0, gap=True)
-        if isinstance(each, int)
-        else Row(month(each.first or date.min), each.articles, _share(each.articles, most))
-        for each in without_gaps(reversed(newest))
+        Row(gap(bucket, "month"), 0, 0.0, gap=True)
+        if isinstance(bucket, int)  # so many empty ones in a row
+        else Row(month(bucket.first or date.min), bucket.articles, _share(bucket.articles, most))
+        for bucket in without_gaps(reversed(newest))
     )
 
 
@@ -52,9 +51,9 @@ def outlets(status: Status) -> tuple[Row, ...]:
 
 
 def _rows(counts: Iterable[tuple[str, int]]) -> tuple[Row, ...]:
-    held = list(counts)
-    most = max((articles for _, articles in held), default=1) or 1
-    return tuple(Row(name, articles, _share(articles, most)) for name, articles in held)
+    rows = list(counts)
+    most = max((articles for _, articles in rows), default=1) or 1
+    return tuple(Row(name, articles, _share(articles, most)) for name, articles in rows)
 
 
 def _share(articles: int, most: int) -> float:

@@ -1,4 +1,4 @@
-"""Addresses that an id could be mistaken for: an id may hold slashes, and end in the name of what stands below it."""
+"""Matching of paths below an id: an id may hold slashes, and even end in `/similar`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class Below(Revalidated):
-    """A route below an id, as `/v1/articles/{id:path}/similar`: only where its last slash was sent as one.
+    """A route below an id, as `/v1/articles/{id:path}/similar`: matches only where its last slash was sent unencoded.
 
-    The path that is matched is decoded, so `.../one%2Fsimilar` (an article) and `.../one/similar` look alike in it.
+    Starlette matches the decoded path, in which `.../one%2Fsimilar` (an article) and `.../one/similar` are the same.
     An id that is sent as one segment, as it should be, always reaches its article.
     """
 

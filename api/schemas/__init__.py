@@ -1,1 +1,1 @@
-"""Schemas: what a request may hold in its address and its body, and how records are sent."""
+"""Schemas: addresses and bodies come in and become requests; records go out as JSON."""

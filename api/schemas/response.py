@@ -6,7 +6,7 @@ from typing import Protocol
 
 from fastapi import Response
 
-from rag.service import RagService
+from api.service import ArchiveService
 
 GENERATION_HEADER = "X-Byline-Generation"
 
@@ -23,7 +23,7 @@ class OfGeneration(Protocol):
 def reply(record: OfGeneration) -> Response:
     """Return `record` as JSON, with the generation it was answered from in the header too.
 
-    What a warning speaks of may be gone when it is asked again, so such a response is not to be kept.
+    A record with warnings is not to be cached: what they warn of may be over at the next request.
     """
     response = Response(record.model_dump_json(), media_type="application/json")
     response.headers[GENERATION_HEADER] = record.generation
@@ -32,6 +32,6 @@ def reply(record: OfGeneration) -> Response:
     return response
 
 
-def generation_of(service: RagService) -> str | None:
+def generation_of(service: ArchiveService) -> str | None:
     """Return the name of the generation that is open, None where none is. Opens nothing."""
-    return service.generation.name if service.is_open else None
+    return service.open_generation.name if service.open_generation else None

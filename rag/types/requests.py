@@ -136,15 +136,16 @@ def flat_fields(request: type[Request]) -> Iterator[FlatField]:
         if name == "filter":
             for clause in CLAUSES:
                 part = SearchFilter.model_fields[clause.name]
-                yield FlatField(clause.name, _annotated(part), part.default, clause.help, clause)
+                yield FlatField(clause.name, annotated(part), part.default, clause.help, clause)
         else:
             default = ... if info.is_required() else info.default
-            yield FlatField(name, _annotated(info), default, info.description or "", AS_OF if name == "as_of" else None)
+            yield FlatField(name, annotated(info), default, info.description or "", AS_OF if name == "as_of" else None)
 
 
-def _annotated(info: Any) -> Any:
-    """Return a field's annotation with all that pydantic took off it: its bounds, validators and description."""
-    return Annotated[(info.annotation, *info.metadata, Field(description=info.description))]
+def annotated(info: Any) -> Any:
+    """Return a field's annotation with all that pydantic took off it: its bounds, validators, description, pattern."""
+    stated = Field(description=info.description, json_schema_extra=info.json_schema_extra)
+    return Annotated[(info.annotation, *info.metadata, stated)]
 
 
 DayLike: TypeAlias = date | str  # a str is written YYYY-MM-DD

@@ -72,10 +72,10 @@ def fold(corpus: Path, root: Path) -> None:
     """Measure how the copies in an archive are folded; its index is built where there is none."""
     service = wiring.build(load(overrides={"index_root": str(root), "index": corpus.parent.name}))
     try:
-        service.store.current()
+        service.live.storage.current()
     except IndexMissingError:
         service.reindex([corpus])
-    stories.measure(service.generation, service.embedder, corpus.parent.name)
+    stories.measure(service.generation, service.models.embedder, corpus.parent.name)
 
 
 def sets(data: Path | None) -> list[Path]:

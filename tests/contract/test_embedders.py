@@ -31,7 +31,7 @@ from rag.service import RagService
 from rag.settings import Settings
 from rag.text import chunking
 from rag.types.arrays import CODE_BITS, Matrix
-from tests.conftest import SEEDS
+from tests.conftest import SEEDS, ask
 
 MODEL = "all-MiniLM-L6-v2"
 TINY_WINDOW = 32
@@ -72,7 +72,7 @@ def embedder(request: pytest.FixtureRequest) -> Embedder:
 @pytest.fixture(scope="session")
 def passages(seeds_service: RagService) -> list[str]:
     """Forty real passages."""
-    hits = seeds_service.search("What was decided?", k=100, group_by="passage").hits
+    hits = seeds_service.search(ask("What was decided?", k=100, group_by="passage")).hits
     return sorted(hit.passage.text for hit in hits)[:40]
 
 
@@ -348,14 +348,14 @@ def test_the_window_and_the_prompt_bound_a_passage(tiny: MakeTiny, cache: Path) 
 def test_a_small_window_leads_to_small_passages(tiny: MakeTiny, cache: Path, tmp_path: Path) -> None:
     service = wiring.build(Settings(index_root=tmp_path, model=str(tiny("mean"))), cache)
     report = service.reindex([SEEDS])
-    generation, made = service.generation, service.embedder
+    generation, made = service.generation, service.models.embedder
     assert report.passages > 300
     for (article, *_), rows in generation.archive.all_articles():
         head = chunking.cut_title_prefix(chunking.title_prefix(article), made.tokens, made.max_tokens)
         texts = [head + article.text[row.start : row.end] for row in rows]
         assert max(len(spans) for spans in made.tokens(texts)) <= made.max_tokens < TINY_WINDOW
     assert service.verify() == []
-    assert service.answer("Why did the bridge close?").hits
+    assert service.answer(ask("Why did the bridge close?")).hits
 
 
 def warned(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -372,8 +372,8 @@ def test_a_model_that_has_no_twin_is_served_by_torch_and_one_warning_says_so(
     tiny: MakeTiny, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     service = wiring.build(Settings(model=str(tiny("max")), index_root=tmp_path))
-    assert isinstance(service.embedder, SentenceTransformerEmbedder)
-    assert works(service.embedder)
+    assert isinstance(service.models.embedder, SentenceTransformerEmbedder)
+    assert works(service.models.embedder)
     assert len(warned(caplog)) == 1
     assert "served by torch" in warned(caplog)[0]
     assert "pooling is max" in warned(caplog)[0]

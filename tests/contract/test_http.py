@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from fastapi import Depends, FastAPI
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import Field
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.deps import in_address, in_body
 from api.errors.handlers import ProblemDetail
 from api.openapi import examples
 from rag.types.articles import ArticleView
 from rag.types.explanation import Explanation
 from rag.types.filters import SearchFilter
 from rag.types.index import Health, Status
+from rag.types.requests import AnswerRequest, ExplainRequest, SearchRequest, TimelineRequest, flat_fields
 from rag.types.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
 from tests.contract.fake_service import FakeService
 
@@ -74,7 +78,7 @@ def test_get_and_post_ask_the_service_the_same(
         path,
         params={
             "q": "Why?", "k": 3, "published_from": "2025-01-01", "published_to": "2025-02-01",
-            "source": ["A", "B"], "author": "C", "section": ["D", "E"], **more,
+            "source": ["A", "B"], "author": "C", "section": ["D", "E"], "exclude": "F", **more,
         },
     )  # fmt: skip
     wanted = {
@@ -83,23 +87,77 @@ def test_get_and_post_ask_the_service_the_same(
         "sources": ["A", "B"],
         "authors": ["C"],
         "sections": ["D", "E"],
+        "exclude": ["F"],
     }
     client.post(path, json={"question": "Why?", "k": 3, "filter": wanted, **more})
-    by_get, by_post = service.asked
+    by_get, by_post = service.requests
     assert by_get == by_post
-    assert by_get["filter"] == SearchFilter(
+    assert by_get.filter == SearchFilter(
         published_from=date(2025, 1, 1),
         published_to=date(2025, 2, 1),
         sources=("A", "B"),
         authors=("C",),
         sections=("D", "E"),
+        exclude=("F",),
     )
 
 
-def test_search_groups_as_it_is_told(client: TestClient, service: FakeService) -> None:
-    client.get("/v1/search", params={**ASK, "group_by": "passage"})
-    client.post("/v1/search", json={"question": "Why?", "group_by": "passage"})
-    assert [call["group_by"] for call in service.asked] == ["passage", "passage"]
+def test_search_groups_and_sorts_as_it_is_told(client, service):
+    client.get("/v1/search", params={**ASK, "group_by": "passage", "sort": "newest"})
+    client.post("/v1/search", json={"question": "Why?", "group_by": "passage", "sort": "newest"})
+    assert [(request.group_by, request.sort) for request in service.requests] == [("passage", "newest")] * 2
+
+
+@pytest.mark.parametrize(
+    ("path", "request_type"),
+    [
+        ("/v1/answer", AnswerRequest), ("/v1/search", SearchRequest), ("/v1/explain", ExplainRequest),
+        ("/v1/timeline", TimelineRequest),
+    ],
+)  # fmt: skip
+def test_an_address_and_a_body_take_every_field_of_their_request(client, path, request_type):
+    schema = client.get("/openapi.json").json()
+    parameters = schema["paths"][path]["get"]["parameters"]
+    fields = list(flat_fields(request_type))
+    assert [parameter["name"] for parameter in parameters] == [
+        "q" if field.name == "question" else field.clause.param if field.clause else field.name for field in fields
+    ]
+    assert [parameter["description"] for parameter in parameters] == [field.help for field in fields]
+    if "post" in schema["paths"][path]:
+        reference = schema["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        body = schema["components"]["schemas"][reference.rpartition("/")[2]]
+        assert list(body["properties"]) == list(request_type.model_fields)
+
+
+class TranslatedRequest(AnswerRequest):
+    """A request with two fields that the API has never heard of."""
+
+    language: Annotated[str, Field(min_length=2, description="The language of the answer.")] = "en"
+    least: Annotated[int, Field(ge=1, description="How many sentences there are at least.")] = 1
+
+
+def test_a_new_field_of_a_request_is_taken_without_a_change_of_the_api():
+    app = FastAPI()
+
+    @app.get("/")
+    def get(request: Annotated[TranslatedRequest, Depends(in_address(TranslatedRequest))]) -> TranslatedRequest:
+        return request
+
+    @app.post("/")
+    def post(request: Annotated[TranslatedRequest, Depends(in_body(TranslatedRequest))]) -> TranslatedRequest:
+        return request
+
+    client = TestClient(app)
+    by_get = client.get("/", params={"q": "Why?", "source": "A", "language": "no", "least": "2"})
+    by_post = client.post("/", json={"question": "Why?", "filter": {"sources": ["A"]}, "language": "no", "least": 2})
+    assert by_get.json() == by_post.json()
+    assert TranslatedRequest.model_validate_json(by_get.text) == TranslatedRequest(
+        question="Why?", filter=SearchFilter(sources=("A",)), language="no", least=2
+    )
+    assert client.get("/", params={"q": "Why?", "language": "n"}).status_code == 422
+    assert client.post("/", json={"question": "Why?", "least": "2"}).status_code == 422
+    named = {parameter["name"] for parameter in client.get("/openapi.json").json()["paths"]["/"]["get"]["parameters"]}
+    assert {"q", "source", "language", "least"} <= named
 
 
 def test_every_response_names_the_generation_its_duration_and_what_a_browser_may_do(client: TestClient) -> None:
@@ -137,11 +195,10 @@ def test_metrics_count_by_template_and_outcome_and_name_what_is_open(client: Tes
 def test_the_last_hour_can_be_read_by_route(client: TestClient) -> None:
     client.get("/v1/answer", params=ASK)
     client.get("/v1/articles/one")
-    app: Any = client.app
-    found = {one.route: one for one in app.state.metrics.last_hour()}
-    assert found.keys() == {"/v1/answer", "/v1/articles/{id:path}"}
-    assert found["/v1/answer"].count == 1
-    assert 0 < found["/v1/answer"].p50_ms <= found["/v1/answer"].p99_ms
+    routes = {latency.route: latency for latency in client.app.state.metrics.last_hour()}
+    assert routes.keys() == {"/v1/answer", "/v1/articles/{id:path}"}
+    assert routes["/v1/answer"].count == 1
+    assert 0 < routes["/v1/answer"].p50_ms <= routes["/v1/answer"].p99_ms
 
 
 def test_two_apps_do_not_share_their_counts(client: TestClient) -> None:

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.middleware.etag import SETTINGS
 from api.middleware.observation import server_timing
-from api.middleware.unexpected import Faults
+from api.middleware.unexpected import UnexpectedErrorMiddleware
 from api.openapi import examples
 from rag.errors import EmbedderError, IndexCorruptError, IndexMissingError
 from rag.settings import Settings
@@ -70,13 +70,13 @@ def test_who_has_an_answer_is_told_so_without_asking_again(
 ) -> None:
     first = client.get(path, params=params)
     assert first.headers["Cache-Control"] == "no-cache"
-    asked = len(service.asked)
+    asked = len(service.requests)
     again = client.get(path, params=params, headers={"If-None-Match": f'"other", {first.headers["ETag"]}'})
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["ETag"] == first.headers["ETag"]
     assert again.headers["Cache-Control"] == "no-cache"
     assert again.headers["X-Byline-Generation"] == "gen-000007"
-    assert len(service.asked) == asked
+    assert len(service.requests) == asked
 
 
 def test_the_status_is_told_again_only_where_it_changed(client: TestClient, service: FakeService) -> None:
@@ -266,7 +266,7 @@ def test_half_an_answer_does_not_look_whole(caplog: pytest.LogCaptureFixture) ->
 
     scope = {"type": "http", "method": "GET", "path": "/x", "headers": [], "state": {"request_id": "find-me"}}
     with pytest.raises(ZeroDivisionError):
-        anyio.run(Faults(failing), scope, nothing, keep)
+        anyio.run(UnexpectedErrorMiddleware(failing), scope, nothing, keep)
     assert [message["type"] for message in sent] == ["http.response.start"]
     assert "failed (request find-me)" in caplog.text
 

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.openapi import examples
 from api.pages import status_tables
-from api.pages.filters import chips, groups
+from api.pages.filters import chips, facets_of
 from api.pages.forms import Form
 from api.pages.highlighting import marked
 from api.pages.histogram import MOST_BARS, histogram
@@ -24,9 +24,10 @@ from api.pages.rendering import STATIC, article_link, static, web_link
 from rag.errors import IndexMissingError
 from rag.messages import date_range, interpreted
 from rag.search.facets import MAX_VALUES
-from rag.search.overview import Overview
 from rag.types.articles import ArticleView, Excerpt, Note, Version
 from rag.types.filters import SearchFilter
+from rag.types.index import Overview
+from rag.types.requests import AnswerRequest
 from rag.types.results import (
     NO_TIME,
     Answer,
@@ -56,8 +57,8 @@ FACETS = Facets(
 class PageService(FakeService):
     """The fake, whose answers have facets."""
 
-    def consult(self, question: str, **options: Any) -> tuple[Answer, Timeline]:
-        answer, timeline = super().consult(question, **options)
+    def answer_with_timeline(self, request: AnswerRequest, /) -> tuple[Answer, Timeline]:
+        answer, timeline = super().answer_with_timeline(request)
         return answer.model_copy(update={"facets": FACETS}), timeline
 
 
@@ -207,8 +208,8 @@ def test_the_form_keeps_what_was_typed(client: TestClient, service: PageService)
     assert 'value="A &amp; B"' in page
     assert '<input type="hidden" name="author" value="C">' in page
     assert '<input type="hidden" name="section" value="D">' in page
-    assert service.asked[-1]["filter"].authors == ("A & B", "C")
-    assert service.asked[-1]["filter"].sections == ("D",)
+    assert service.requests[-1].filter.authors == ("A & B", "C")
+    assert service.requests[-1].filter.sections == ("D",)
 
 
 def test_a_parameter_that_is_not_ours_does_not_break_a_link(client: TestClient) -> None:
@@ -221,8 +222,8 @@ def test_a_parameter_that_the_page_does_not_take_is_said_and_the_rest_is_answere
         assert response.status_code == 200
         said = response.text.partition('class="unknown"')[2].partition("</p>")[0]
         assert "This page does not know “<bdi>from</bdi>”, “<bdi>&lt;b&gt;</bdi>”, “<bdi>xxx" in said
-        assert "it takes <code>q</code>, <code>published_from</code>, " in said
-        assert "<code>interpret</code> and <code>k</code>." in said
+        assert "it takes <code>q</code>, <code>k</code>, <code>published_from</code>, " in said
+        assert "<code>as_of</code> and <code>interpret</code>." in said
         assert not {"utm_source", "fbclid", "x" * 41} & set(re.findall(r"\w+", said))
     assert 'class="unknown"' not in client.get("/", params={**ASK, "utm_medium": "a"}).text
 
@@ -388,14 +389,16 @@ def test_values_that_are_not_shown_are_said() -> None:
     names = [FacetCount(value=f"Outlet {n}", articles=40 - n) for n in range(MAX_VALUES)]
     years = tuple(FacetCount(value=str(year), articles=1) for year in range(1980, 2020))
     facets = FACETS.model_copy(update={"sources": tuple(names), "sections": tuple(names[:-1]), "years": years})
-    found = {group.name: group for group in groups(Form(q="x"), facets)}
-    assert {name: len(group.choices) for name, group in found.items()} == {"Outlet": 20, "Section": 19, "Year": 40}
+    found = {facet.name: facet for facet in facets_of(Form(q="x"), facets)}
+    assert {name: len(facet.values) for name, facet in found.items()} == {"Outlet": 20, "Section": 19, "Year": 40}
     assert found["Outlet"].cut == "The 20 most frequent. Any other can be named in the address: source=…"
     assert found["Section"].cut == found["Year"].cut == ""
     service = PageService()
     answering(service, examples.ANSWER)
-    consulted = examples.ANSWER.model_copy(update={"facets": facets}), examples.TIMELINE
-    service.consult = lambda *_, **__: consulted
+    service.answer_with_timeline = lambda *_, **__: (
+        examples.ANSWER.model_copy(update={"facets": facets}),
+        examples.TIMELINE,
+    )
     with TestClient(create_app(service)) as client:
         page = client.get("/", params=ASK).text
     assert "14 more, not all</summary>" in page
@@ -411,14 +414,20 @@ def test_what_narrows_is_a_chip_that_takes_it_away() -> None:
         published_to="2022-06-30",
         source=("A", "B"),
         section=("S",),
+        exclude=("courier-1",),
         as_of="2022-07-01",
     )
-    found = {f"{chip.label}: {chip.value}": chip.away for chip in chips(form, None)}
-    assert list(found) == ["Published: June 2022", "Outlet: A", "Outlet: B", "Section: S", "As of: 1 July 2022"]
-    assert (
-        found["Outlet: A"]
-        == "/?q=x&published_from=2022-06-01&published_to=2022-06-30&source=B&section=S&as_of=2022-07-01"
-    )
+    found = {f"{chip.label}: {chip.value}": chip.address for chip in chips(form, None)}
+    assert list(found) == [
+        "Published: June 2022",
+        "Outlet: A",
+        "Outlet: B",
+        "Section: S",
+        "Without: courier-1",
+        "As of: 1 July 2022",
+    ]
+    days, rest = "published_from=2022-06-01&published_to=2022-06-30", "section=S&exclude=courier-1&as_of=2022-07-01"
+    assert found["Outlet: A"] == f"/?q=x&{days}&source=B&{rest}"
     assert "published" not in found["Published: June 2022"]
 
 
@@ -465,7 +474,7 @@ def test_facets_toggle_and_years_that_adjoin_are_one_stretch() -> None:
     form = Form(
         q="x", source=("the upland post", "Gone"), published_from="2023-01-01", published_to="2024-12-31", k="30"
     )
-    found = {group.name: group.choices for group in groups(form, FACETS)}
+    found = {facet.name: facet.values for facet in facets_of(form, FACETS)}
     assert list(found) == ["Outlet", "Section", "Year"]  # one author is no choice
     assert [(choice.value, choice.articles, choice.chosen) for choice in found["Outlet"]] == [
         ("Gone", 0, True), ("The Upland Post", 17, True), ("Saltmarsh Courier", 40, False),
@@ -516,8 +525,7 @@ def test_days_that_are_asked_for_are_shaded_and_what_they_hold_is_said_of_all(
     days = Bucket(first=first and date.fromisoformat(first), last=last and date.fromisoformat(last), articles=articles)
     update = {"chosen": days, "matching": Total(value=9, relation=relation)}
     drawn = histogram(examples.TIMELINE.model_copy(update=update), Form(q="x"))
-    assert drawn
-    assert drawn.said == f"{said} in April 2025 (6); 1 without a day."
+    assert drawn.summary == f"{said} in April 2025 (6); 1 without a day."
     assert drawn.shade == shade
     assert [bar.chosen for bar in drawn.bars] == [shade is not None and bar.x == shade[0] for bar in drawn.bars]
     assert shade or drawn.chosen == (0, 1)
@@ -525,13 +533,10 @@ def test_days_that_are_asked_for_are_shaded_and_what_they_hold_is_said_of_all(
 
 def test_what_matches_of_all_days_is_said_with_its_peak() -> None:
     drawn = histogram(examples.TIMELINE, Form(q="x"))
-    assert drawn
-    assert (drawn.said, drawn.shade) == ("9 articles match, most in April 2025 (6); 1 without a day.", None)
+    assert (drawn.summary, drawn.shade) == ("9 articles match, most in April 2025 (6); 1 without a day.", None)
     buckets = stretched(date(2024, 3, 11), [1, 1], 1)
     many = {"buckets": buckets, "undated": 0, "matching": Total(value=400, relation="gte")}
-    drawn = histogram(examples.TIMELINE.model_copy(update=many), Form(q="x"))
-    assert drawn
-    assert drawn.said == "At least 400 articles match."
+    assert histogram(examples.TIMELINE.model_copy(update=many), Form(q="x")).summary == "At least 400 articles match."
 
 
 @pytest.mark.parametrize(
@@ -663,12 +668,7 @@ def test_the_first_visit_is_invited_with_questions_made_once_a_generation(
     client: TestClient, service: PageService
 ) -> None:
     made = []
-
-    def invitation() -> tuple[str, ...]:
-        made.append(service.name)
-        return ("What is <b>?",)
-
-    service.invitation = invitation
+    service.suggested_questions = lambda: made.append(service.name) or ("What is <b>?",)
     service.name = "gen-000008"
     service.next_name = "gen-000008"
     for _ in range(3):
@@ -683,16 +683,16 @@ def test_where_no_question_can_be_made_the_page_does_without(
     def fail() -> tuple[str, ...]:
         raise RuntimeError("no model")
 
-    service.invitation = fail
+    service.suggested_questions = fail
     service.name = service.next_name = "gen-000009"
     assert "for instance" not in client.get("/").text
     assert "412 articles" in client.get("/").text
-    assert "no questions could be made" in caplog.text
+    assert "no questions could be suggested" in caplog.text
 
 
 def test_questions_that_take_long_are_not_waited_for(client: TestClient, service: PageService) -> None:
     released = threading.Event()
-    service.invitation = lambda: (released.wait(10) and ("late?",)) or ()
+    service.suggested_questions = lambda: (released.wait(10) and ("late?",)) or ()
     service.name = service.next_name = "gen-000010"
     began = time.process_time()
     assert "for instance" not in client.get("/").text

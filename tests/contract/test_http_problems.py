@@ -88,6 +88,7 @@ def test_a_parameter_at_fault_is_named(params: dict[str, Any], field: str) -> No
             {"question": "x", "filter": {"published_from": "2025-02-01", "published_to": "2025-01-01"}},
             "filter",
         ),
+        ({"question": "x", "as_of": "2025-01-01", "filter": {"as_of": "2021-01-01"}}, "filter.as_of"),
         (["question"], "body"),
     ],
 )
@@ -95,6 +96,26 @@ def test_a_field_at_fault_is_named(body: Any, field: str) -> None:
     with serving(FakeService()) as client:
         found = problem(client.post("/v1/answer", json=body), 422, "invalid-request")
     assert [error.field for error in found.errors or ()] == [field]
+
+
+@pytest.mark.parametrize(
+    ("params", "detail"),
+    [
+        ({"q": "x", "k": 0}, "Invalid value for `k`: Input should be greater than or equal to 1."),
+        ({"q": "x", "as_of": "May"}, "Invalid value for `as_of`: must be a day, as 2025-04-22."),
+        ({}, "Missing field `q`."),
+        ({"q": "x", "soruce": "a"}, "Unknown field `soruce`."),
+        ({"q": " ", "k": 0}, "Invalid value for `q`: is empty. The first of 2 errors, see `errors`."),
+        (
+            {"q": "x", "published_from": "2025-02-01", "published_to": "2025-01-01"},
+            "Invalid value for `filter`: published_from 2025-02-01 is after published_to 2025-01-01.",
+        ),
+    ],
+)
+def test_the_detail_of_an_invalid_request_is_a_sentence_about_its_first_error(params, detail):
+    with serving(FakeService()) as client:
+        found = problem(client.get("/v1/answer", params=params), 422, "invalid-request")
+    assert found.detail == f"{detail} /docs lists what is accepted."
 
 
 @pytest.mark.parametrize("sent", [b'{"question":', b"", b'{"question": "\\ud800"}', b'{"question": "x", "\\ud800": 1}'])
@@ -173,7 +194,7 @@ def test_without_an_index_the_server_lives_says_what_to_do_and_picks_it_up(caplo
         assert problem(response, 503, "index-missing").generation is None
         assert "X-Byline-Generation" not in response.headers
         assert "byline_generation_info{" not in client.get("/metrics").text
-        eventually(lambda: service.looks > 3)
+        eventually(lambda: service.checks > 3)
         service.opening = None
         eventually(lambda: client.get("/readyz").status_code == 200)
         assert client.get("/v1/status").status_code == 200
@@ -187,20 +208,20 @@ def test_a_newer_generation_is_served_and_a_damaged_one_is_not() -> None:
         service.next_name = "gen-000008"
         eventually(lambda: client.get("/v1/status").json()["generation"] == "gen-000008")
         service.opening = IndexCorruptError("gen-000009 is short")
-        seen = service.looks
-        eventually(lambda: service.looks > seen + 2)
+        seen = service.checks
+        eventually(lambda: service.checks > seen + 2)
         assert client.get("/readyz").json() == {"status": "ready", "generation": "gen-000008"}
         assert 'byline_generation_info{generation="gen-000008"' in client.get("/metrics").text
 
 
-def test_the_watcher_outlives_what_nobody_foresaw_and_ends_with_the_server() -> None:
+def test_the_reloader_outlives_what_nobody_foresaw_and_ends_with_the_server():
     service = FakeService()
     with serving(service) as client:
         service.opening = OSError("disk gone")
-        seen = service.looks
-        eventually(lambda: service.looks > seen + 2)
+        seen = service.checks
+        eventually(lambda: service.checks > seen + 2)
         service.opening, service.next_name = None, "gen-000008"
         eventually(lambda: client.get("/livez").json()["generation"] == "gen-000008")
-    seen = service.looks
+    seen = service.checks
     time.sleep(0.05)
-    assert service.looks == seen
+    assert service.checks == seen

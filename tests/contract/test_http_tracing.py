@@ -108,9 +108,9 @@ sys.path[:0] = ["."]
 sys.modules["opentelemetry.sdk"] = None  # what an import finds where it is not installed
 from tests.contract.fake_service import FakeService
 from starlette.testclient import TestClient
-from api import tracing
+from api.observability import tracing
 from api.app import create_app
-assert tracing.watch() is None
+assert tracing.stage_spans() is None
 with TestClient(create_app(FakeService())) as client:
     answer = client.get("/v1/answer", params={"q": "x"}, headers={"traceparent": "00-%s-%s-01"})
     assert answer.status_code == 200, answer.text

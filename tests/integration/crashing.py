@@ -33,6 +33,7 @@ from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article, Origin
 from rag.types.filters import SearchFilter
 from rag.types.index import FittedWeights, ReindexReport
+from tests.conftest import ENGINES
 
 QUESTION = "Which bridge did the mayor close?"
 KEEP = 2  # generations; the reindexes below prune a third
@@ -58,7 +59,9 @@ NEW = [
 
 def write(store: IndexStorage, articles: Iterable[Article], keep: int = KEEP) -> ReindexReport:
     """Reindex without a model."""
-    return Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("x",), keep_generations=keep)).run(articles)
+    return Reindexer(store, ENGINES, HashingEmbedder(), ReindexOptions(roots=("x",), keep_generations=keep)).run(
+        articles
+    )
 
 
 # What a reader must find
@@ -79,26 +82,26 @@ class TornError(Exception):
     """A generation with a name that is not whole."""
 
 
-def held(folder: Path) -> Held:
-    """Return what the generation in `folder` holds; raises TornError where files or offsets are not."""
-    manifest = read_manifest(folder)
-    faults = verify_files(folder, manifest)
-    generation = Generation.open(folder)
-    faults += generation.faults()
-    if generation.name != folder.name:
-        faults.append(f"{folder}: its manifest says {generation.name}")
+def held(ref: GenerationRef) -> Held:
+    """Return what a generation holds; raises TornError where files or offsets are not."""
+    manifest = read_manifest(ref.folder)
+    faults = verify_files(ref.folder, manifest)
+    generation = Generation.open(ref, ENGINES)
+    faults += [*generation.faults(), *ENGINES.articles.check(ref), *ENGINES.dense.check(ref)]
+    if generation.name != ref.folder.name:
+        faults.append(f"{ref.folder}: its manifest says {generation.name}")
     if faults:
         raise TornError("; ".join(faults))
     stored = list(generation.archive.all_articles())
-    everything = SearchFilter()
-    found = generation.search_dense(HashingEmbedder().embed_query(QUESTION).vector, 9, everything)
+    vector = HashingEmbedder().embed_query(QUESTION).vector
+    dense, lexical = generation.search(vector, analysis.terms(QUESTION), 9, EVERYTHING)
     return Held(
         [held.article for held, _ in stored],
         [held.packed for held, _ in stored],
         [rows for _, rows in stored],
-        generation.vectors.tobytes(),
-        generation.search_lexical(QUESTION, 9, everything).pairs(),
-        [(row, round(score, 5)) for row, score in found.pairs()],
+        generation.dense.vectors(np.arange(len(generation.dense))).tobytes(),
+        lexical.pairs(),
+        [(row, round(score, 5)) for row, score in dense.pairs()],
     )
 
 

@@ -26,6 +26,7 @@ import pytest
 
 from rag.errors import BylineError, IndexLockedError, IndexMissingError
 from rag.index import storage as protocols
+from rag.index.base import GenerationRef
 from rag.index.generation import Generation
 from rag.index.storage import CURRENT, DRAFT, IndexStorage, read_manifest, verify_files
 from rag.models.hashing import HashingEmbedder
@@ -33,6 +34,7 @@ from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
 from rag.types.filters import SearchFilter
+from tests.conftest import opened, service_of
 from tests.integration import crashing
 from tests.integration.crashing import NEW, OLD, OLDEST, Held, article, held, write
 
@@ -131,7 +133,7 @@ def test_200_publishes_under_a_reader_that_verifies_checksums_show_it_whole_edit
     assert seen.faults == []
     assert seen.editions == sorted(seen.editions)
     assert len(set(seen.editions)) >= 10
-    assert store.open(Generation.open).name == f"gen-{PUBLISHES + 1:06d}"
+    assert store.open(opened).name == f"gen-{PUBLISHES + 1:06d}"
     assert len(store.generations()) == crashing.KEEP
 
 
@@ -184,7 +186,7 @@ class Overtaken:
             self.calls += 1
 
 
-def opened(store: IndexStorage, calls: Overtaken) -> Held | str:
+def read_back(store: IndexStorage, calls: Overtaken) -> Held | str:
     """Open, verify and read the current generation; return what it held, or the error."""
     sys.setprofile(calls)
     try:
@@ -201,10 +203,10 @@ def opened_overtaken(store: IndexStorage, room: Path, at: int) -> Held | str:
     shutil.copytree(store.folder, copy.folder)
 
     def overtake() -> None:
-        copy.point("gen-000002")
+        copy.commit("gen-000002")
         copy.prune(keep=1)
 
-    return opened(copy, Overtaken(at, overtake))
+    return read_back(copy, Overtaken(at, overtake))
 
 
 def test_a_reader_whose_generation_is_pruned_at_any_call_of_opening_gets_it_whole_or_the_newer_one(
@@ -213,9 +215,9 @@ def test_a_reader_whose_generation_is_pruned_at_any_call_of_opening_gets_it_whol
     write(store, OLD)
     write(store, NEW)
     newer = store.open(held)
-    store.point("gen-000001")
+    store.commit("gen-000001")
     counted = Overtaken()
-    allowed = [opened(store, counted), newer]
+    allowed = [read_back(store, counted), newer]
     assert counted.calls > 50
     found = [opened_overtaken(store, room, at) for at in range(counted.calls)]
     assert [(at, result) for at, result in enumerate(found) if result not in allowed] == []
@@ -225,15 +227,15 @@ def test_a_reader_whose_generation_is_pruned_at_any_call_of_opening_gets_it_whol
 class TriesOnce(IndexStorage):
     """Takes what goes missing while it opens for damage."""
 
-    def open(self, opener: Callable[[Path], T]) -> T:
-        return opener(self.folder / self.current())
+    def open(self, opener: Callable[[GenerationRef], T]) -> T:
+        return opener(self.ref(self.current()))
 
 
 def test_a_reader_that_does_not_look_at_current_again_is_found_out(room: Path) -> None:
     store = TriesOnce(room / "index")
     write(store, OLD)
     write(store, NEW)
-    store.point("gen-000001")
+    store.commit("gen-000001")
     assert isinstance(opened_overtaken(store, room, at=5), str)
 
 
@@ -418,7 +420,7 @@ def service(store: IndexStorage) -> RagService:
     """An index of three generations, of which two are kept."""
     for articles in (OLDEST, OLD, NEW):
         write(store, articles)
-    return RagService(Settings(index_root=store.folder.parent, index=store.name), HashingEmbedder)
+    return service_of(Settings(index_root=store.folder.parent, index=store.name), HashingEmbedder)
 
 
 def test_after_a_rollback_the_older_generation_serves(service: RagService, store: IndexStorage) -> None:

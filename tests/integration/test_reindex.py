@@ -16,6 +16,7 @@ import pytest
 from rag.indexing.embedding_journal import EmbeddingJournal
 from rag.service import RagService
 from rag.types.index import ReindexReport
+from tests.conftest import ask
 from tests.integration.conftest import PATIENCE_S, RAG, Rag
 
 
@@ -52,7 +53,7 @@ def started(environ: dict[str, str], *arguments: object) -> subprocess.Popen[str
 def test_ctrl_c_leaves_the_old_generation_serving_and_the_next_run_takes_up_what_was_embedded(
     rag: Rag, environ: dict[str, str], indexed: RagService, tmp_path: Path
 ) -> None:
-    corpus, journal = tmp_path / "long.jsonl", indexed.store.folder / "journal"
+    corpus, journal = tmp_path / "long.jsonl", indexed.live.storage.folder / "journal"
     lines = (
         {"title": f"Ferry {n}", "text": f"Ferry {n} left. It took {n} people and rope for {n} boats."}
         for n in range(1_500)
@@ -65,8 +66,8 @@ def test_ctrl_c_leaves_the_old_generation_serving_and_the_next_run_takes_up_what
     assert (process.returncode, out, "Traceback" in err) == (130, "", False), err
     assert "the next run takes up what was embedded" in err
     assert indexed.status().generation == "gen-000001"
-    assert indexed.answer("Why did the bridge close?").answered
-    assert {entry.name for entry in indexed.store.folder.iterdir()} == {
+    assert indexed.answer(ask("Why did the bridge close?")).answered
+    assert {entry.name for entry in indexed.live.storage.folder.iterdir()} == {
         "CURRENT", "writer.lock", "gen-000001", "journal"
     }  # fmt: skip
     about = json.loads(journal.read_bytes().split(b"\n")[0])

@@ -20,7 +20,7 @@ from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
 from rag.types.results import Answer, SearchResult
-from tests.conftest import Build
+from tests.conftest import Build, service_of
 
 BRIDGE = Question("q1", "When did the bridge close in May?", {"bridge": 1}, ("May",), date(2025, 5, 2))
 FERRY = Question("q2", "Where did the ferry fire begin?", {"ferry-2": 2, "ferry": 1, "seal": 0}, ("galley",))
@@ -31,7 +31,7 @@ SMALL = Dataset("small", Path("unread"), (BRIDGE, FERRY), (NOWHERE,))
 @pytest.fixture
 def service(build: Build, articles: list[Article], tmp_path: Path) -> RagService:
     build(articles)
-    return RagService(Settings(index_root=tmp_path, index="index"), HashingEmbedder)
+    return service_of(Settings(index_root=tmp_path, index="index"), HashingEmbedder)
 
 
 def test_a_run_holds_every_question_with_its_ranking_and_its_outcome(service: RagService) -> None:
@@ -50,7 +50,7 @@ def test_what_was_withheld_for_low_confidence_is_judged_too(
     build: Build, articles: list[Article], tmp_path: Path
 ) -> None:
     build(articles)
-    silent = RagService(Settings(index_root=tmp_path, index="index", min_confidence=1.0), HashingEmbedder)
+    silent = service_of(Settings(index_root=tmp_path, index="index", min_confidence=1.0), HashingEmbedder)
     first = ask(silent, SMALL).asked[0]
     assert (first.answered, first.sentences, first.measures["answered"]) == (False, (), 0.0)
     assert first.right

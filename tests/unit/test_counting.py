@@ -23,8 +23,9 @@ from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article, CitationRef
 from rag.types.filters import SearchFilter
+from rag.types.requests import ExplainRequest, TimelineRequest
 from rag.types.results import Bucket, DateRange, FacetCount, Hit
-from tests.conftest import article
+from tests.conftest import ENGINES, article, ask, service_of
 
 BRIDGE = "The bridge over the Tarn was closed for repair after engineers found rust."
 AS_OF = date(2026, 1, 1)
@@ -51,13 +52,15 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> RagService:
 
 
 def served(folder: Path, items: list[Article]) -> RagService:
-    made = RagService(Settings(index_root=folder), HashingEmbedder)
+    made = service_of(Settings(index_root=folder), HashingEmbedder)
     publish(made, items)
     return made
 
 
 def publish(service: RagService, items: list[Article]) -> None:
-    Reindexer(service.store, HashingEmbedder(), ReindexOptions(roots=("memory",), keep_generations=2)).run(items)
+    Reindexer(
+        service.live.storage, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",), keep_generations=2)
+    ).run(items)
     service.reload()
 
 
@@ -65,7 +68,7 @@ def publish(service: RagService, items: list[Article]) -> None:
 
 
 def test_facets_count_the_articles_that_match_and_no_others(service: RagService) -> None:
-    found = service.search("Why was the bridge over the Tarn closed?", k=1, facets=True, as_of=AS_OF).facets
+    found = service.search(ask("Why was the bridge over the Tarn closed?", k=1, facets=True, as_of=AS_OF)).facets
     assert found is not None
     assert (found.matching.value, found.matching.relation) == (13, "eq")
     assert found.sources == (FacetCount(value="Courier", articles=6), FacetCount(value="Wire", articles=6))
@@ -76,11 +79,11 @@ def test_facets_count_the_articles_that_match_and_no_others(service: RagService)
 
 def test_a_field_that_is_narrowed_still_counts_its_other_values(service: RagService) -> None:
     filter = SearchFilter(sources=("wire",), published_from=date(2025, 3, 1), sections=("roads", "Sport"))
-    found = service.search("the bridge over the Tarn", k=1, filter=filter, facets=True, as_of=AS_OF).facets
+    found = service.search(ask("the bridge over the Tarn", k=1, filter=filter, facets=True, as_of=AS_OF)).facets
     assert found is not None
     assert found.matching.value == 0  # Wire names no section
     found = service.search(
-        "the bridge over the Tarn", k=1, filter=SearchFilter(sources=("wire",)), facets=True, as_of=AS_OF
+        ask("the bridge over the Tarn", k=1, filter=SearchFilter(sources=("wire",)), facets=True, as_of=AS_OF)
     ).facets
     assert found is not None
     assert [facet.value for facet in found.sources] == ["Courier", "Wire"]
@@ -89,22 +92,26 @@ def test_a_field_that_is_narrowed_still_counts_its_other_values(service: RagServ
 
 
 def test_an_answer_has_facets_too_where_they_are_asked_for(service: RagService) -> None:
-    assert service.answer("Why was the bridge closed?", as_of=AS_OF).facets is None
-    found = service.answer("Why was the bridge over the Tarn closed?", facets=True, as_of=AS_OF).facets
-    assert found == service.search("Why was the bridge over the Tarn closed?", facets=True, as_of=AS_OF).facets
+    assert service.answer(ask("Why was the bridge closed?", as_of=AS_OF)).facets is None
+    found = service.answer(ask("Why was the bridge over the Tarn closed?", facets=True, as_of=AS_OF)).facets
+    assert found == service.search(ask("Why was the bridge over the Tarn closed?", facets=True, as_of=AS_OF)).facets
 
 
 def test_a_section_filters_in_both_legs(service: RagService) -> None:
-    found = service.search("final", k=50, filter=SearchFilter(sections=("SPORT",)), group_by="article", as_of=AS_OF)
+    found = service.search(
+        ask("final", k=50, filter=SearchFilter(sections=("SPORT",)), group_by="article", as_of=AS_OF)
+    )
     assert {hit.citation.section for hit in found.hits} == {"Sport"}
     assert len(found.hits) == 6
-    said = service.explain("final", "b0", filter=SearchFilter(sections=("Sport",)), as_of=AS_OF)
+    said = service.explain(
+        ExplainRequest.parse(question="final", article="b0", filter=SearchFilter(sections=("Sport",)), as_of=AS_OF)
+    )
     assert [(each.clause, each.reason) for each in said.excluded_by] == [("sections", "in Roads, not Sport")]
 
 
 def test_nothing_that_is_shared_counts_nothing(service: RagService) -> None:
     nothing = SearchFilter(sources=("Nobody",))
-    found = service.search("zebra quagga", k=1, filter=nothing, facets=True, as_of=AS_OF)
+    found = service.search(ask("zebra quagga", k=1, filter=nothing, facets=True, as_of=AS_OF))
     assert (found.total.value, found.total.relation, found.hits, found.next) == (0, "eq", (), None)
     assert found.facets is not None
     assert found.facets.matching.value == 0
@@ -112,11 +119,11 @@ def test_nothing_that_is_shared_counts_nothing(service: RagService) -> None:
 
 def test_what_shares_no_word_and_is_near_in_nothing_does_not_match(service: RagService) -> None:
     """Its nearest passages are still listed; without a floor, all that are half as near would match."""
-    found = service.search("unfindable xyzzy", k=1, facets=True, as_of=AS_OF)
+    found = service.search(ask("unfindable xyzzy", k=1, facets=True, as_of=AS_OF))
     assert found.facets is not None
     assert 0 < found.hits[0].scores.dense < facets.MIN_COSINE
     assert (found.hits[0].scores.lexical, found.facets.matching.value, found.facets.sources) == (None, 0, ())
-    assert service.timeline("unfindable xyzzy", as_of=AS_OF).buckets == ()
+    assert service.timeline(TimelineRequest.parse(question="unfindable xyzzy", as_of=AS_OF)).buckets == ()
 
 
 @pytest.mark.parametrize(
@@ -129,9 +136,11 @@ def test_what_is_near_is_half_of_the_first_and_above_the_floor(least: float, nea
 
 
 def test_a_question_of_nonsense_matches_nothing_by_real_weights_and_a_real_one_does(seeds_service: RagService) -> None:
-    assert seeds_service.timeline("unfindable xyzzy").matching.value == 0
-    assert seeds_service.timeline("Who won the mayoral election?").matching.value > 0
-    by_meaning = seeds_service.timeline("vessel crossings resume")  # told in other words
+    assert seeds_service.timeline(TimelineRequest.parse(question="unfindable xyzzy")).matching.value == 0
+    assert seeds_service.timeline(TimelineRequest.parse(question="Who won the mayoral election?")).matching.value > 0
+    by_meaning = seeds_service.timeline(
+        TimelineRequest.parse(question="vessel crossings resume")
+    )  # told in other words
     assert by_meaning.matching.value > 0
 
 
@@ -142,13 +151,13 @@ def test_a_question_of_nonsense_matches_nothing_by_real_weights_and_a_real_one_d
 def test_a_time_without_a_subject_counts_what_it_lists(service: RagService, question: str) -> None:
     """Not what shares words with the time: the listed are those that were published then, and so are the counted."""
     filter, day = SearchFilter(sources=("Wire",)), date(2025, 3, 31)
-    found = service.search(question, facets=True, group_by="article", as_of=day)
+    found = service.search(ask(question, facets=True, group_by="article", as_of=day))
     assert found.facets is not None
     assert {hit.citation.id for hit in found.hits} == {"b4", "b5"}
     assert (found.facets.matching.value, found.facets.matching.relation) == (2, "eq")
     assert found.facets.sources == (FacetCount(value="Courier", articles=1), FacetCount(value="Wire", articles=1))
     assert found.facets.years == (FacetCount(value="2024", articles=6), FacetCount(value="2025", articles=6))
-    answer, timeline = service.consult(question, filter=filter, as_of=day)
+    answer, timeline = service.answer_with_timeline(ask(question, filter=filter, as_of=day))
     assert answer.reason == "no_subject"
     assert {hit.citation.id for hit in answer.near_misses} == {"b5"}
     assert answer.facets is not None
@@ -156,12 +165,12 @@ def test_a_time_without_a_subject_counts_what_it_lists(service: RagService, ques
     assert [facet.value for facet in answer.facets.sources] == ["Courier", "Wire"]
     assert timeline.chosen is not None
     assert (timeline.matching.value, timeline.chosen.articles) == (9, 1)
-    assert timeline == service.timeline(question, filter=filter, as_of=day)
+    assert timeline == service.timeline(TimelineRequest.parse(question=question, filter=filter, as_of=day))
 
 
 def test_days_that_are_chosen_stand_instead_of_the_time_of_a_question_without_a_subject(service: RagService) -> None:
     filter = SearchFilter(published_from=date(2025, 1, 1), published_to=date(2025, 1, 31))
-    answer, timeline = service.consult("What happened in March 2025?", filter=filter, as_of=AS_OF)
+    answer, timeline = service.answer_with_timeline(ask("What happened in March 2025?", filter=filter, as_of=AS_OF))
     assert (answer.reason, answer.interpreted) == ("no_subject", None)
     (hit,) = answer.near_misses
     assert {hit.citation.id, *(copy.id for copy in hit.also_in)} == {"b0", "b1"}
@@ -181,7 +190,7 @@ def test_days_that_are_chosen_stand_instead_of_the_time_of_a_question_without_a_
 def test_a_time_without_a_subject_in_which_nothing_was_published_is_said(
     service: RagService, question: str, as_of: date, reason: str, said: str
 ) -> None:
-    answer, timeline = service.consult(question, as_of=as_of)
+    answer, timeline = service.answer_with_timeline(ask(question, as_of=as_of))
     assert (answer.reason, answer.near_misses) == (reason, ())
     assert messages.why_not(answer) == f"Not in this archive: nothing was published {said}."
     assert timeline.matching.value > 10
@@ -190,7 +199,7 @@ def test_a_time_without_a_subject_in_which_nothing_was_published_is_said(
 
 
 def test_an_exact_time_outside_the_archive_is_said_above_what_is_nearest_at_other_times(service: RagService) -> None:
-    answer = service.answer("Why was the bridge over the Tarn closed in October 2021?", as_of=AS_OF)
+    answer = service.answer(ask("Why was the bridge over the Tarn closed in October 2021?", as_of=AS_OF))
     assert (answer.answered, answer.reason) == (False, "not_covered")
     assert {hit.citation.title[:6] for hit in answer.near_misses[:3]} == {"Bridge"}
     read = answer.interpreted
@@ -199,24 +208,24 @@ def test_an_exact_time_outside_the_archive_is_said_above_what_is_nearest_at_othe
     assert messages.interpreted(read) == (
         "Nothing was published in October 2021 (“in October 2021”): the archive begins in March 2024"
     )
-    assert service.answer("Why was the bridge over the Tarn closed in 2021?", as_of=AS_OF).reason != "not_covered"
-    listed = service.search("Why was the bridge over the Tarn closed in October 2021?", as_of=AS_OF)
+    assert service.answer(ask("Why was the bridge over the Tarn closed in 2021?", as_of=AS_OF)).reason != "not_covered"
+    listed = service.search(ask("Why was the bridge over the Tarn closed in October 2021?", as_of=AS_OF))
     assert listed.hits
     assert listed.interpreted == read
 
 
 def test_days_that_shut_out_what_shares_the_words_are_said(service: RagService) -> None:
-    shut = service.answer("zebra quagga in May 2025", as_of=AS_OF)
+    shut = service.answer(ask("zebra quagga in May 2025", as_of=AS_OF))
     assert (shut.reason, bool(shut.near_misses)) == ("no_match", True)
     assert messages.why_not(shut) == "Not in this archive: nothing published in May 2025 shares its words."
-    shut = service.answer("zebra quagga", filter=SearchFilter(published_to=date(2025, 2, 1)), as_of=AS_OF)
+    shut = service.answer(ask("zebra quagga", filter=SearchFilter(published_to=date(2025, 2, 1)), as_of=AS_OF))
     assert messages.why_not(shut).endswith("nothing published until 1 February 2025 shares its words.")
-    assert messages.why_not(service.answer("zebra quagga", as_of=AS_OF)).endswith("no passage shares its words.")
+    assert messages.why_not(service.answer(ask("zebra quagga", as_of=AS_OF))).endswith("no passage shares its words.")
 
 
 def test_where_nothing_was_published_by_the_day_asked_as_of_it_is_said(tmp_path: Path) -> None:
     dated = served(tmp_path, [one for one in archive() if one.published])
-    answer = dated.answer("bridge", as_of=date(2020, 1, 1))
+    answer = dated.answer(ask("bridge", as_of=date(2020, 1, 1)))
     assert (answer.reason, answer.near_misses) == ("filter_empty", ())
     assert messages.why_not(answer) == "Not in this archive: nothing was published by 1 January 2020."
 
@@ -226,29 +235,37 @@ def test_where_nothing_was_published_by_the_day_asked_as_of_it_is_said(tmp_path:
 
 def test_a_timeline_shows_what_the_filter_s_days_leave_out_but_nothing_to_come(service: RagService) -> None:
     filter = SearchFilter(published_from=date(2025, 6, 1))
-    found = service.timeline("the bridge over the Tarn", filter=filter, as_of=AS_OF, unit="month")
+    found = service.timeline(
+        TimelineRequest.parse(question="the bridge over the Tarn", filter=filter, as_of=AS_OF, unit="month")
+    )
     assert [(bucket.first, bucket.last, bucket.articles) for bucket in found.buckets[:2]] == [
         (date(2025, 1, 1), date(2025, 1, 31), 2), (date(2025, 2, 1), date(2025, 2, 28), 2),
     ]  # fmt: skip
     assert (len(found.buckets), found.undated, found.matching.value) == (6, 1, 13)
-    earlier = service.timeline("the bridge over the Tarn", as_of=date(2025, 3, 9), unit="month")
+    earlier = service.timeline(
+        TimelineRequest.parse(question="the bridge over the Tarn", as_of=date(2025, 3, 9), unit="month")
+    )
     assert sum(bucket.articles for bucket in earlier.buckets) == 5
-    alike = service.timeline("the bridge over the Tarn", filter=SearchFilter(sources=("Wire",)), as_of=AS_OF)
+    alike = service.timeline(
+        TimelineRequest.parse(question="the bridge over the Tarn", filter=SearchFilter(sources=("Wire",)), as_of=AS_OF)
+    )
     assert (sum(bucket.articles for bucket in alike.buckets), alike.undated) == (6, 0)
 
 
 def test_a_timeline_says_what_the_days_asked_for_hold(service: RagService) -> None:
     filter = SearchFilter(published_from=date(2025, 5, 1))
     for found in (
-        service.timeline("the bridge over the Tarn", filter=filter, as_of=AS_OF),
-        service.consult("the bridge over the Tarn", filter=filter, as_of=AS_OF)[1],
-        service.timeline("the bridge over the Tarn since May 2025", as_of=AS_OF),
+        service.timeline(TimelineRequest.parse(question="the bridge over the Tarn", filter=filter, as_of=AS_OF)),
+        service.answer_with_timeline(ask("the bridge over the Tarn", filter=filter, as_of=AS_OF))[1],
+        service.timeline(TimelineRequest.parse(question="the bridge over the Tarn since May 2025", as_of=AS_OF)),
     ):
         assert found.matching.value == 13
         assert found.chosen is not None
         assert (found.chosen.first, found.chosen.articles) == (date(2025, 5, 1), 4)
-    assert service.timeline("the bridge over the Tarn", as_of=AS_OF).chosen is None
-    everything = service.timeline(filter=SearchFilter(published_to=date(2024, 12, 31)), as_of=AS_OF)
+    assert service.timeline(TimelineRequest.parse(question="the bridge over the Tarn", as_of=AS_OF)).chosen is None
+    everything = service.timeline(
+        TimelineRequest.parse(filter=SearchFilter(published_to=date(2024, 12, 31)), as_of=AS_OF)
+    )
     assert (everything.matching.value, everything.chosen) == (
         20,
         Bucket(first=None, last=date(2024, 12, 31), articles=6),
@@ -256,10 +273,10 @@ def test_a_timeline_says_what_the_days_asked_for_hold(service: RagService) -> No
 
 
 def test_a_timeline_without_a_question_counts_all(service: RagService) -> None:
-    found = service.timeline(as_of=AS_OF)
+    found = service.timeline(TimelineRequest.parse(as_of=AS_OF))
     assert (found.question, found.unit, found.undated, found.matching.value) == (None, "week", 2, 20)
     assert sum(bucket.articles for bucket in found.buckets) == 18
-    filtered = service.timeline(filter=SearchFilter(sections=("Sport",)), as_of=AS_OF)
+    filtered = service.timeline(TimelineRequest.parse(filter=SearchFilter(sections=("Sport",)), as_of=AS_OF))
     assert (filtered.unit, [bucket.articles for bucket in filtered.buckets]) == ("day", [1] * 6)
 
 
@@ -311,43 +328,43 @@ def test_pages_joined_are_the_list(service: RagService, group_by: str) -> None:
 
 def test_a_list_goes_on_in_the_generation_and_on_the_day_it_began(tmp_path: Path) -> None:
     service = served(tmp_path, archive())
-    first = service.search("the bridge over the Tarn", k=3)
+    first = service.search(ask("the bridge over the Tarn", k=3))
     publish(service, archive()[3:])
-    after = service.search("the bridge over the Tarn", k=3, cursor=first.next)
+    after = service.search(ask("the bridge over the Tarn", k=3, cursor=first.next))
     assert (after.generation, service.generation.name) == ("gen-000001", "gen-000002")
     assert after.as_of == first.as_of
     assert [hit.rank for hit in after.hits] == [4, 5, 6]
     assert not {hit.passage.id for hit in after.hits} & {hit.passage.id for hit in first.hits}
     publish(service, archive()[5:])
-    held = service.search("the bridge over the Tarn", k=3, cursor=after.next)  # pruned, but open
+    held = service.search(ask("the bridge over the Tarn", k=3, cursor=after.next))  # pruned, but open
     assert held.generation == "gen-000001"
-    newly = RagService(service.settings, HashingEmbedder)
+    newly = service_of(service.settings, HashingEmbedder)
     with pytest.raises(GenerationGoneError, match="gen-000001 is not kept any more; begin the list again"):
-        newly.search("the bridge over the Tarn", cursor=after.next)
+        newly.search(ask("the bridge over the Tarn", cursor=after.next))
 
 
 @pytest.mark.parametrize("said", ["", "x", "é", "AAAA", "e30", "..", "a" * 10_000])
 def test_what_is_no_cursor_is_said(service: RagService, said: str) -> None:
     if said:
         with pytest.raises(QuestionError, match="cursor: is none that Byline gave"):
-            service.search("bridge", cursor=said)
+            service.search(ask("bridge", cursor=said))
     else:
-        assert service.search("bridge", cursor=said).hits
+        assert service.search(ask("bridge", cursor=said)).hits
 
 
 def test_a_cursor_of_another_question_is_said(service: RagService) -> None:
-    cursor = service.search("bridge", k=1).next
+    cursor = service.search(ask("bridge", k=1)).next
     for other in ({"question": "chess"}, {"group_by": "passage"}, {"filter": SearchFilter(sources=("Wire",))}):
         with pytest.raises(QuestionError, match="cursor: is of another question or filter"):
             service.search(**{"question": "bridge", "cursor": cursor} | other)
 
 
 def test_a_cursor_leads_nowhere_but_to_generations(service: RagService) -> None:
-    of = PageCursor.model_validate_json(_decoded(str(service.search("bridge", k=1).next))).of
+    of = PageCursor.model_validate_json(_decoded(str(service.search(ask("bridge", k=1)).next))).of
     for name in ("../default", "gen-000009", "/etc", ""):
         forged = PageCursor(generation=name, as_of=AS_OF, offset=1, of=of).encoded()
         with pytest.raises(GenerationGoneError):
-            service.search("bridge", cursor=forged)
+            service.search(ask("bridge", cursor=forged))
 
 
 def _decoded(cursor: str) -> bytes:
@@ -360,7 +377,7 @@ def test_several_searches_are_of_one_generation(service: RagService) -> None:
     one = {"k": 2, "filter": SearchFilter(), "as_of": AS_OF, "interpret": True, "group_by": "story", "facets": False}
     found = service.search_all([{**one, "question": "bridge"}, {**one, "question": "chess", "facets": True}])  # type: ignore[typeddict-item]
     assert [result.question for result in found.results] == ["bridge", "chess"]
-    assert found.results[0] == service.search("bridge", k=2, as_of=AS_OF)
+    assert found.results[0] == service.search(ask("bridge", k=2, as_of=AS_OF))
     assert found.results[1].facets is not None
 
 
@@ -386,7 +403,7 @@ def test_similar_articles_are_of_other_stories_nearest_first(service: RagService
 def test_what_is_about_something_else_is_not_similar(seeds_service: RagService) -> None:
     """The nearest of all is listed, the farthest is not."""
     row = seeds_service.generation.archive.articles
-    outbreak = seeds_service.search("Two patients have died in the outbreak of legionnaires’ disease", k=1).hits[0]
+    outbreak = seeds_service.search(ask("Two patients have died in the outbreak of legionnaires’ disease", k=1)).hits[0]
     found = seeds_service.similar(outbreak.citation.id, k=100).similar
     assert found[0].similarity > 0.7
     assert all(each.similarity >= related.LEAST_SIMILAR for each in found)
@@ -408,7 +425,7 @@ def test_an_article_names_its_copies_with_the_earliest(tmp_path: Path) -> None:
 
 def test_citations_are_checked_in_the_order_given(service: RagService) -> None:
     said = [CitationRef(id="b1", start=0, end=10, quote="The bridge"), CitationRef(id="no", start=0, end=1, quote="x")]
-    assert [each.verdict for each in service.check(said).results] == ["exact", "gone"]
+    assert [each.verdict for each in service.verify_citations(said).results] == ["exact", "gone"]
 
 
 # Stages
@@ -428,11 +445,11 @@ def test_stages_add_up_where_somebody_collects_and_are_watched(service: RagServi
             entered.append(f"/{self.name}")
 
     with instrumentation.collected(Watched) as took:
-        service.answer("Why was the bridge closed?", facets=True, as_of=AS_OF)
-        service.answer("Who won the chess final?", as_of=AS_OF)
+        service.answer(ask("Why was the bridge closed?", facets=True, as_of=AS_OF))
+        service.answer(ask("Who won the chess final?", as_of=AS_OF))
     assert set(took) == {"embed", "search", "answer", "facets"}
     assert all(seconds > 0 for seconds in took.values())
     assert entered[:4] == ["embed", "/embed", "search", "/search"]
     before = dict(took)
-    service.answer("Who won the chess final?", as_of=AS_OF)
+    service.answer(ask("Who won the chess final?", as_of=AS_OF))
     assert took == before

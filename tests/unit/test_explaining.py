@@ -25,8 +25,9 @@ from rag.settings import Settings
 from rag.types.articles import Article
 from rag.types.explanation import Explanation
 from rag.types.filters import SearchFilter
+from rag.types.requests import ExplainRequest
 from rag.types.results import Hit
-from tests.conftest import SEEDS, article
+from tests.conftest import ENGINES, SEEDS, article, ask, service_of
 from tests.overlap import OverlapReranker
 from tests.unit.test_search_oracle import WORDS, Oracle, filters
 
@@ -53,12 +54,14 @@ def archives(draw: st.DrawFn) -> list[Article]:
 @contextmanager
 def serving(items: list[Article], exact_rows: int = 200_000, *, rerank: bool = False) -> Iterator[RagService]:
     with tempfile.TemporaryDirectory() as folder:
-        asked = RagService(
+        asked = service_of(
             Settings(index_root=Path(folder), rerank_depth=3),
             HashingEmbedder,
             lambda: DeadlineReranker(OverlapReranker(), 60.0) if rerank else None,
         )
-        Reindexer(asked.store, HashingEmbedder(), ReindexOptions(roots=("memory",), exact_rows=exact_rows)).run(items)
+        Reindexer(
+            asked.live.storage, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",), exact_rows=exact_rows)
+        ).run(items)
         yield asked
 
 
@@ -93,10 +96,14 @@ def test_ranks_and_scores_are_those_of_the_search(
 ) -> None:
     text = " ".join(question)
     with serving(items, exact_rows, rerank=rerank) as asked, mock.patch.object(retrieval, "DEPTH", depth):
-        passages = asked.search(text, k=100, filter=filter, group_by="passage").hits
-        articles = asked.search(text, k=100, filter=filter).hits
+        passages = asked.search(ask(text, k=100, filter=filter, group_by="passage")).hits
+        articles = asked.search(ask(text, k=100, filter=filter)).hits
         for item in items:
-            agrees_with_the_search(asked.explain(text, item.id, k=k, filter=filter), passages, articles)
+            agrees_with_the_search(
+                asked.explain(ExplainRequest.parse(question=text, article=item.id, k=k, filter=filter)),
+                passages,
+                articles,
+            )
 
 
 def could_be(rank: int | None, score: float | None, whole: Ranking, beside: bool) -> bool:
@@ -122,7 +129,7 @@ def test_each_leg_s_rank_is_brute_force_s_also_beyond_its_list(
         whole = oracle.search_dense(vector, 1000, filter), asked.generation.search_lexical(text, 1000, filter)
         dense, lexical = (dict(leg.pairs()) for leg in whole)
         for item in items:
-            given = asked.explain(text, item.id, filter=filter)
+            given = asked.explain(ExplainRequest.parse(question=text, article=item.id, filter=filter))
             assert bool(given.excluded_by) != oracle.admits(item, filter)
             for each in given.passages:
                 excluded = bool(given.excluded_by)  # then it stands beside those that are ranked, not among them
@@ -138,7 +145,7 @@ def test_each_leg_s_rank_is_brute_force_s_also_beyond_its_list(
 @given(items=archives(), question=WORDS)
 def test_every_word_of_the_question_is_matched_or_missing(items: list[Article], question: list[str]) -> None:
     with serving(items) as asked:
-        given = asked.explain(" ".join(question), items[0].id)
+        given = asked.explain(ExplainRequest.parse(question=" ".join(question), article=items[0].id))
         analyse = asked.generation.lexical.analyse
         text = items[0].text[given.passages[0].start : given.passages[0].end]
         stems = analyse(f"{items[0].title}\n{text}")
@@ -153,7 +160,7 @@ def test_every_word_of_the_question_is_matched_or_missing(items: list[Article], 
 
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory: pytest.TempPathFactory) -> RagService:
-    asked = RagService(Settings(index_root=tmp_path_factory.mktemp("indexes")), HashingEmbedder)
+    asked = service_of(Settings(index_root=tmp_path_factory.mktemp("indexes")), HashingEmbedder)
     asked.reindex([SEEDS])
     return asked
 
@@ -162,10 +169,10 @@ QUESTION = "When did the Halloran Bridge reopen?"
 
 
 def test_an_article_is_listed_or_beyond_k(seeds: RagService) -> None:
-    hits = seeds.search(QUESTION, k=30).hits
-    second = seeds.explain(QUESTION, hits[1].passage.article_id)
+    hits = seeds.search(ask(QUESTION, k=30)).hits
+    second = seeds.explain(ExplainRequest.parse(question=QUESTION, article=hits[1].passage.article_id))
     assert (second.verdict, second.why) == ("listed", f"listed at rank 2 of {second.ranked}")
-    late = seeds.explain(QUESTION, hits[20].passage.article_id, k=5)
+    late = seeds.explain(ExplainRequest.parse(question=QUESTION, article=hits[20].passage.article_id, k=5))
     assert (late.verdict, late.why) == ("beyond_k", f"rank 21 of {late.ranked}, beyond k (5)")
 
 
@@ -190,7 +197,11 @@ def test_a_filter_that_excludes_is_named_by_its_clause(
     articles: list[Article], filter: dict[str, object], clauses: list[str], why: str
 ) -> None:
     with serving(articles) as asked:
-        given = asked.explain("When did the bridge close?", "bridge", filter=SearchFilter.model_validate(filter))
+        given = asked.explain(
+            ExplainRequest.parse(
+                question="When did the bridge close?", article="bridge", filter=SearchFilter.model_validate(filter)
+            )
+        )
     assert (given.verdict, given.why) == ("excluded", why)
     assert [each.clause for each in given.excluded_by] == clauses
     assert given.rank is None
@@ -202,13 +213,16 @@ def test_an_article_without_a_byline_meets_no_clause(articles: list[Article]) ->
         published_from=date(2025, 1, 1), published_to=date(2026, 1, 1), sources=("Wire",), authors=("Bo Ray",)
     )
     with serving(articles) as asked:
-        given = asked.explain("seal", "undated", filter=wanted)
+        given = asked.explain(ExplainRequest.parse(question="seal", article="undated", filter=wanted))
     assert given.why == "has no date, and the filter asks for one; has no source, not Wire; has no author, not Bo Ray"
 
 
 def test_what_neither_leg_lists_is_said_with_its_ranks(articles: list[Article]) -> None:
     with serving(articles) as asked, mock.patch.object(retrieval, "DEPTH", 1):
-        found = {item.id: asked.explain("ferry fire in the harbour", item.id) for item in articles}
+        found = {
+            item.id: asked.explain(ExplainRequest.parse(question="ferry fire in the harbour", article=item.id))
+            for item in articles
+        }
     last = found["school"]
     assert last.verdict == "not_a_candidate"
     rank = last.passages[0].dense_rank
@@ -219,12 +233,12 @@ def test_what_neither_leg_lists_is_said_with_its_ranks(articles: list[Article]) 
 
 def test_a_re_ranked_passage_has_its_score(articles: list[Article]) -> None:
     with serving(articles, rerank=True) as asked:
-        given = asked.explain("the bridge closed", "bridge")
+        given = asked.explain(ExplainRequest.parse(question="the bridge closed", article="bridge"))
     assert given.passages[0].reranked == 1.0
 
 
 def test_an_unknown_article_and_an_empty_question_are_refused(seeds: RagService) -> None:
     with pytest.raises(ArticleMissingError, match="'nope'"):
-        seeds.explain(QUESTION, "nope")
+        seeds.explain(ExplainRequest.parse(question=QUESTION, article="nope"))
     with pytest.raises(QuestionError):
-        seeds.explain(" ", "nope")
+        seeds.explain(ExplainRequest.parse(question=" ", article="nope"))

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import BylineError, GateError, IncompatibleIndexError, IndexCorruptError, LoadError
-from rag.index.archive import SqliteArticleStore
+from rag.index.backends.sqlite import SqliteArticleStore
+from rag.index.backends.tantivy import IndexedPassage
 from rag.index.generation import Generation
-from rag.index.lexical import IndexedPassage
 from rag.index.storage import IndexStorage
 from rag.indexing import build
 from rag.indexing.ingest import ReindexOptions
@@ -27,7 +27,7 @@ from rag.types.articles import Article
 from rag.types.filters import SearchFilter
 from rag.types.index import ReindexReport
 from rag.types.reading import Problem
-from tests.conftest import article
+from tests.conftest import ENGINES, article, opened
 
 PATIENCE_S = 10
 
@@ -44,7 +44,7 @@ def run(store: IndexStorage) -> Run:
     def reindex(
         items: list[Article | Problem], embedder: HashingEmbedder | None = None, **recipe: object
     ) -> ReindexReport:
-        work = Reindexer(store, embedder or HashingEmbedder(), ReindexOptions(roots=("memory",), **recipe))  # type: ignore[arg-type]
+        work = Reindexer(store, ENGINES, embedder or HashingEmbedder(), ReindexOptions(roots=("memory",), **recipe))  # type: ignore[arg-type]
         return work.run(items)
 
     return reindex
@@ -74,9 +74,9 @@ def test_what_a_check_refuses_is_not_published_and_the_old_generation_serves(
         raise GateError("not good enough")
 
     with pytest.raises(GateError, match="not good enough"):
-        Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("memory",)), check=check).run(articles)
+        Reindexer(store, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",)), check=check).run(articles)
     assert seen == [(6, "school", first)]
-    assert store.open(Generation.open).name == first
+    assert store.open(opened).name == first
     assert {entry.name for entry in store.folder.iterdir()} == {"CURRENT", "writer.lock", "journal", first}
 
 
@@ -112,7 +112,7 @@ def test_where_the_index_by_words_fails_nothing_is_published(
     monkeypatch.setattr(build, "words", full)
     with pytest.raises(BylineError, match=r"writing failed.*No space left"):
         run(articles)
-    assert store.open(Generation.open).name == first
+    assert store.open(opened).name == first
     assert {entry.name for entry in store.folder.iterdir()} == {"CURRENT", "writer.lock", "journal", first}
 
 
@@ -126,9 +126,9 @@ def test_copied_vectors_are_those_that_embedding_would_give(
 ) -> None:
     run(articles)
     run([*reversed(articles), article("new", "Another text here.")])
-    kept = store.open(Generation.open)
+    kept = store.open(opened)
     run([*reversed(articles), article("new", "Another text here.")], rebuild=True)
-    assert np.array_equal(kept.vectors, store.open(Generation.open).vectors)
+    assert np.array_equal(kept.vectors, store.open(opened).vectors)
 
 
 def test_a_changed_title_is_embedded_again(run: Run) -> None:
@@ -143,7 +143,7 @@ def test_an_article_that_moved_to_another_line_is_unchanged_but_its_origin_is_tr
     run([one])
     moved = one.model_copy(update={"origin": one.origin.model_copy(update={"line": 7})})
     assert counts(run([moved])) == (0, 0, 0, 1, 0)
-    assert store.open(Generation.open).article("a").origin.line == 7
+    assert store.open(opened).article("a").origin.line == 7
 
 
 def test_another_embedder_is_refused_unless_the_index_is_rebuilt(run: Run, articles: list[Article]) -> None:
@@ -184,7 +184,7 @@ def test_an_archive_that_cannot_be_read_at_all_does_not_empty_the_index(
 
 
 def test_a_dry_run_says_what_would_change_and_writes_nothing(store: IndexStorage, articles: list[Article]) -> None:
-    report = Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("memory",))).dry_run(articles)
+    report = Reindexer(store, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",))).dry_run(articles)
     assert (report.added, report.embedded > 0, report.generation) == (6, True, None)
     assert not store.folder.exists()
 
@@ -208,8 +208,8 @@ def test_hostile_text_comes_back_from_disk_character_for_character(texts: list[s
     with tempfile.TemporaryDirectory() as folder:
         store = IndexStorage(Path(folder) / "index")
         given = [article(f"a/{number}?#é", text, text[:20].strip() or "t") for number, text in enumerate(texts)]
-        Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(given)
-        generation = store.open(Generation.open)
+        Reindexer(store, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(given)
+        generation = store.open(opened)
         assert [generation.article(item.id) for item in given] == given
         for row in range(generation.archive.passages):
             (found,) = generation.passages([row])
@@ -231,14 +231,14 @@ def test_a_file_that_lost_bytes_is_found_by_the_manifest(
     path = store.folder / store.current() / "vectors.npy"
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(IndexCorruptError, match="rag rollback"):
-        store.open(Generation.open)
+        store.open(opened)
 
 
 def test_a_missing_file_is_damage_not_a_traceback(run: Run, store: IndexStorage, articles: list[Article]) -> None:
     run(articles)
     (store.folder / store.current() / "dense" / "000.faiss").unlink()
     with pytest.raises(IndexCorruptError, match="is missing"):
-        store.open(Generation.open)
+        store.open(opened)
 
 
 def test_damage_in_the_files_of_bm25_is_said_or_harmless_but_never_a_traceback(
@@ -250,7 +250,7 @@ def test_damage_in_the_files_of_bm25_is_said_or_harmless_but_never_a_traceback(
         whole = path.read_bytes()
         path.write_bytes(bytes(byte ^ 0xFF for byte in whole))
         try:
-            store.open(Generation.open).search_lexical("bridge ferry", 5, SearchFilter())
+            store.open(opened).search_lexical("bridge ferry", 5, SearchFilter())
         except IndexCorruptError:
             said += 1
         path.write_bytes(whole)

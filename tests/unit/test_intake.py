@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from rag.index.generation import Generation
 from rag.index.storage import IndexStorage
 from rag.indexing.ingest import ReindexOptions
 from rag.indexing.reindex import Reindexer
@@ -18,6 +17,7 @@ from rag.loaders.corpus import CorpusReader
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article
 from rag.types.index import ReindexReport
+from tests.conftest import ENGINES, opened
 
 Run = Callable[..., ReindexReport]
 URL = "https://courier.example/bridge"
@@ -40,7 +40,7 @@ def run(store: IndexStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         for name, content in files.items():
             Path(name).write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
         done = ReindexOptions(roots=(".",), **recipe)  # type: ignore[arg-type]
-        return Reindexer(store, HashingEmbedder(), done).run(CorpusReader([Path()]))
+        return Reindexer(store, ENGINES, HashingEmbedder(), done).run(CorpusReader([Path()]))
 
     return reindex
 
@@ -50,7 +50,7 @@ def page(text: str, **fields: object) -> dict[str, object]:
 
 
 def held(store: IndexStorage) -> dict[str, str]:
-    return {each.article.id: each.article.text for each, _ in store.open(Generation.open).archive.all_articles()}
+    return {each.article.id: each.article.text for each, _ in store.open(opened).archive.all_articles()}
 
 
 def test_an_exact_copy_is_counted_once_also_under_another_file_name(run: Run, store: IndexStorage) -> None:
@@ -81,7 +81,9 @@ def indexed(tmp_path: Path, *roots: str) -> dict[str, str]:
     """Return what is held once these roots below `tmp_path`, in this order, are indexed."""
     store = IndexStorage(tmp_path / f"index-{'-'.join(roots).replace('/', '_')}")
     paths = [tmp_path / root for root in roots]
-    report = Reindexer(store, HashingEmbedder(), ReindexOptions(roots=tuple(map(str, paths)))).run(CorpusReader(paths))
+    report = Reindexer(store, ENGINES, HashingEmbedder(), ReindexOptions(roots=tuple(map(str, paths)))).run(
+        CorpusReader(paths)
+    )
     assert report.faults == 0
     return held(store)
 
@@ -158,7 +160,7 @@ def test_the_newest_text_at_an_address_is_the_article_and_the_others_are_its_ver
     assert held(store) == {
         "before": "Before.", "courier.example/bridge": "Third.", "after": "After. It has two sentences."
     }  # fmt: skip
-    generation = store.open(Generation.open)
+    generation = store.open(opened)
     assert generation.faults() == []
     older = generation.archive.older_versions("courier.example/bridge")
     assert {each.article.text for each in older} == {"First.", "Second."}
@@ -179,12 +181,12 @@ def test_a_changed_text_leaves_its_older_version_readable_until_the_article_goes
     run({"a.txt": "The bridge is forty metres long."})
     report = run({"a.txt": "The bridge is forty metres long.\n\nCorrection: it was said to be ten.", "b.txt": "B."})
     assert (report.changed, report.added) == (1, 1)
-    older = store.open(Generation.open).archive.older_versions("a.txt")
+    older = store.open(opened).archive.older_versions("a.txt")
     assert [each.article.text for each in older] == [
         "The bridge is forty metres long.", "The bridge is ten metres long."
     ]  # fmt: skip
     run({"b.txt": "B."})
-    assert store.open(Generation.open).archive.older_versions("a.txt") == []
+    assert store.open(opened).archive.older_versions("a.txt") == []
 
 
 def test_what_a_sitemap_lists_and_no_file_holds_is_reported(run: Run) -> None:
@@ -197,12 +199,12 @@ def test_what_a_sitemap_lists_and_no_file_holds_is_reported(run: Run) -> None:
 
 def test_problems_stay_with_the_generation(run: Run, store: IndexStorage) -> None:
     report = run({"a.txt": "Text.", "b.jsonl": "{\n"})
-    assert store.open(Generation.open).archive.problems() == list(report.problems)
+    assert store.open(opened).archive.problems() == list(report.problems)
     assert report.faults == len(report.problems) == 1
 
 
 def test_a_note_of_correction_is_known_by_its_words(run: Run, store: IndexStorage) -> None:
     run({"a.txt": "Text of it.\n\nCorrection (June 3, 2025): An earlier version misstated the length."})
-    found: Article = store.open(Generation.open).article("a.txt")
+    found: Article = store.open(opened).article("a.txt")
     (note,) = found.notes
     assert (note.kind, found.text[note.start : note.end]) == ("correction", note.text)

@@ -18,20 +18,22 @@ from rag.search.suggestions import (
 )
 from rag.service import RagService
 from rag.types.results import Answer, AnswerSentence
-from tests.conftest import Build, article
+from tests.conftest import Build, article, ask
 
 
 def test_each_question_is_answered_with_confidence_from_an_article_of_its_own(seeds_service: RagService) -> None:
-    found = suggested_questions(seeds_service.generation, lambda question: seeds_service.answer(question, k=1))
+    found = suggested_questions(seeds_service.generation, lambda question: seeds_service.answer(ask(question, k=1)))
     assert len(found) == MAX_SUGGESTIONS
-    answered = [seeds_service.answer(question, k=1) for question in found]
+    answered = [seeds_service.answer(ask(question, k=1)) for question in found]
     assert all(answer.answered and answer.confidence >= MIN_CONFIDENCE for answer in answered)
     assert len({answer.sentences[0].citation.id for answer in answered}) == MAX_SUGGESTIONS
-    assert found == suggested_questions(seeds_service.generation, lambda question: seeds_service.answer(question, k=1))
+    assert found == suggested_questions(
+        seeds_service.generation, lambda question: seeds_service.answer(ask(question, k=1))
+    )
 
 
 def test_what_the_sample_archive_invites_with_asks_for_somebody_or_a_number_by_name(seeds_service: RagService) -> None:
-    found = suggested_questions(seeds_service.generation, lambda question: seeds_service.answer(question, k=1))
+    found = suggested_questions(seeds_service.generation, lambda question: seeds_service.answer(ask(question, k=1)))
     assert all(SuggestedQuestion(question, None, 1.0).telling for question in found), found
 
 
@@ -75,12 +77,12 @@ def test_a_sentence_becomes_the_question_for_its_subject_or_its_number(sentence:
 
 
 def test_a_question_that_a_time_word_narrows_or_another_article_answers_is_not_sure(seeds_service: RagService) -> None:
-    answer = seeds_service.answer("How long was the Halloran Bridge closed?", k=1)
+    answer = seeds_service.answer(ask("How long was the Halloran Bridge closed?", k=1))
     own = answer.sentences[0].citation.id
     assert is_sure(answer, own)
     assert not is_sure(answer, "another")
     assert not is_sure(answer.model_copy(update={"confidence": MIN_CONFIDENCE - 0.01}), own)
-    assert not is_sure(seeds_service.answer("What is the capital of Australia?", k=1), own)
+    assert not is_sure(seeds_service.answer(ask("What is the capital of Australia?", k=1)), own)
 
 
 def test_only_a_headline_that_asks_is_a_question(build: Build) -> None:
@@ -101,4 +103,4 @@ def _sure(generation: Generation, question: str) -> Answer:
 
 def test_an_archive_of_which_no_sentence_can_be_turned_has_no_question(build: Build, seeds_service: RagService) -> None:
     generation = build([article("a", "no. no.", "Short")])
-    assert suggested_questions(generation, lambda question: seeds_service.answer(question, k=1)) == ()
+    assert suggested_questions(generation, lambda question: seeds_service.answer(ask(question, k=1))) == ()

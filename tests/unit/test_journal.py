@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from rag.errors import EmbedderError
-from rag.index.generation import Generation
 from rag.index.storage import IndexStorage
 from rag.indexing import embedding_journal
 from rag.indexing.embedding_journal import EmbeddingJournal
@@ -18,7 +17,7 @@ from rag.indexing.reindex import Reindexer
 from rag.models.base import EmbeddedPassages
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article
-from tests.conftest import article
+from tests.conftest import ENGINES, article, opened
 
 RNG = np.random.default_rng(1)
 DIM = 8
@@ -114,17 +113,17 @@ def many(count: int) -> list[Article]:
 def test_nothing_is_embedded_twice_after_a_reindex_that_stopped(tmp_path: Path) -> None:
     store, stopped, next_one = IndexStorage(tmp_path / "x"), Stops(8), Stops(1000)
     with pytest.raises(EmbedderError):
-        Reindexer(store, stopped, ReindexOptions(roots=("x",))).run(many(20))
+        Reindexer(store, ENGINES, stopped, ReindexOptions(roots=("x",))).run(many(20))
     assert sorted(path.name for path in store.folder.iterdir()) == ["journal", "writer.lock"]
-    report = Reindexer(store, next_one, ReindexOptions(roots=("x",))).run(many(20))
+    report = Reindexer(store, ENGINES, next_one, ReindexOptions(roots=("x",))).run(many(20))
     assert 8 <= len(stopped.asked) < 12  # how many come at once depends on who is faster, the reader or the embedder
     assert not set(stopped.asked) & set(next_one.asked)
     assert report.embedded == len(next_one.asked) == report.passages - len(stopped.asked)
     assert not (store.folder / embedding_journal.JOURNAL_FILE).exists()
 
     plain = IndexStorage(tmp_path / "plain")
-    Reindexer(plain, HashingEmbedder(), ReindexOptions(roots=("x",))).run(many(20))
-    one, other = store.open(Generation.open), plain.open(Generation.open)
+    Reindexer(plain, ENGINES, HashingEmbedder(), ReindexOptions(roots=("x",))).run(many(20))
+    one, other = store.open(opened), plain.open(opened)
     assert np.array_equal(one.vectors, other.vectors)
     assert all(np.array_equal(one.tokens.of(row), other.tokens.of(row)) for row in range(report.passages))
 
@@ -137,7 +136,7 @@ def test_what_interrupts_reading_is_raised_and_what_was_embedded_is_kept(tmp_pat
 
     store = IndexStorage(tmp_path / "x")
     with pytest.raises(KeyboardInterrupt):
-        Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("x",))).run(interrupted())
+        Reindexer(store, ENGINES, HashingEmbedder(), ReindexOptions(roots=("x",))).run(interrupted())
     next_one = Stops(1000)
-    Reindexer(store, next_one, ReindexOptions(roots=("x",))).run(many(12))
+    Reindexer(store, ENGINES, next_one, ReindexOptions(roots=("x",))).run(many(12))
     assert len(next_one.asked) < 12

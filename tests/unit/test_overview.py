@@ -9,9 +9,8 @@ from rag.indexing.ingest import ReindexOptions
 from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
 from rag.search.overview import overview
-from rag.service import RagService
 from rag.settings import Settings
-from tests.conftest import Build, article
+from tests.conftest import ENGINES, Build, article, service_of
 
 
 def test_generations_months_and_problems_are_those_of_the_index(tmp_path: Path) -> None:
@@ -21,12 +20,12 @@ def test_generations_months_and_problems_are_those_of_the_index(tmp_path: Path) 
     (folder / "news-sitemap.xml").write_text(
         '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>https://a.example/x</loc></url></urlset>'
     )
-    service = RagService(Settings(index_root=tmp_path / "indexes"), HashingEmbedder)
+    service = service_of(Settings(index_root=tmp_path / "indexes"), HashingEmbedder)
     service.reindex([folder])
     (folder / "b.txt").write_text("A seal visited the market.")
     service.reindex()
     service.open()
-    found = overview(service.store, service.generation)
+    found = overview(service.live.storage, service.generation)
     assert [(kept.name, kept.counts.articles, kept.serves) for kept in found.generations] == [
         ("gen-000002", 2, True),
         ("gen-000001", 1, False),
@@ -42,17 +41,17 @@ def test_generations_months_and_problems_are_those_of_the_index(tmp_path: Path) 
 
 
 def test_a_generation_that_cannot_be_read_is_passed_over(tmp_path: Path, build: Build) -> None:
-    service = RagService(Settings(index_root=tmp_path / "indexes"), HashingEmbedder)
+    service = service_of(Settings(index_root=tmp_path / "indexes"), HashingEmbedder)
     (tmp_path / "a.txt").write_text("A seal visited the market.")
     service.reindex([tmp_path / "a.txt"])
     service.open()
-    (service.store.folder / "gen-000009").mkdir()
-    assert [kept.name for kept in overview(service.store, service.generation).generations] == ["gen-000001"]
+    (service.live.storage.folder / "gen-000009").mkdir()
+    assert [kept.name for kept in overview(service.live.storage, service.generation).generations] == ["gen-000001"]
 
 
 def test_an_archive_of_centuries_is_looked_after_too(tmp_path: Path) -> None:
-    service = RagService(Settings(index_root=tmp_path), HashingEmbedder)
+    service = service_of(Settings(index_root=tmp_path), HashingEmbedder)
     old = article("old", "A gazette of the war.", published=date(1620, 1, 1))
     items = [old, article("new", "News.", published=date(2025, 1, 1))]
-    Reindexer(service.store, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(items)
-    assert sum(bucket.articles for bucket in overview(service.store, service.generation).months) == 2
+    Reindexer(service.live.storage, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(items)
+    assert sum(bucket.articles for bucket in overview(service.live.storage, service.generation).months) == 2

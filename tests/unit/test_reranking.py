@@ -18,7 +18,7 @@ from rag.service import RagService
 from rag.settings import Settings
 from rag.types.arrays import Scores
 from rag.types.results import SearchResult
-from tests.conftest import SEEDS
+from tests.conftest import SEEDS, ask, service_of
 from tests.overlap import OverlapReranker
 
 QUESTION = "When did the Halloran Bridge reopen?"
@@ -127,13 +127,13 @@ def test_what_the_model_raises_is_raised_to_who_asked_and_the_worker_goes_on() -
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("indexes")
-    RagService(Settings(index_root=folder), HashingEmbedder).reindex([SEEDS])
+    service_of(Settings(index_root=folder), HashingEmbedder).reindex([SEEDS])
     return folder
 
 
 def service(root: Path, reranker: Reranker | None, depth: int = 30, within_s: float = LONG_S) -> RagService:
     settings = Settings(index_root=root, rerank_depth=depth)
-    return RagService(settings, HashingEmbedder, lambda: DeadlineReranker(reranker, within_s) if reranker else None)
+    return service_of(settings, HashingEmbedder, lambda: DeadlineReranker(reranker, within_s) if reranker else None)
 
 
 def order(found: SearchResult) -> list[str]:
@@ -141,8 +141,8 @@ def order(found: SearchResult) -> list[str]:
 
 
 def test_the_best_passages_are_reordered_and_the_rest_stays_behind_them(root: Path) -> None:
-    plain = service(root, None).search(QUESTION, k=100, group_by="passage")
-    found = service(root, OverlapReranker(), depth=7).search(QUESTION, k=100, group_by="passage")
+    plain = service(root, None).search(ask(QUESTION, k=100, group_by="passage"))
+    found = service(root, OverlapReranker(), depth=7).search(ask(QUESTION, k=100, group_by="passage"))
     assert found.warnings == ()
     assert set(order(found)[:7]) == set(order(plain)[:7])
     assert order(found)[7:] == order(plain)[7:]
@@ -155,26 +155,28 @@ def test_the_best_passages_are_reordered_and_the_rest_stays_behind_them(root: Pa
 
 
 def test_scores_of_the_first_stage_go_with_their_passage(root: Path) -> None:
-    plain = {hit.passage.id: hit.scores for hit in service(root, None).search(QUESTION, k=100, group_by="passage").hits}
-    for hit in service(root, OverlapReranker()).search(QUESTION, k=100, group_by="passage").hits:
+    plain = {
+        hit.passage.id: hit.scores for hit in service(root, None).search(ask(QUESTION, k=100, group_by="passage")).hits
+    }
+    for hit in service(root, OverlapReranker()).search(ask(QUESTION, k=100, group_by="passage")).hits:
         assert hit.scores.model_copy(update={"reranked": None}) == plain[hit.passage.id]
 
 
 def test_an_article_stands_where_its_best_re_ranked_passage_stands(root: Path) -> None:
     asked = service(root, OverlapReranker())
-    passages = asked.search(QUESTION, k=100, group_by="passage").hits
+    passages = asked.search(ask(QUESTION, k=100, group_by="passage")).hits
     first = dict.fromkeys(hit.passage.article_id for hit in passages)
-    articles = [hit.passage.article_id for hit in asked.search(QUESTION, k=10).hits]
+    articles = [hit.passage.article_id for hit in asked.search(ask(QUESTION, k=10)).hits]
     assert articles == list(first)[:10]
 
 
 def test_late_is_first_stage_order_and_a_warning(root: Path) -> None:
     model = Gated(hangs=True)
     asked = service(root, model, within_s=SHORT_S)
-    found, plain = asked.search(QUESTION), service(root, None).search(QUESTION)
+    found, plain = asked.search(ask(QUESTION)), service(root, None).search(ask(QUESTION))
     assert found.warnings == LATE
     assert found.model_copy(update={"warnings": ()}) == plain
-    answer = asked.answer(QUESTION)
+    answer = asked.answer(ask(QUESTION))
     assert answer.warnings == LATE
     assert answer.hits
     assert len(model.batches) == 1
@@ -189,7 +191,7 @@ def test_the_reranker_reads_titles_that_are_given(root: Path) -> None:
             read.extend(passages)
             return super().scores(question, passages)
 
-    hits = service(root, Reading(), depth=50).search(QUESTION, k=50, group_by="passage").hits
+    hits = service(root, Reading(), depth=50).search(ask(QUESTION, k=50, group_by="passage")).hits
     given = {hit.citation.title_from: hit for hit in hits}
     assert f"{given['given'].citation.title}\n{given['given'].passage.text}" in read
     assert given["lead"].passage.text in read
@@ -199,8 +201,8 @@ def test_a_reranker_that_cannot_be_loaded_is_said_when_a_server_opens(root: Path
     def missing() -> DeadlineReranker:
         raise RerankerError("reranker nowhere: cannot be loaded")
 
-    asked = RagService(Settings(index_root=root), HashingEmbedder, missing)
+    asked = service_of(Settings(index_root=root), HashingEmbedder, missing)
     with pytest.raises(RerankerError, match="nowhere"):
         asked.open()
     with pytest.raises(RerankerError, match="nowhere"):
-        asked.search(QUESTION)
+        asked.search(ask(QUESTION))

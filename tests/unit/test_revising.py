@@ -10,7 +10,6 @@ import pytest
 
 from rag.errors import IncompatibleIndexError, IndexCorruptError, IndexLockedError
 from rag.index import late_interaction, storage
-from rag.index.generation import Generation
 from rag.indexing.fitted import publish_fitted
 from rag.indexing.ingest import ReindexOptions
 from rag.indexing.reindex import Reindexer
@@ -21,7 +20,7 @@ from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
 from rag.types.index import Fitted, FittedConfidence, FittedWeights
-from tests.conftest import article
+from tests.conftest import ENGINES, article, ask, opened, service_of
 
 MIX = FittedWeights(made="2026-01-01", on="a set", questions=9, held_out={}, dense=0.25, max_sim=0.5)
 FLAT = FittedConfidence(made="2026-01-01", on="a set", questions=9, held_out={}, slopes=(0.0, 0.0, 0.0, 0.0, 0.0))
@@ -31,12 +30,12 @@ IDENTITY = HashingEmbedder().identity
 @pytest.fixture
 def index(tmp_path: Path, articles: list[Article]) -> storage.IndexStorage:
     found = storage.IndexStorage(tmp_path / "index")
-    Reindexer(found, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(articles)
+    Reindexer(found, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(articles)
     return found
 
 
 def service(index: storage.IndexStorage, **settings: object) -> RagService:
-    return RagService(
+    return service_of(
         Settings.model_validate({"index_root": index.folder.parent, "index": index.name, **settings}), HashingEmbedder
     )
 
@@ -102,14 +101,14 @@ def test_a_reindex_carries_over_what_was_fitted_unless_the_embedder_is_another(
 ) -> None:
     another = HashingEmbedder(dim=32)
     publish_fitted(index, with_mix, IDENTITY, keep=2)
-    Reindexer(index, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(
+    Reindexer(index, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(
         [*articles, article("new", "A seal sang.")]
     )
-    assert index.open(Generation.open).manifest.fitted.mix == MIX
-    Reindexer(index, HashingEmbedder(), ReindexOptions(roots=("memory",), rebuild=True)).run(articles)
-    assert index.open(Generation.open).manifest.fitted.mix == MIX
-    Reindexer(index, another, ReindexOptions(roots=("memory",), rebuild=True)).run(articles)
-    assert index.open(Generation.open).manifest.fitted == Fitted()
+    assert index.open(opened).manifest.fitted.mix == MIX
+    Reindexer(index, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",), rebuild=True)).run(articles)
+    assert index.open(opened).manifest.fitted.mix == MIX
+    Reindexer(index, ENGINES, another, ReindexOptions(roots=("memory",), rebuild=True)).run(articles)
+    assert index.open(opened).manifest.fitted == Fitted()
 
 
 def test_a_manifest_of_before_has_nothing_fitted(index: storage.IndexStorage) -> None:
@@ -139,7 +138,7 @@ def test_what_the_operator_says_wins_over_what_was_fitted(
 def test_a_service_that_is_open_takes_a_new_confidence_up(index: storage.IndexStorage) -> None:
     asked = service(index)
     assert pipeline.confidence_coefficients(asked.generation) == confidence.COEFFICIENTS
-    assert asked.answer("Why did the bridge close?").confidence != 0.5
+    assert asked.answer(ask("Why did the bridge close?")).confidence != 0.5
     publish_fitted(index, with_confidence, IDENTITY, keep=2)
     assert asked.reload()
-    assert asked.answer("Why did the bridge close?").confidence == 0.5
+    assert asked.answer(ask("Why did the bridge close?")).confidence == 0.5

@@ -26,7 +26,7 @@ from rag.models.hashing import HashingEmbedder
 from rag.types.arrays import Vector
 from rag.types.articles import Article
 from rag.types.filters import SearchFilter
-from tests.conftest import article
+from tests.conftest import ENGINES, article, opened
 
 embedder = HashingEmbedder()
 UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)  # to shrink is to write hundreds of indexes
@@ -116,8 +116,8 @@ def filters(draw: st.DrawFn) -> SearchFilter:
 
 def opened(folder: str, items: list[Article], exact_rows: int) -> Generation:
     store = IndexStorage(Path(folder) / "index")
-    Reindexer(store, embedder, ReindexOptions(roots=("memory",), exact_rows=exact_rows)).run(items)
-    return store.open(Generation.open)
+    Reindexer(store, ENGINES, embedder, ReindexOptions(roots=("memory",), exact_rows=exact_rows)).run(items)
+    return store.open(opened)
 
 
 def agree(ours: Ranking, theirs: Ranking) -> None:

@@ -25,8 +25,9 @@ from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
 from rag.types.filters import SearchFilter
+from rag.types.requests import ExplainRequest
 from tests.bench.stories import CHANGES, Change, changed
-from tests.conftest import SEEDS, Build, article
+from tests.conftest import ENGINES, SEEDS, Build, article, ask, opened, service_of
 
 DAY = date(2025, 6, 2)
 FLOOD = (
@@ -41,8 +42,8 @@ AKIN = np.array([1.0, 0.0], np.float32)
 
 
 def served(folder: Path, items: list[Article]) -> RagService:
-    asked = RagService(Settings(index_root=folder), HashingEmbedder)
-    Reindexer(asked.store, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(items)
+    asked = service_of(Settings(index_root=folder), HashingEmbedder)
+    Reindexer(asked.live.storage, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(items)
     return asked
 
 
@@ -163,12 +164,12 @@ def copies() -> list[Article]:
 
 def test_a_search_lists_a_story_once_and_says_where_else_it_stands_and_which_came_first(tmp_path: Path) -> None:
     asked = served(tmp_path, copies())
-    hits = asked.search("Who left their houses when the river broke its bank?").hits
+    hits = asked.search(ask("Who left their houses when the river broke its bank?")).hits
     assert [hit.citation.id for hit in hits if hit.citation.id != "fair"] == ["ledger"]
     assert [(copy.id, copy.earliest) for copy in hits[0].also_in] == [("wire", True), ("post", False)]
     assert all(copy.share > 0.8 for copy in hits[0].also_in)
     assert hits[0].passages_matched == 9  # of three articles
-    each = asked.search("Who left their houses?", group_by="article").hits
+    each = asked.search(ask("Who left their houses?", group_by="article")).hits
     assert {hit.citation.id for hit in each} == {"ledger", "wire", "post", "fair"}
 
 
@@ -181,7 +182,7 @@ def test_copies_that_the_question_shuts_out_are_not_named(tmp_path: Path) -> Non
     asked = served(tmp_path, copies())
 
     def named(**options: object) -> set[str]:
-        hit = asked.search("Who left their houses when the river broke its bank?", **options).hits[0]  # type: ignore[arg-type]
+        hit = asked.search(ask("Who left their houses when the river broke its bank?", **options)).hits[0]  # type: ignore[arg-type]
         return {hit.citation.id, *(copy.id for copy in hit.also_in)}
 
     assert named(as_of=DAY) == {"ledger", "wire"}
@@ -192,18 +193,18 @@ def test_copies_that_the_question_shuts_out_are_not_named(tmp_path: Path) -> Non
 def test_an_explanation_names_the_copy_that_stands_for_the_story(tmp_path: Path) -> None:
     asked = served(tmp_path, copies())
     question = "Who left their houses when the river broke its bank?"
-    told = asked.explain(question, "post")
+    told = asked.explain(ExplainRequest.parse(question=question, article="post"))
     assert (told.verdict, told.story, told.rank) == ("folded", "ledger", 1)
-    assert asked.explain(question, "ledger").verdict == "listed"
-    assert asked.explain(question, "ledger").story is None
+    assert asked.explain(ExplainRequest.parse(question=question, article="ledger")).verdict == "listed"
+    assert asked.explain(ExplainRequest.parse(question=question, article="ledger")).story is None
 
 
 def test_stories_are_the_same_whether_built_at_once_or_article_by_article(tmp_path: Path, seeds: list[Article]) -> None:
     items = [*copies(), *seeds]
     at_once = served(tmp_path / "once", items)
     step = served(tmp_path / "steps", items[1::2])
-    Reindexer(step.store, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(items)
-    told = [asked.store.open(Generation.open).stories for asked in (at_once, step)]
+    Reindexer(step.live.storage, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(items)
+    told = [asked.live.storage.open(opened).stories for asked in (at_once, step)]
     assert told[0].of.tolist() == told[1].of.tolist()
     assert all(np.array_equal(told[0].sketch(row), told[1].sketch(row)) for row in range(len(items)))
 

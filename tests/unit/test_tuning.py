@@ -15,19 +15,19 @@ from rag.search.fusion import FusionWeights
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.filters import SearchFilter
-from tests.conftest import SEEDS
+from tests.conftest import SEEDS, service_of
 
 
 def service(given: RagService, **weights: float) -> RagService:
     """A service over the same generation whose operator says those weights."""
     settings = Settings(index_root=given.settings.index_root, index=given.settings.index, **weights)
-    return RagService(settings, lambda: given.embedder, generation=given.generation)
+    return service_of(settings, lambda: given.models.embedder, generation=given.generation)
 
 
 def asked_of(given: RagService, question: str) -> pipeline.QueryContext:
     today = date(2026, 1, 1)
     return pipeline.run(
-        given.generation, given.embedder, None, given.settings, question, SearchFilter(), today, interpret=True
+        given.generation, given.models.embedder, None, given.settings, question, SearchFilter(), today, interpret=True
     )
 
 

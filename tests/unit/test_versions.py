@@ -17,7 +17,7 @@ from rag.loaders.fields import corrections
 from rag.models.hashing import HashingEmbedder
 from rag.search import articles
 from rag.types.articles import Article, Citation, CitationRef
-from tests.conftest import article
+from tests.conftest import ENGINES, article, opened
 
 FIRST = article("bridge@example", "The bridge is ten metres long.\n\nIt opened on Monday.")
 LATER = (
@@ -34,8 +34,8 @@ SECOND = article(
 def generation(tmp_path: Path) -> Generation:
     store = IndexStorage(tmp_path / "index")
     for texts in ([FIRST, article("goes", "It goes.")], [SECOND]):
-        Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("x",))).run(texts)
-    return store.open(Generation.open)
+        Reindexer(store, ENGINES, HashingEmbedder(), ReindexOptions(roots=("x",))).run(texts)
+    return store.open(opened)
 
 
 def cited(of: Article, quote: str) -> CitationRef:
@@ -79,8 +79,8 @@ def test_an_address_leads_to_the_article_whose_id_is_made_of_it(tmp_path: Path) 
             article(stated, "By its own id."),
             article("graup.example/stated", "No."),
         ]
-        Reindexer(store, HashingEmbedder(), ReindexOptions(roots=("x",))).run(items)
-    held = store.open(Generation.open)
+        Reindexer(store, ENGINES, HashingEmbedder(), ReindexOptions(roots=("x",))).run(items)
+    held = store.open(opened)
     address = "https://Graup.example/ferry/?utm_source=x#top"
     for asked in (address, "http://graup.example/ferry", "graup.example/ferry"):
         assert articles.view(held, "x", asked).article.text == held.article(asked).text == "The ferry runs."
