@@ -7,9 +7,19 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rag.errors import EmbedderError
+from rag.index.backends.faiss import FaissDense
+from rag.index.backends.sqlite import SqliteArticles
+from rag.index.backends.tantivy import TantivyLexical
+from rag.index.base import Engines
+from rag.index.generation import Generation
+from rag.index.live import LiveIndex
+from rag.index.storage import IndexStorage
+from rag.indexing.maintenance import IndexMaintenance
 from rag.models import model_files
 from rag.models.base import Embedder
 from rag.models.deadline import DeadlineReranker
+from rag.models.on_demand import ModelsOnDemand
+from rag.search.searcher import Searcher
 from rag.service import RagService
 from rag.settings import Settings
 
@@ -21,8 +31,27 @@ def build(settings: Settings, cache: Path | None = None) -> RagService:
 
     Compiled models are kept in `cache`, by default beside the indexes.
     """
-    models = cache or settings.index_root / ".models"
-    return RagService(settings, lambda: embedder(settings, models), lambda: reranker(settings))
+    folder = cache or settings.index_root / ".models"
+    return compose(settings, ModelsOnDemand(lambda: embedder(settings, folder), lambda: reranker(settings)))
+
+
+def compose(
+    settings: Settings, models: ModelsOnDemand, engines: Engines | None = None, generation: Generation | None = None
+) -> RagService:
+    """Return a service of these models and engines; by default those that Byline ships.
+
+    `generation`, where given, answers until the service is reloaded: a draft, before it is published.
+    """
+    engines = engines or local_engines(settings)
+    storage = IndexStorage(settings.index_root / settings.index, engines.drop)
+    live = LiveIndex(storage, engines, lambda opened: opened.require_embedder(models.embedder.identity), generation)
+    searcher = Searcher(storage.name, models, settings)
+    return RagService(settings, models, live, searcher, IndexMaintenance(storage, engines, models, settings))
+
+
+def local_engines(settings: Settings) -> Engines:
+    """Return the engines that keep an index in files of one folder: SQLite, faiss and tantivy."""
+    return Engines(SqliteArticles(), FaissDense(settings.exact_rows), TantivyLexical())
 
 
 def embedder(settings: Settings, cache: Path) -> Embedder:

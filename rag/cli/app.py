@@ -9,9 +9,12 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from importlib.metadata import version
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -95,9 +98,20 @@ def serve(
     host = host or settings.host
     listening = _listening(host, settings.port if port is None else port)
     echo(f"serving index {settings.index} on http://{host}:{listening.getsockname()[1]} (Ctrl-C stops)")
-    config = uvicorn.Config("api.app:create_app", factory=True, log_level="warning", access_log=False)
+    config = uvicorn.Config(_app_factory(), factory=True, log_level="warning", access_log=False)
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _app_factory() -> Callable[[], Any]:
+    """Return this installation's `api.app.create_app`.
+
+    `api` is a common name. Python would import a package of that name on PYTHONPATH first, so the folder that holds
+    this `rag` goes before it. The import is by name because the library's modules must not depend on the API's.
+    """
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    create_app: Callable[[], Any] = import_module("api.app").create_app
+    return create_app
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -31,7 +31,8 @@ T_co = TypeVar("T_co", covariant=True)
 Digested = Literal["articles", "passages"]
 
 
-class GenerationRef(NamedTuple):
+@dataclass(frozen=True)
+class GenerationRef:
     """One generation, or the draft of one: the index, its name, and the local folder for what is kept in files."""
 
     index: str

@@ -21,6 +21,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,8 +34,8 @@ from rag.errors import (
     IndexMissingError,
     UnusableIndexError,
 )
-from rag.settings import DEFAULT_INDEX
 from rag.index.base import GenerationRef
+from rag.settings import DEFAULT_INDEX
 from rag.types.index import FileChecksum, IndexManifest
 
 FORMAT = 7
@@ -211,7 +212,7 @@ class IndexStorage:
         """Rename, then delete: a generation is whole or has no name, also where the writer dies in between."""
         renamed = ref.folder.with_name(ref.name + TO_DELETE)
         os.rename(ref.folder, renamed)
-        self._drop(ref._replace(folder=renamed))
+        self._drop(replace(ref, folder=renamed))
         shutil.rmtree(renamed, ignore_errors=True)  # tantivy may lock it meanwhile; the next writer sweeps the rest
 
     def _sweep(self) -> list[str]:

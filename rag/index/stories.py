@@ -128,7 +128,8 @@ class Stories:
 
     def of(self, articles: Rows) -> Rows:
         """Return the story of each article, int64 [articles]: the row of the story's first article."""
-        return self._story[articles]
+        stories: Rows = self._story[articles]
+        return stories
 
     def members(self, article: int) -> list[int]:
         """Return the rows of all articles of an article's story, itself included."""

@@ -83,7 +83,9 @@ def build_sketches(
             old_rows = previous.rows_of("articles", [digest for _, digest in block]) if previous and sketch_of else {}
             for row, digest in block:
                 known = sketch_of is not None and digest in old_rows
-                writer.add(sketch_of(old_rows[digest]) if known and sketch_of else minhash.sketch(archive.article(row).text))
+                writer.add(
+                    sketch_of(old_rows[digest]) if known and sketch_of else minhash.sketch(archive.article(row).text)
+                )
                 if row % REPORT_EVERY == 0:
                     progress("sketch", row, archive.articles)
         progress("sketch", archive.articles, archive.articles)

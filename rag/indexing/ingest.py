@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rag.errors import LoadError
 from rag.index.base import ArticleWriter
-from rag.index.rows import PlacedArticle, ArticleState, OlderVersion, PassageSegment, Segmentation, pack_sentences
+from rag.index.rows import ArticleState, OlderVersion, PassageSegment, PlacedArticle, Segmentation, pack_sentences
 from rag.indexing.embedding_journal import EmbeddingJournal
 from rag.indexing.previous import PreviousGeneration
 from rag.instrumentation import Progress
@@ -78,7 +78,11 @@ class Ingester:
     """Writes each article with its passages; an article that `old` holds unchanged keeps the passages it had."""
 
     def __init__(
-        self, previous: PreviousGeneration | None, embedder: Embedder, recipe: ReindexOptions, journal: EmbeddingJournal | None
+        self,
+        previous: PreviousGeneration | None,
+        embedder: Embedder,
+        recipe: ReindexOptions,
+        journal: EmbeddingJournal | None,
     ) -> None:
         self.tally = ReindexCounts()
         self._previous = previous

@@ -16,19 +16,19 @@ def view(generation: Generation, index: str, id: str) -> ArticleView:
 
     An id that is an address is also known with its scheme, as a browser shows it.
     """
-    newest, asked = _newest(generation, id)
+    newest, version = _newest(generation, id)
     older = generation.archive.older_versions(newest.id)
-    shown = next((each.article for each in older if each.article.version == asked), newest)
-    if asked not in (None, shown.version):
-        others = ", ".join(each.article.version for each in older) or "none"
-        raise ArticleMissingError(f"{newest.id!r} has no version {asked!r}; older ones that are held: {others}")
-    known = generation.archive.known(newest.id)
-    since = known.since if known else 0
+    shown = next((previous.article for previous in older if previous.article.version == version), newest)
+    if version not in (None, shown.version):
+        others = ", ".join(previous.article.version for previous in older) or "none"
+        raise ArticleMissingError(f"{newest.id!r} has no version {version!r}; older ones that are kept: {others}")
+    state = generation.archive.state_of(newest.id)
+    since = state.since if state else 0
     return ArticleView(
         index=index,
         generation=generation.name,
         article=shown,
-        versions=(_version(OlderVersion(newest, since), newest), *(_version(each, newest) for each in older)),
+        versions=(_version(OlderVersion(newest, since), newest), *(_version(previous, newest) for previous in older)),
         later_notes=() if shown is newest else newest.notes,
         dropped=() if shown is newest else _only_in(shown, newest),
         added=() if shown is newest else _only_in(newest, shown),
@@ -36,7 +36,7 @@ def view(generation: Generation, index: str, id: str) -> ArticleView:
 
 
 def _newest(generation: Generation, id: str) -> tuple[Article, str | None]:
-    """Return the article, and the version that is asked for, if one is; an id may hold an "@" of its own."""
+    """Return the article, and the version that the id names, if it names one; an id may hold an "@" of its own."""
     if generation.row_of(id) is None:
         bare, at, version = id.rpartition("@")
         if at and generation.row_of(bare) is not None:
@@ -46,18 +46,18 @@ def _newest(generation: Generation, id: str) -> tuple[Article, str | None]:
 
 def _only_in(article: Article, other: Article) -> tuple[Excerpt, ...]:
     """Return the sentences, its notes apart, that a version has and another has not; one that moved is in both."""
-    held = {other.text[span.start : span.end] for span in sentences(other.text)}
-    text, noted = article.text, [(note.start, note.end) for note in article.notes]
+    others = {other.text[span.start : span.end] for span in sentences(other.text)}
+    text, notes = article.text, [(note.start, note.end) for note in article.notes]
     return tuple(
         Excerpt(start=span.start, end=span.end, text=text[span.start : span.end])
         for span in sentences(text)
-        if text[span.start : span.end] not in held and not any(start <= span.start < end for start, end in noted)
+        if text[span.start : span.end] not in others and not any(start <= span.start < end for start, end in notes)
     )
 
 
-def _version(held: OlderVersion, newest: Article) -> Version:
-    article = held.article
+def _version(older: OlderVersion, newest: Article) -> Version:
+    article = older.article
     return Version(
-        version=article.version, since=date.fromordinal(held.since), modified=article.modified, title=article.title,
+        version=article.version, since=date.fromordinal(older.since), modified=article.modified, title=article.title,
         newest=article.version == newest.version,
     )  # fmt: skip

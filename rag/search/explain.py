@@ -1,4 +1,4 @@
-"""Why an article stands where it stands for a question: its passages in each leg and in the fusion, or what shut it out.
+"""Why an article stands where it stands for a question: its passages in each leg and after fusion, or what bars it.
 
 What retrieval listed is read from its own result. What it did not list is ranked by the engines over the whole
 generation: that costs a look at every vector, and the BM25 of every passage that shares a word.

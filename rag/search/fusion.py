@@ -26,7 +26,8 @@ def z_scores(scores: Scores, listed: Scores) -> Scores:
     if not len(listed) or listed.std() < MIN_SPREAD:
         return np.zeros_like(scores)
     filled: Scores = np.where(np.isnan(scores), listed.min(), scores)
-    return (filled - listed.mean()) / listed.std()
+    normalised: Scores = (filled - listed.mean()) / listed.std()
+    return normalised
 
 
 def weighted_mean(dense: Scores, lexical: Scores, dense_weight: float) -> Scores:

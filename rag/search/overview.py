@@ -1,4 +1,4 @@
-"""What an operator looks after: which generations are kept, what the open one holds over time, what was not read."""
+"""What an operator looks after: the status of an index, which generations are kept, what could not be read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rag.index.storage import IndexStorage
 from rag.search import facets
 from rag.types.fields import Unit
 from rag.types.filters import NO_FILTER
-from rag.types.index import GenerationSummary, IndexManifest, Overview
+from rag.types.index import GenerationSummary, IndexManifest, Overview, Status
 
 MAX_YEARS_BY_MONTH = 300  # an archive of more is counted by whatever its length allows
 MAX_LISTED = 50  # problems, and missing articles
@@ -53,4 +53,18 @@ def _summary(manifest: IndexManifest, serving: str) -> GenerationSummary:
         name=manifest.generation, created=manifest.created, counts=manifest.counts,
         bytes=sum(file.bytes for file in manifest.files), serves=manifest.generation == serving,
         fitted=bool(fitted.mix or fitted.confidence),
+    )  # fmt: skip
+
+
+def status(index: IndexStorage, generation: Generation) -> Status:
+    """Return what an index holds, by a generation of it."""
+    manifest, archive = generation.manifest, generation.archive
+    first, last = archive.published_range
+    return Status(
+        index=index.name, generation=manifest.generation,
+        previous=tuple(name for name in index.generations() if name != manifest.generation),
+        created=manifest.created, counts=manifest.counts, sources=tuple(archive.sources()),
+        published_from=first, published_to=last, embedder=manifest.embedder, dense=manifest.dense,
+        bytes=sum(file.bytes for file in manifest.files), roots=manifest.roots, problems=manifest.problems,
+        fitted=manifest.fitted,
     )  # fmt: skip

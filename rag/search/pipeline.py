@@ -80,9 +80,7 @@ def run(generation: Generation, models: ModelsOnDemand, settings: Settings, requ
     warnings: tuple[str, ...] = ()
     if models.reranker:
         with stage("rerank"):
-            ranked, warnings = retrieval.rerank(
-                generation, models.reranker, question, ranked, settings.rerank_depth
-            )
+            ranked, warnings = retrieval.rerank(generation, models.reranker, question, ranked, settings.rerank_depth)
     return QueryContext(generation, request, query, as_of, intent, time_only, scope, ranked, warnings)
 
 
@@ -113,9 +111,7 @@ def build_hits(
     """
     generation, ranked = context.generation, context.ranked
     passages = generation.passages([int(ranked.rows[place]) for place, _ in groups])
-    copies = {
-        stored.article.id: related.copies(generation, stored.article, context.scope) for stored in passages
-    }
+    copies = {stored.article.id: related.copies(generation, stored.article, context.scope) for stored in passages}
     return tuple(
         Hit(
             rank=rank,

@@ -20,11 +20,7 @@ def copies(generation: Generation, article: Article, scope: Scope = EVERYTHING) 
     row = generation.archive.article_row(article.id)
     shares = dict(generation.stories.copies(row)) if row is not None else {}
     stored = generation.archive.articles_at(list(shares)) if shares else {}
-    inside = [
-        (other, copy)
-        for other, (copy, *_) in stored.items()
-        if not any(unmet(copy, scope))
-    ]
+    inside = [(other, copy) for other, (copy, *_) in stored.items() if not any(unmet(copy, scope))]
     inside.sort(key=lambda item: (item[1].published or date.max, item[0]))
     first = inside[0][1].published if inside else None
     is_earlier = first is not None and (article.published is None or first < article.published)

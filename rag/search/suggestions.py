@@ -85,17 +85,17 @@ def _answered(generation: Generation, ask: Ask, make: Callable[[str, str], str |
     """Yield questions that are answered, until as many were asked as may be."""
     draw, archive, asked = random.Random(generation.name), generation.archive, 0
     for row in draw.sample(range(archive.articles), min(archive.articles, MOST_ARTICLES)):
-        held = archive.articles_at([row])[row]
-        for span, _ in held.sentences(0, len(held.article.text))[:LEAD_SENTENCES]:
-            question = make(held.article.text[span.start : span.end], held.article.title)
+        stored = archive.articles_at([row])[row]
+        for span, _ in stored.sentences(0, len(stored.article.text))[:LEAD_SENTENCES]:
+            question = make(stored.article.text[span.start : span.end], stored.article.title)
             if question is None:
                 continue
             if asked == MOST_ASKED:
                 return
             asked += 1
             answer = ask(question)
-            if is_sure(answer, held.article.id):
-                yield SuggestedQuestion(question, held.article.source, answer.confidence)
+            if is_sure(answer, stored.article.id):
+                yield SuggestedQuestion(question, stored.article.source, answer.confidence)
             break
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from rag.types.arrays import Rows, Scores
 from rag.types.results import NO_TIME
 
-# In units of the mixed score. Chosen on every other news-quiz question, asked as of its day: see docs/decisions/0008-time-words.md
+# In units of the fused score; chosen on every other news-quiz question, asked as of its day (decision 0008)
 ASKED, NAMED, UNSAID = 6.0, 1.0, 1.2
 WEEK = 7
 FADE_DAYS = 7.0

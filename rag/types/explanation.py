@@ -9,7 +9,7 @@ from pydantic import Field
 
 from rag.types.articles import ArticleRef, NonEmpty, Record
 from rag.types.filters import SearchFilter
-from rag.types.results import QueryInterpretation
+from rag.types.results import QueryInterpretation, StageScores
 
 Outcome: TypeAlias = Literal["listed", "folded", "beyond_k", "not_a_candidate", "excluded"]
 

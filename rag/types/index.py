@@ -70,8 +70,8 @@ class IndexManifest(Record):
     """What a generation says of itself; written last inside its folder.
 
     Vectors are comparable only where `embedder` is equal. `structures` names, for each structure that was derived, the
-    engine, format and analysis that wrote it: one that differs is not read. `roots` are the paths that were read, `parent`
-    the generation this one was made from. `noted` sums what was read beside articles: copies, older versions, what
+    engine, format and analysis that wrote it: one that differs is not read. `roots` are the paths that were read,
+    `parent` the generation this one was made from. `noted` sums what was read beside articles: copies, older versions, what
     sitemaps list. `fitted` goes on to the next generation of the same embedder.
     """
 

@@ -32,7 +32,9 @@ def _declared(name: str) -> Any:
     """Return the bounds and the help of a field, as pydantic takes them."""
     spec = FIELDS[name]
     bounds = ("min_length", "max_length") if spec.kind == "text" else ("ge", "le")
-    stated = {bound: value for bound, value in zip(bounds, (spec.least, spec.most), strict=True) if value is not None}
+    stated: dict[str, Any] = {
+        bound: value for bound, value in zip(bounds, (spec.least, spec.most), strict=True) if value is not None
+    }
     return Field(description=spec.help, **stated)
 
 

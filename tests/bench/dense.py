@@ -50,7 +50,8 @@ def measure(truth: np.ndarray, copies: int) -> None:
 
 
 def _rows_of(index: dense.FaissDenseIndex, question: np.ndarray) -> list[int]:
-    return index.search(question, K, None).rows.tolist()
+    rows: list[int] = index.search(question, K, None).rows.tolist()
+    return rows
 
 
 def _report(

@@ -39,7 +39,7 @@ def ours(path: Path) -> Page:
     found = next((item for item in items if isinstance(item, Article)), None)
     if found is None:
         return Page("", None, frozenset(), "")
-    return Page(found.title, found.published and str(found.published), frozenset(found.authors), found.text)
+    return Page(found.title, str(found.published) if found.published else None, frozenset(found.authors), found.text)
 
 
 def plain(path: Path) -> Page:

@@ -101,7 +101,7 @@ def rag(root: Path, index: str, archive: Path) -> tuple[str, float, float]:
     """Run `rag reindex`; return what it said last, its wall time and its highest resident memory in MB."""
     environment = {**os.environ, "RAG_INDEX_ROOT": str(root)}
     began = time.perf_counter()
-    command = [RAG, "reindex", archive, "--name", index]
+    command = [str(RAG), "reindex", str(archive), "--name", index]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     seconds = time.perf_counter() - began
     return done.stdout.strip(), seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6

@@ -95,9 +95,9 @@ def changed(text: str, changes: Sequence[Change], draw: random.Random, others: l
 
 def copied(first: str, second: str) -> float:
     """Return the share of the shorter text that stands in runs of RUN words which both have."""
-    words = [text.split() for text in (first, second)]
-    blocks = SequenceMatcher(None, *words, autojunk=False).get_matching_blocks()
-    return sum(block.size for block in blocks if block.size >= RUN) / max(1, min(map(len, words)))
+    words, others = first.split(), second.split()
+    blocks = SequenceMatcher(None, words, others, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks if block.size >= RUN) / max(1, min(len(words), len(others)))
 
 
 def measure(generation: Generation, embedder: Embedder, name: str) -> None:
@@ -163,15 +163,17 @@ def _means(generation: Generation) -> Matrix:
     archive = generation.archive
     sums = np.zeros((archive.articles, generation.vectors.shape[1]), np.float32)
     np.add.at(sums, archive.article_of, generation.vectors.astype(np.float32))
-    return sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    means: Matrix = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    return means
 
 
 def _embedded(texts: list[str], embedder: Embedder) -> Matrix:
-    intake = Ingester(None, embedder, ReindexOptions(roots=()))
+    intake = Ingester(None, embedder, ReindexOptions(roots=()), None)
     cut = partial(Article, title="A title", title_from="lead")
     items = [cut(id=str(n), text=text, origin={"path": "made", "line": 1}) for n, text in enumerate(texts)]
     divided = [(item, part) for item in items for part in intake.divided(item).passages]
     vectors = embedder.embed_passages([item.text[part.start : part.end] for item, part in divided]).vectors
     sums = np.zeros((len(texts), vectors.shape[1]), np.float32)
     np.add.at(sums, [int(item.id) for item, _ in divided], vectors)
-    return sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    means: Matrix = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    return means

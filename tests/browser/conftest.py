@@ -63,18 +63,24 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def fresh(browser: Any, url: str) -> Iterator[Open]:
     """Open a page of its own; fails the test if it asks another host or a script fails."""
-    contexts, wrong = [], []
+    contexts: list[Any] = []
+    wrong: list[str] = []
+
+    def asked(request: Any) -> None:
+        if not request.url.startswith(url):
+            wrong.append(request.url)
+
+    def complained(message: Any) -> None:
+        if message.type == "error" and not EXPECTED.search(message.text):
+            wrong.append(message.text)
 
     def open_page(**options: Any) -> Any:
         contexts.append(browser.new_context(base_url=url, **options))
         page = contexts[-1].new_page()
         page.set_default_timeout(10_000)
-        page.on("request", lambda request: request.url.startswith(url) or wrong.append(request.url))
+        page.on("request", asked)
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "console",
-            lambda said: said.type == "error" and not EXPECTED.search(said.text) and wrong.append(said.text),
-        )
+        page.on("console", complained)
         return page
 
     yield open_page

@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from playwright.sync_api import sync_playwright
 
@@ -26,7 +26,7 @@ class Picture(NamedTuple):
     reads: bool
     width: int
     height: int
-    scheme: str
+    scheme: Literal["light", "dark"]
 
 
 PICTURES = (

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.conftest import Open
+
 QUESTION = "When+does+the+Saltmarsh+ferry+run+again%3F"
 PAGES = {
     "invitation": "/",
@@ -33,7 +35,7 @@ def violations(page: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page(fresh, scheme):
+def test_axe_finds_nothing_on_any_page(fresh: Open, scheme: str) -> None:
     for width in (1440, 360):
         page = fresh(color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True)
         for name, path in PAGES.items():
@@ -42,7 +44,7 @@ def test_axe_finds_nothing_on_any_page(fresh, scheme):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_where_all_is_opened(fresh, scheme):
+def test_axe_finds_nothing_where_all_is_opened(fresh: Open, scheme: str) -> None:
     page = fresh(color_scheme=scheme, bypass_csp=True)
     for path in (PAGES["answer"], PAGES["narrowed"], PAGES["article"]):
         page.goto(path)
@@ -52,7 +54,7 @@ def test_axe_finds_nothing_where_all_is_opened(fresh, scheme):
     assert violations(page) == []
 
 
-def test_axe_finds_nothing_on_an_older_version(fresh):
+def test_axe_finds_nothing_on_an_older_version(fresh: Open) -> None:
     page = fresh(bypass_csp=True)
     page.goto("/article/upland%2Forchard-frost")
     page.get_by_role("link", name="Earlier, here since").click()
@@ -60,7 +62,7 @@ def test_axe_finds_nothing_on_an_older_version(fresh):
     assert violations(page) == []
 
 
-def test_axe_sees_what_is_wrong(fresh):
+def test_axe_sees_what_is_wrong(fresh: Open) -> None:
     """A check that cannot fail is none."""
     page = fresh(bypass_csp=True)
     page.goto("/")
@@ -68,7 +70,7 @@ def test_axe_sees_what_is_wrong(fresh):
     assert any(found.startswith("label") for found in violations(page))
 
 
-def test_a_reader_who_wants_no_motion_gets_none(fresh):
+def test_a_reader_who_wants_no_motion_gets_none(fresh: Open) -> None:
     page = fresh(reduced_motion="reduce")
     page.goto("/")
     assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"

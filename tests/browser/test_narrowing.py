@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright import sync_api
 
+from tests.browser.conftest import Open
+
 ASKED = "/?q=How+many+walkers+did+the+causeway+carry%3F"
 
 
@@ -26,7 +28,7 @@ def choice(page: Any, name: str) -> Any:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_facets_add_up_can_be_taken_away_and_the_back_button_undoes_them(fresh, scripts):
+def test_facets_add_up_can_be_taken_away_and_the_back_button_undoes_them(fresh: Open, scripts: bool) -> None:
     page = fresh(java_script_enabled=scripts, viewport={"width": 1440, "height": 900})
     page.goto(ASKED)
     choice(page, "Saltmarsh Courier").click()
@@ -49,7 +51,7 @@ def test_facets_add_up_can_be_taken_away_and_the_back_button_undoes_them(fresh, 
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_years_are_chosen_together_where_they_adjoin(fresh, scripts):
+def test_years_are_chosen_together_where_they_adjoin(fresh: Open, scripts: bool) -> None:
     page = fresh(java_script_enabled=scripts, viewport={"width": 1440, "height": 900})
     page.goto(ASKED)
     choice(page, "2023").click()
@@ -60,7 +62,7 @@ def test_years_are_chosen_together_where_they_adjoin(fresh, scripts):
     sync_api.expect(page.locator(".chips")).to_contain_text("2023 to 2024")
 
 
-def test_a_facet_that_was_pressed_keeps_the_focus(fresh):
+def test_a_facet_that_was_pressed_keeps_the_focus(fresh: Open) -> None:
     page = fresh(viewport={"width": 1440, "height": 900})
     page.goto(ASKED)
     choice(page, "Weather").focus()
@@ -71,7 +73,7 @@ def test_a_facet_that_was_pressed_keeps_the_focus(fresh):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_on_a_phone_facets_stand_behind_a_disclosure(fresh, scripts):
+def test_on_a_phone_facets_stand_behind_a_disclosure(fresh: Open, scripts: bool) -> None:
     page = fresh(java_script_enabled=scripts, viewport={"width": 360, "height": 800})
     page.goto(ASKED)
     assert not choice(page, "Weather").is_visible()
@@ -81,7 +83,7 @@ def test_on_a_phone_facets_stand_behind_a_disclosure(fresh, scripts):
 
 
 @pytest.mark.parametrize("width", [360, 900, 1440])
-def test_what_was_chosen_keeps_the_focus_and_its_disclosures_open(fresh, width):
+def test_what_was_chosen_keeps_the_focus_and_its_disclosures_open(fresh: Open, width: int) -> None:
     page = fresh(viewport={"width": width, "height": 800})
     page.goto(ASKED)
     if width < 1024:
@@ -98,7 +100,7 @@ def test_what_was_chosen_keeps_the_focus_and_its_disclosures_open(fresh, width):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_every_year_can_be_chosen_however_many_there_are(fresh, scripts):
+def test_every_year_can_be_chosen_however_many_there_are(fresh: Open, scripts: bool) -> None:
     page = fresh(java_script_enabled=scripts, viewport={"width": 1440, "height": 900})
     page.goto("/?q=How+many+metres+did+the+glacier+retreat%3F")
     page.locator("#more-year summary").click()
@@ -111,14 +113,14 @@ def test_every_year_can_be_chosen_however_many_there_are(fresh, scripts):
         sync_api.expect(choice(page, "2001")).to_be_focused()
 
 
-def test_in_a_wide_window_facets_are_there_to_see(fresh):
+def test_in_a_wide_window_facets_are_there_to_see(fresh: Open) -> None:
     page = fresh(viewport={"width": 1440, "height": 900})
     page.goto(ASKED)
     assert choice(page, "Weather").is_visible()
     assert not page.locator(".facets > details > summary").is_visible()
 
 
-def test_a_stretch_is_drawn_with_the_pointer(fresh):
+def test_a_stretch_is_drawn_with_the_pointer(fresh: Open) -> None:
     page = fresh()
     page.goto(ASKED)
     box = page.locator("#brush svg").bounding_box()
@@ -137,7 +139,7 @@ def test_a_stretch_is_drawn_with_the_pointer(fresh):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_bar_is_a_link_to_its_days(fresh, scripts):
+def test_a_bar_is_a_link_to_its_days(fresh: Open, scripts: bool) -> None:
     page = fresh(java_script_enabled=scripts)
     page.goto(ASKED)
     page.locator("#brush a").first.click()
@@ -147,7 +149,7 @@ def test_a_bar_is_a_link_to_its_days(fresh, scripts):
     assert first <= last
 
 
-def test_a_stretch_is_chosen_with_the_keyboard_and_the_thumb_keeps_the_focus(fresh):
+def test_a_stretch_is_chosen_with_the_keyboard_and_the_thumb_keeps_the_focus(fresh: Open) -> None:
     page = fresh()
     page.goto(ASKED)
     since = page.get_by_label("Published from")
@@ -167,7 +169,7 @@ def test_a_stretch_is_chosen_with_the_keyboard_and_the_thumb_keeps_the_focus(fre
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_what_was_read_into_the_question_can_be_taken_away(fresh, scripts):
+def test_what_was_read_into_the_question_can_be_taken_away(fresh: Open, scripts: bool) -> None:
     page = fresh(java_script_enabled=scripts)
     page.goto("/?q=What+ran+in+the+harbour+this+week%3F&as_of=2025-04-24")
     chip = page.locator(".chips a", has_text="this week")
@@ -178,7 +180,9 @@ def test_what_was_read_into_the_question_can_be_taken_away(fresh, scripts):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_days_read_into_the_question_are_shaded_and_counted_as_those_that_are_chosen(fresh, scripts):
+def test_days_read_into_the_question_are_shaded_and_counted_as_those_that_are_chosen(
+    fresh: Open, scripts: bool
+) -> None:
     page, counted = fresh(java_script_enabled=scripts), re.compile(r"\b1 of \d\d articles that match is of these days")
     page.goto("/?q=What+happened+in+March+2024%3F&as_of=2025-06-01")
     sync_api.expect(page.locator(".chips")).to_contain_text("Only: March 2024")
@@ -193,7 +197,7 @@ def test_days_read_into_the_question_are_shaded_and_counted_as_those_that_are_ch
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_more_passages_on_demand(fresh, scripts):
+def test_more_passages_on_demand(fresh: Open, scripts: bool) -> None:
     page = fresh(java_script_enabled=scripts)
     page.goto(ASKED)
     assert page.locator(".passages > li").count() == 10
@@ -203,7 +207,7 @@ def test_more_passages_on_demand(fresh, scripts):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_new_question_keeps_what_narrows(fresh, scripts):
+def test_a_new_question_keeps_what_narrows(fresh: Open, scripts: bool) -> None:
     page = fresh(java_script_enabled=scripts)
     page.goto(f"{ASKED}&source=Coast+Wire&source=Saltmarsh+Courier&section=Weather")
     page.get_by_label("Your question").fill("Was it foggy?")

@@ -9,6 +9,7 @@ import pytest
 from playwright import sync_api
 
 from api.pages.rendering import static
+from tests.browser.conftest import Open
 
 QUESTION = "When does the Saltmarsh ferry run again?"
 SENTENCE = "The Saltmarsh ferry runs again from 4 May, the harbour office said on Tuesday."
@@ -31,7 +32,7 @@ def ask(page: Any, question: str) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_ask_see_the_marked_sentence_open_the_article_at_it_and_go_back(fresh, scripts):
+def test_ask_see_the_marked_sentence_open_the_article_at_it_and_go_back(fresh: Open, scripts: bool) -> None:
     page = fresh(java_script_enabled=scripts)
     ask(page, QUESTION)
     assert page.locator(".answer blockquote").first.inner_text().startswith(SENTENCE)
@@ -49,7 +50,7 @@ def test_ask_see_the_marked_sentence_open_the_article_at_it_and_go_back(fresh, s
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_filter_narrows_and_can_be_cleared(fresh, scripts):
+def test_a_filter_narrows_and_can_be_cleared(fresh: Open, scripts: bool) -> None:
     page = fresh(java_script_enabled=scripts)
     page.goto("/")
     page.get_by_label("Your question").fill(QUESTION)
@@ -67,7 +68,7 @@ def test_a_filter_narrows_and_can_be_cleared(fresh, scripts):
     assert page.url.endswith("/?q=When+does+the+Saltmarsh+ferry+run+again%3F")
 
 
-def test_fields_left_empty_stay_out_of_the_address_and_the_form_works_after_back(fresh):
+def test_fields_left_empty_stay_out_of_the_address_and_the_form_works_after_back(fresh: Open) -> None:
     page = fresh()
     ask(page, QUESTION)
     assert page.url.endswith("/?q=When+does+the+Saltmarsh+ferry+run+again%3F")
@@ -76,7 +77,7 @@ def test_fields_left_empty_stay_out_of_the_address_and_the_form_works_after_back
     sync_api.expect(page.get_by_label("Author")).to_be_enabled()
 
 
-def test_what_is_not_there_is_said_plainly_with_the_nearest_passages(fresh):
+def test_what_is_not_there_is_said_plainly_with_the_nearest_passages(fresh: Open) -> None:
     page = fresh()
     ask(page, "Who won the chess championship in Reykjavik?")
     assert page.get_by_role("heading", name="Not in this archive.").is_visible()
@@ -84,7 +85,7 @@ def test_what_is_not_there_is_said_plainly_with_the_nearest_passages(fresh):
     assert page.locator("mark").count() == 0
 
 
-def test_hostile_words_are_words(fresh):
+def test_hostile_words_are_words(fresh: Open) -> None:
     page = fresh()
     ask(page, "What did the kiosk owner write on the shutter?")
     assert "<script>document.title = 'owned'</script>" in page.locator("#passage-1 mark").first.inner_text()
@@ -97,7 +98,7 @@ def test_hostile_words_are_words(fresh):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_nothing_scrolls_sideways_at_any_width(fresh, path):
+def test_nothing_scrolls_sideways_at_any_width(fresh: Open, path: Any) -> None:
     page = fresh()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
@@ -105,16 +106,16 @@ def test_nothing_scrolls_sideways_at_any_width(fresh, path):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_dark_is_dark(fresh):
+def test_dark_is_dark(fresh: Open) -> None:
     def ground(scheme: str) -> str:
         page = fresh(color_scheme=scheme)
         page.goto("/")
-        return page.evaluate("getComputedStyle(document.body).backgroundColor")
+        return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
     assert ground("dark") != ground("light")
 
 
-def test_every_field_has_a_label_every_page_a_language_landmarks_and_headings_in_order(fresh):
+def test_every_field_has_a_label_every_page_a_language_landmarks_and_headings_in_order(fresh: Open) -> None:
     page = fresh()
     for path in PATHS:
         page.goto(path)
@@ -135,7 +136,7 @@ def test_every_field_has_a_label_every_page_a_language_landmarks_and_headings_in
         )
 
 
-def test_the_keyboard_reaches_everything_and_shows_where_it_is(fresh):
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(fresh: Open) -> None:
     page = fresh()
     page.goto(f"/?q={QUESTION}")
     seen = set()
@@ -146,7 +147,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(fresh):
     assert {"Skip to the content", "Byline", "API", "q", "Ask", "[1]"} <= seen
 
 
-def test_a_slash_goes_to_the_question_but_can_be_typed_in_it(fresh):
+def test_a_slash_goes_to_the_question_but_can_be_typed_in_it(fresh: Open) -> None:
     page = fresh()
     page.goto(f"/?q={QUESTION}")
     page.keyboard.press("/")
@@ -156,9 +157,10 @@ def test_a_slash_goes_to_the_question_but_can_be_typed_in_it(fresh):
     assert page.get_by_label("Your question").input_value() == f"{QUESTION}/"
 
 
-def test_the_search_page_is_light(fresh):
+def test_the_search_page_is_light(fresh: Open) -> None:
     """All bytes as they are, before they are packed for the way."""
-    page, got = fresh(), {}
+    page = fresh()
+    got: dict[str, int] = {}
     page.on("response", lambda response: got.setdefault(response.url, len(response.body())))
     page.goto("/?q=How many walkers did the causeway carry?", wait_until="networkidle")
     names = {address.rpartition("/")[2].partition("?")[0] for address in got}
@@ -168,7 +170,7 @@ def test_the_search_page_is_light(fresh):
     assert any(address.endswith(static("page.css")) for address in got)
 
 
-def test_an_answer_replaces_the_last_one_without_a_new_page_and_says_so(fresh):
+def test_an_answer_replaces_the_last_one_without_a_new_page_and_says_so(fresh: Open) -> None:
     page = fresh()
     page.goto("/")
     page.evaluate("window.stayed = true")
@@ -184,7 +186,7 @@ def test_an_answer_replaces_the_last_one_without_a_new_page_and_says_so(fresh):
     sync_api.expect(page.locator("#answer-heading")).to_be_visible()
 
 
-def test_a_reader_comes_back_to_where_they_were(fresh):
+def test_a_reader_comes_back_to_where_they_were(fresh: Open) -> None:
     page = fresh(viewport={"width": 800, "height": 500}, bypass_csp=True)
     page.goto(f"/?q={QUESTION}")
     page.evaluate("scrollTo(0, 600)")
@@ -195,7 +197,7 @@ def test_a_reader_comes_back_to_where_they_were(fresh):
     page.wait_for_function("Math.abs(scrollY - 600) < 5")
 
 
-def test_a_server_that_is_gone_is_the_browser_s_to_say(fresh):
+def test_a_server_that_is_gone_is_the_browser_s_to_say(fresh: Open) -> None:
     page = fresh()
     page.goto("/")
     page.evaluate("window.stayed = true")
@@ -209,7 +211,7 @@ def test_a_server_that_is_gone_is_the_browser_s_to_say(fresh):
     assert not page.evaluate("window.stayed")
 
 
-def test_a_first_visit_is_invited_with_questions_that_are_answered(fresh):
+def test_a_first_visit_is_invited_with_questions_that_are_answered(fresh: Open) -> None:
     page = fresh()
     for _ in range(100):
         page.goto("/")
@@ -219,7 +221,7 @@ def test_a_first_visit_is_invited_with_questions_that_are_answered(fresh):
     sync_api.expect(page.locator("#answer-heading")).to_have_text("Answer")
 
 
-def test_keys_walk_the_passages_open_one_and_can_be_switched_off(fresh):
+def test_keys_walk_the_passages_open_one_and_can_be_switched_off(fresh: Open) -> None:
     page = fresh()
     page.goto(f"/?q={QUESTION}")
     for key, where in (("j", "passage-1"), ("j", "passage-2"), ("k", "passage-1"), ("k", "passage-1")):
@@ -246,7 +248,7 @@ def test_keys_walk_the_passages_open_one_and_can_be_switched_off(fresh):
     page.wait_for_url("**/article/**#cited")
 
 
-def test_arrows_walk_the_passages_where_nothing_else_takes_them(fresh):
+def test_arrows_walk_the_passages_where_nothing_else_takes_them(fresh: Open) -> None:
     page = fresh(viewport={"width": 800, "height": 500})
     ask(page, QUESTION)
     sync_api.expect(page.locator("#answer-heading")).to_be_focused()
@@ -265,7 +267,7 @@ def test_arrows_walk_the_passages_where_nothing_else_takes_them(fresh):
         assert page.evaluate("name => document.activeElement.matches(name)", field)
 
 
-def test_arrows_scroll_where_there_is_no_further_passage(fresh):
+def test_arrows_scroll_where_there_is_no_further_passage(fresh: Open) -> None:
     page = fresh(viewport={"width": 800, "height": 300}, reduced_motion="reduce")
     page.goto("/docs")
     page.keyboard.press("ArrowDown")
@@ -283,7 +285,7 @@ def test_arrows_scroll_where_there_is_no_further_passage(fresh):
     sync_api.expect(last).to_be_focused()
 
 
-def test_a_long_question_leaves_room_for_its_answer_on_a_phone(fresh):
+def test_a_long_question_leaves_room_for_its_answer_on_a_phone(fresh: Open) -> None:
     page = fresh(viewport={"width": 360, "height": 800})
     page.goto("/?q=" + "When does the Saltmarsh ferry run again, and who says so? " * 30)
     asked = page.locator("h1.asked")
@@ -294,7 +296,7 @@ def test_a_long_question_leaves_room_for_its_answer_on_a_phone(fresh):
     assert asked.bounding_box()["height"] > 500
 
 
-def test_a_cross_stays_on_the_line_of_its_chip_s_last_word(fresh):
+def test_a_cross_stays_on_the_line_of_its_chip_s_last_word(fresh: Open) -> None:
     page = fresh()
     chip = page.locator(".chips a").first
     for width in range(320, 440, 4):
@@ -309,14 +311,14 @@ def test_a_cross_stays_on_the_line_of_its_chip_s_last_word(fresh):
     assert chip.inner_text().endswith("×")
 
 
-def test_endless_words_stay_inside_the_page(fresh):
+def test_endless_words_stay_inside_the_page(fresh: Open) -> None:
     page = fresh(viewport={"width": 360, "height": 800})
     ask(page, "What did the sculptor name her longest chain?")
     assert page.locator("#passage-1").inner_text().count("a" * 5000) >= 2
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_marks_tell_the_answer_from_the_words_asked_for_whatever_the_colours(fresh):
+def test_marks_tell_the_answer_from_the_words_asked_for_whatever_the_colours(fresh: Open) -> None:
     page = fresh(forced_colors="active")
     page.goto(f"/?q={QUESTION}")
     assert page.locator("#passage-1 mark", has_text=SENTENCE).locator("b").all_inner_texts() == [
@@ -332,7 +334,7 @@ def test_marks_tell_the_answer_from_the_words_asked_for_whatever_the_colours(fre
     assert "cited" in page.evaluate("getComputedStyle(document.querySelector('mark'), '::before').content")
 
 
-def test_print_has_the_answer_and_the_passages_and_nothing_to_press(fresh):
+def test_print_has_the_answer_and_the_passages_and_nothing_to_press(fresh: Open) -> None:
     page = fresh()
     page.goto(f"/?q={QUESTION}&source=Saltmarsh+Courier&as_of=2025-05-05")
     page.emulate_media(media="print")

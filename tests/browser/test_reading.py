@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from playwright import sync_api
 
 from rag.citations.citation import cite
+from tests.browser.conftest import Open
 from tests.browser.page_archive import CORRECTION
 from tests.conftest import article
 
@@ -15,7 +17,7 @@ FROST = "/article/upland%2Forchard-frost"
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_corrected_article_says_so_and_its_older_version_can_be_read(fresh, scripts):
+def test_a_corrected_article_says_so_and_its_older_version_can_be_read(fresh: Open, scripts: bool) -> None:
     page = fresh(java_script_enabled=scripts)
     page.goto(FROST)
     sync_api.expect(page.get_by_role("note")).to_contain_text("changed on 3 May 2025")
@@ -29,7 +31,7 @@ def test_a_corrected_article_says_so_and_its_older_version_can_be_read(fresh, sc
     page.wait_for_url(f"**{FROST}")
 
 
-def test_copies_and_similar_articles_are_links(fresh):
+def test_copies_and_similar_articles_are_links(fresh: Open) -> None:
     page = fresh()
     page.goto("/article/Coast%20Wire%2Ftide-mill")
     page.get_by_role("region", name="Also in").get_by_role("link", name="The Upland Post").click()
@@ -40,7 +42,7 @@ def test_copies_and_similar_articles_are_links(fresh):
     assert page.locator("#passage-1 .onward li a").count() >= 2
 
 
-def test_a_citation_is_copied_with_a_button(fresh, url):
+def test_a_citation_is_copied_with_a_button(fresh: Open, url: str) -> None:
     page = fresh(permissions=["clipboard-read", "clipboard-write"])
     page.goto(f"{FROST}?start=0&end=50")
     page.locator("summary", has_text="CSL-JSON").click()
@@ -50,7 +52,7 @@ def test_a_citation_is_copied_with_a_button(fresh, url):
     sync_api.expect(page.get_by_role("button", name="Copied")).to_be_visible()
 
 
-def test_without_scripts_a_citation_is_text_to_copy(fresh):
+def test_without_scripts_a_citation_is_text_to_copy(fresh: Open) -> None:
     page = fresh(java_script_enabled=False)
     page.goto(FROST)
     page.locator("summary", has_text="BibTeX").click()
@@ -58,7 +60,7 @@ def test_without_scripts_a_citation_is_text_to_copy(fresh):
 
 
 @pytest.mark.parametrize("number", [0, 7, 23, 39])
-def test_a_link_to_the_source_finds_the_very_words_in_a_real_browser(browser, number):
+def test_a_link_to_the_source_finds_the_very_words_in_a_real_browser(browser: Any, number: int) -> None:
     """Chromium follows the link to a page where the same sentence stands in every paragraph."""
     paragraphs = [
         f"Ward {n} was next. It rained in the valley. {'No' if n % 2 else 'All'} roads closed." for n in range(40)
@@ -74,7 +76,7 @@ def test_a_link_to_the_source_finds_the_very_words_in_a_real_browser(browser, nu
     page.close()
 
 
-def test_the_status_page_tells_what_is_kept_and_how_fast_it_answers(fresh):
+def test_the_status_page_tells_what_is_kept_and_how_fast_it_answers(fresh: Open) -> None:
     page = fresh()
     page.goto("/")
     page.goto("/status")

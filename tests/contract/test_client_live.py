@@ -34,7 +34,7 @@ def archive(url: str) -> Iterator[Byline]:
 
 
 def test_an_answer_is_the_service_s(archive: Byline, seeds_service: RagService) -> None:
-    filter = SearchFilter(sources=(LEDGER,), published_from="2025-01-01")  # type: ignore[arg-type]
+    filter = SearchFilter(sources=(LEDGER,), published_from="2025-01-01")
     asked = {"k": 3, "sources": [LEDGER], "published_from": "2025-01-01", "interpret": False}
     assert archive.answer(QUESTION, **asked) == seeds_service.answer(QUESTION, k=3, filter=filter, interpret=False)  # type: ignore[arg-type]
     assert archive.answer("What is the capital of Australia?").reason == "no_match"

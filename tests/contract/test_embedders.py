@@ -63,7 +63,7 @@ def twin(index_root: Path) -> Embedder:
     return made
 
 
-@pytest.fixture(params=["hashing", "torch_side", "twin"])
+@pytest.fixture(params=["hashing", pytest.param("torch_side", marks=pytest.mark.slow), "twin"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     made: Embedder = HashingEmbedder() if request.param == "hashing" else request.getfixturevalue(request.param)
     return made
@@ -92,10 +92,10 @@ def words_of(embedder: Embedder, count: int) -> str:
 
 def test_vectors_are_unit_rows_of_float32(embedder: Embedder) -> None:
     found = embedder.embed_passages(TEXTS).vectors
-    assert (found.dtype, found.shape) == (np.float32, (len(TEXTS), embedder.dim))
+    assert (found.dtype, found.shape) == (np.dtype(np.float32), (len(TEXTS), embedder.dim))
     assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-3)
     question = embedder.embed_query("Who won?").vector
-    assert (question.dtype, question.shape) == (np.float32, (embedder.dim,))
+    assert (question.dtype, question.shape) == (np.dtype(np.float32), (embedder.dim,))
     assert float(np.linalg.norm(question)) == pytest.approx(1, abs=1e-3)
 
 
@@ -195,11 +195,13 @@ def test_the_twin_and_torch_are_interchangeable(twin: Embedder, torch_side: Embe
     assert twin.identity.startswith(f"{MODEL}@")
 
 
+@pytest.mark.slow
 def test_the_twin_s_passages_are_torch_s(twin: Embedder, torch_side: Embedder, passages: list[str]) -> None:
     assert len(passages) == 40
     assert min(cosines(twin.embed_passages(passages).vectors, torch_side.embed_passages(passages).vectors)) >= 0.999
 
 
+@pytest.mark.slow
 def test_the_twin_ranks_as_torch_does(twin: Embedder, torch_side: Embedder, passages: list[str]) -> None:
     lines = (SEEDS / "questions.jsonl").read_text("utf-8").split("\n")[:20]
     questions = [json.loads(line)["question"] for line in lines]
@@ -315,6 +317,7 @@ def _saved(folder: Path, pooling: str) -> Path:
 TINY_TEXTS = ("the bridge closed .", "the ferry burned , the bridge closed", "won", "a ferry")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 def test_a_model_s_twin_gives_the_model_s_own_vectors_prompts_included(
     tiny: MakeTiny, cache: Path, pooling: str
@@ -412,6 +415,7 @@ def test_where_a_twin_cannot_be_kept_torch_serves(
     assert "cannot be kept" in warned(caplog)[0]
 
 
+@pytest.mark.slow
 def test_a_twin_is_compiled_once(tiny: MakeTiny, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "rag")
     for _ in range(2):
@@ -420,6 +424,7 @@ def test_a_twin_is_compiled_once(tiny: MakeTiny, tmp_path: Path, caplog: pytest.
     assert len(list(tmp_path.glob("twin-*"))) == 1
 
 
+@pytest.mark.slow
 def test_compiling_leaves_no_torch_behind_and_takes_no_folder_of_our_name_for_us(
     tiny: MakeTiny, tmp_path: Path
 ) -> None:
@@ -451,7 +456,7 @@ def test_a_compiler_that_dies_is_said_and_torch_serves(
 def test_batches_have_few_shapes_and_lose_no_token(tiny: MakeTiny) -> None:
     tokenizer = ModelTokenizer(model_files.locate(str(tiny("mean"))), TINY_WINDOW)
     texts = ["won " * (1 + n % tokenizer.max_tokens) for n in range(200)]
-    lengths = {}
+    lengths: dict[int, int] = {}
     for places, ids, mask, own in tokenizer.batches(texts):
         assert ids.shape == mask.shape == own.shape == (len(places), ids.shape[1])
         assert ids.size <= BATCH_TOKENS

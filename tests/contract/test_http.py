@@ -20,7 +20,7 @@ from rag.types.articles import ArticleView
 from rag.types.explanation import Explanation
 from rag.types.filters import SearchFilter
 from rag.types.index import Health, Status
-from rag.types.requests import AnswerRequest, ExplainRequest, SearchRequest, TimelineRequest, flat_fields
+from rag.types.requests import AnswerRequest, ExplainRequest, Request, SearchRequest, TimelineRequest, flat_fields
 from rag.types.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
 from tests.contract.fake_service import FakeService
 
@@ -58,7 +58,9 @@ def client(service: FakeService) -> Iterator[TestClient]:
         ("/v1/status", {}, Status),
     ],
 )
-def test_a_body_is_the_records_own_json_and_the_header_names_its_generation(client, path, params, record):
+def test_a_body_is_the_records_own_json_and_the_header_names_its_generation(
+    client: TestClient, path: str, params: Any, record: Any
+) -> None:
     response = client.get(path, params=params)
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
@@ -69,7 +71,9 @@ def test_a_body_is_the_records_own_json_and_the_header_names_its_generation(clie
 @pytest.mark.parametrize(
     ("path", "more"), [("/v1/answer", {}), ("/v1/search", {}), ("/v1/explain", {"article": examples.ARTICLE.id})]
 )
-def test_get_and_post_ask_the_service_the_same(client, service, path, more):
+def test_get_and_post_ask_the_service_the_same(
+    client: TestClient, service: FakeService, path: str, more: dict[str, Any]
+) -> None:
     client.get(
         path,
         params={
@@ -98,7 +102,7 @@ def test_get_and_post_ask_the_service_the_same(client, service, path, more):
     )
 
 
-def test_search_groups_and_sorts_as_it_is_told(client, service):
+def test_search_groups_and_sorts_as_it_is_told(client: TestClient, service: FakeService) -> None:
     client.get("/v1/search", params={**ASK, "group_by": "passage", "sort": "newest"})
     client.post("/v1/search", json={"question": "Why?", "group_by": "passage", "sort": "newest"})
     assert [(request.group_by, request.sort) for request in service.requests] == [("passage", "newest")] * 2
@@ -111,7 +115,9 @@ def test_search_groups_and_sorts_as_it_is_told(client, service):
         ("/v1/timeline", TimelineRequest),
     ],
 )  # fmt: skip
-def test_an_address_and_a_body_take_every_field_of_their_request(client, path, request_type):
+def test_an_address_and_a_body_take_every_field_of_their_request(
+    client: TestClient, path: str, request_type: type[Request]
+) -> None:
     schema = client.get("/openapi.json").json()
     parameters = schema["paths"][path]["get"]["parameters"]
     fields = list(flat_fields(request_type))
@@ -132,7 +138,7 @@ class TranslatedRequest(AnswerRequest):
     least: Annotated[int, Field(ge=1, description="How many sentences there are at least.")] = 1
 
 
-def test_a_new_field_of_a_request_is_taken_without_a_change_of_the_api():
+def test_a_new_field_of_a_request_is_taken_without_a_change_of_the_api() -> None:
     app = FastAPI()
 
     @app.get("/")
@@ -156,7 +162,7 @@ def test_a_new_field_of_a_request_is_taken_without_a_change_of_the_api():
     assert {"q", "source", "language", "least"} <= named
 
 
-def test_every_response_names_the_generation_its_duration_and_what_a_browser_may_do(client):
+def test_every_response_names_the_generation_its_duration_and_what_a_browser_may_do(client: TestClient) -> None:
     for path in ("/v1/status", "/nope", "/livez", "/readyz", "/metrics", "/", "/docs", "/static/page.css"):
         headers = client.get(path).headers
         assert headers["X-Byline-Generation"] == "gen-000007", path
@@ -165,12 +171,12 @@ def test_every_response_names_the_generation_its_duration_and_what_a_browser_may
         assert headers["X-Content-Type-Options"] == "nosniff", path
 
 
-def test_head_is_served_as_get(client):
+def test_head_is_served_as_get(client: TestClient) -> None:
     assert client.head("/").status_code == 200
     assert client.head("/livez").status_code == 200
 
 
-def test_metrics_count_by_template_and_outcome_and_name_what_is_open(client):
+def test_metrics_count_by_template_and_outcome_and_name_what_is_open(client: TestClient) -> None:
     client.get("/v1/articles/one")
     client.get("/v1/articles/two")
     client.get("/v1/answer", params=ASK)
@@ -188,16 +194,17 @@ def test_metrics_count_by_template_and_outcome_and_name_what_is_open(client):
     assert 'byline_request_seconds_bucket{le="0.005",route="/v1/answer"}' in text
 
 
-def test_the_last_hour_can_be_read_by_route(client):
+def test_the_last_hour_can_be_read_by_route(client: TestClient) -> None:
     client.get("/v1/answer", params=ASK)
     client.get("/v1/articles/one")
-    routes = {latency.route: latency for latency in client.app.state.metrics.last_hour()}
+    app: Any = client.app
+    routes = {latency.route: latency for latency in app.state.metrics.last_hour()}
     assert routes.keys() == {"/v1/answer", "/v1/articles/{id:path}"}
     assert routes["/v1/answer"].count == 1
     assert 0 < routes["/v1/answer"].p50_ms <= routes["/v1/answer"].p99_ms
 
 
-def test_two_apps_do_not_share_their_counts(client):
+def test_two_apps_do_not_share_their_counts(client: TestClient) -> None:
     client.get("/v1/status")
     with TestClient(create_app(FakeService())) as other:
         assert 'route="/v1/status"' not in other.get("/metrics").text
@@ -210,7 +217,7 @@ def operations(client: TestClient) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-def test_the_schema_names_every_endpoint(client):
+def test_the_schema_names_every_endpoint(client: TestClient) -> None:
     assert {f"{method} {path}" for path, method, _ in operations(client)} == {
         "get /v1/answer", "post /v1/answer", "get /v1/search", "post /v1/search", "post /v1/search/batch",
         "get /v1/timeline", "get /v1/explain", "post /v1/explain", "post /v1/citations/verify",
@@ -219,7 +226,7 @@ def test_the_schema_names_every_endpoint(client):
     }  # fmt: skip
 
 
-def test_every_status_of_every_operation_has_an_example_that_its_own_record_takes(client):
+def test_every_status_of_every_operation_has_an_example_that_its_own_record_takes(client: TestClient) -> None:
     for path, method, operation in operations(client):
         for status, response in operation["responses"].items():
             if status == "304":
@@ -238,7 +245,7 @@ def test_every_status_of_every_operation_has_an_example_that_its_own_record_take
                 assert list(text_string_to_metric_families(response["content"]["text/plain"]["example"]))
 
 
-def test_every_response_of_the_schema_names_its_headers_with_an_example(client):
+def test_every_response_of_the_schema_names_its_headers_with_an_example(client: TestClient) -> None:
     for path, method, operation in operations(client):
         for status, response in operation["responses"].items():
             named = response["headers"]
@@ -251,7 +258,7 @@ def test_every_response_of_the_schema_names_its_headers_with_an_example(client):
             assert {"500", "503"} <= operation["responses"].keys()
 
 
-def test_every_parameter_and_every_field_of_a_body_is_described(client):
+def test_every_parameter_and_every_field_of_a_body_is_described(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()
     for path, method, operation in operations(client):
         for parameter in operation.get("parameters", ()):
@@ -261,7 +268,7 @@ def test_every_parameter_and_every_field_of_a_body_is_described(client):
             assert given.get("description") or "$ref" in given, f"{name}.{field}"
 
 
-def test_the_examples_of_the_schema_are_taken_by_the_api(client):
+def test_the_examples_of_the_schema_are_taken_by_the_api(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()
     for name, path in (
         ("AnswerBody", "/v1/answer"),
@@ -274,12 +281,12 @@ def test_the_examples_of_the_schema_are_taken_by_the_api(client):
         assert client.post(path, json=example).status_code == 200
 
 
-def test_an_example_citation_is_the_articles_own_characters():
+def test_an_example_citation_is_the_articles_own_characters() -> None:
     for citation in (examples.ANSWER.hits[0].citation, examples.ANSWER.sentences[0].citation):
         assert examples.ARTICLE.text[citation.start : citation.end] == citation.quote
 
 
-def test_docs_show_every_endpoint_and_problem_and_load_nothing_from_elsewhere(client):
+def test_docs_show_every_endpoint_and_problem_and_load_nothing_from_elsewhere(client: TestClient) -> None:
     page = client.get("/docs").text
     for path in (
         "/v1/answer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -22,7 +23,7 @@ from rag.types.results import SearchBatch, SearchResult, SimilarArticles, Timeli
 from tests.conftest import article
 from tests.contract.fake_service import FakeService
 
-ASK = {"q": "rope", "group_by": "article", "k": 4}
+ASK: dict[str, Any] = {"q": "rope", "group_by": "article", "k": 4}
 
 
 def written(service: RagService, articles: list[Article]) -> None:
@@ -59,7 +60,7 @@ def client(service: RagService) -> Iterator[TestClient]:
         yield client
 
 
-def followed(client: TestClient, first: SearchResult, **params: object) -> list[str]:
+def followed(client: TestClient, first: SearchResult, **params: Any) -> list[str]:
     """The ids of a list that is followed to its end by its cursors."""
     found, last = [hit.citation.id for hit in first.hits], first
     while last.next:
@@ -71,7 +72,7 @@ def followed(client: TestClient, first: SearchResult, **params: object) -> list[
     return found
 
 
-def test_a_list_goes_on_by_its_cursor_to_its_end(client):
+def test_a_list_goes_on_by_its_cursor_to_its_end(client: TestClient) -> None:
     first = SearchResult.model_validate_json(client.get("/v1/search", params=ASK).text)
     whole = client.get("/v1/search", params={**ASK, "k": 100}).json()
     found = followed(client, first)
@@ -80,7 +81,9 @@ def test_a_list_goes_on_by_its_cursor_to_its_end(client):
     assert whole["next"] is None
 
 
-def test_a_cursor_goes_on_in_the_generation_it_began_in_by_post_too(client, service, articles):
+def test_a_cursor_goes_on_in_the_generation_it_began_in_by_post_too(
+    client: TestClient, service: RagService, articles: list[Article]
+) -> None:
     first = SearchResult.model_validate_json(client.get("/v1/search", params=ASK).text)
     tagged = client.get("/v1/search", params={**ASK, "cursor": first.next}).headers["ETag"]
     written(service, articles[:3])
@@ -92,7 +95,9 @@ def test_a_cursor_goes_on_in_the_generation_it_began_in_by_post_too(client, serv
     assert again.status_code == 200  # it may be gone soon, which only asking can tell
 
 
-def test_a_cursor_of_a_generation_that_is_gone_says_so_and_what_to_do(client, service, articles):
+def test_a_cursor_of_a_generation_that_is_gone_says_so_and_what_to_do(
+    client: TestClient, service: RagService, articles: list[Article]
+) -> None:
     first = client.get("/v1/search", params=ASK).json()
     for count in (3, 4, 5):
         written(service, articles[:count])
@@ -107,14 +112,14 @@ def test_a_cursor_of_a_generation_that_is_gone_says_so_and_what_to_do(client, se
 
 
 @pytest.mark.parametrize("params", [{"cursor": "nonsense"}, {"cursor": "é"}, {"cursor": "x" * 501}, {"q": "other"}])
-def test_a_cursor_of_nothing_or_of_another_list_is_refused(client, params):
+def test_a_cursor_of_nothing_or_of_another_list_is_refused(client: TestClient, params: dict[str, Any]) -> None:
     cursor = client.get("/v1/search", params=ASK).json()["next"]
     response = client.get("/v1/search", params={**ASK, "cursor": cursor, **params})
     assert response.status_code == 422
     assert [error["field"] for error in response.json()["errors"]] == ["cursor"]
 
 
-def test_facets_are_counted_where_they_are_asked_for(client):
+def test_facets_are_counted_where_they_are_asked_for(client: TestClient) -> None:
     for path in ("/v1/answer", "/v1/search"):
         assert client.get(path, params={"q": "rope"}).json()["facets"] is None
         by_get = client.get(path, params={"q": "rope", "facets": "true"}).json()["facets"]
@@ -124,7 +129,7 @@ def test_facets_are_counted_where_they_are_asked_for(client):
         assert by_get["matching"]["value"] == sum(one["articles"] for one in by_get["sources"]) > 0
 
 
-def test_a_section_narrows_by_get_and_post(client):
+def test_a_section_narrows_by_get_and_post(client: TestClient) -> None:
     by_get = client.get("/v1/search", params={**ASK, "section": "local", "k": 100}).json()
     body = {"question": "rope", "group_by": "article", "k": 100, "filter": {"sections": ["LOCAL"]}}
     by_post = client.post("/v1/search", json=body).json()
@@ -134,7 +139,7 @@ def test_a_section_narrows_by_get_and_post(client):
     assert both["total"]["value"] == 10
 
 
-def test_a_batch_is_what_its_searches_are_alone_in_one_generation(client):
+def test_a_batch_is_what_its_searches_are_alone_in_one_generation(client: TestClient) -> None:
     asked = [
         {"question": "rope", "k": 3},
         {"question": "hemp", "group_by": "passage", "facets": True},
@@ -166,13 +171,15 @@ def test_a_batch_is_what_its_searches_are_alone_in_one_generation(client):
         ([{"question": "a"}] * 21, ["searches"]),
     ],
 )
-def test_what_is_wrong_in_a_batch_is_named_with_its_search(client, searches, fields):
+def test_what_is_wrong_in_a_batch_is_named_with_its_search(
+    client: TestClient, searches: Any, fields: list[str]
+) -> None:
     response = client.post("/v1/search/batch", json={"searches": searches})
     assert response.status_code == 422
     assert [error["field"] for error in response.json()["errors"]] == fields
 
 
-def test_a_timeline_counts_all_or_what_matches(client):
+def test_a_timeline_counts_all_or_what_matches(client: TestClient) -> None:
     everything = Timeline.model_validate_json(client.get("/v1/timeline", params={"unit": "month"}).text)
     assert [bucket.articles for bucket in everything.buckets] == [4, 3, 3]
     assert everything.question is None
@@ -186,7 +193,7 @@ def test_a_timeline_counts_all_or_what_matches(client):
     assert {error["field"] for error in wrong.json()["errors"]} == {"unit", "q"}
 
 
-def test_similar_articles_are_those_of_other_stories(client):
+def test_similar_articles_are_those_of_other_stories(client: TestClient) -> None:
     found = SimilarArticles.model_validate_json(client.get("/v1/articles/rope-1/similar", params={"k": 3}).text)
     assert found.article.id == "rope-1"
     assert 0 < len(found.similar) <= 3
@@ -195,7 +202,7 @@ def test_similar_articles_are_those_of_other_stories(client):
     assert client.get("/v1/articles/rope-1/similar?k=0").json()["errors"][0]["field"] == "k"
 
 
-def test_an_id_that_ends_in_similar_is_reached_when_it_is_sent_as_one_segment(client):
+def test_an_id_that_ends_in_similar_is_reached_when_it_is_sent_as_one_segment(client: TestClient) -> None:
     id = "knots/similar"
     assert client.get(f"/v1/articles/{quote(id, safe='')}").json()["article"]["id"] == id
     assert client.get("/v1/articles/knots/similar").json()["article"]["id"] == "knots"  # those similar to `knots`
@@ -204,14 +211,14 @@ def test_an_id_that_ends_in_similar_is_reached_when_it_is_sent_as_one_segment(cl
     assert client.head(f"/v1/articles/{quote(id, safe='')}").status_code == 200
 
 
-def test_a_method_that_an_id_ending_in_similar_has_not_is_refused_as_any(client):
+def test_a_method_that_an_id_ending_in_similar_has_not_is_refused_as_any(client: TestClient) -> None:
     for path in ("/v1/articles/knots/similar", "/v1/articles/knots%2Fsimilar"):
         response = client.post(path)
         assert response.status_code == 405
         assert response.headers["Allow"] == "GET, HEAD"
 
 
-def test_citations_are_checked_in_their_order(client, service, articles):
+def test_citations_are_checked_in_their_order(client: TestClient, service: RagService, articles: list[Article]) -> None:
     citation = client.get("/v1/search", params=ASK).json()["hits"][0]["citation"]
     least = {name: citation[name] for name in ("id", "start", "end", "quote")}
     sent = [
@@ -240,14 +247,15 @@ def test_citations_are_checked_in_their_order(client, service, articles):
         ([{**examples.CITED, "end": True}], "citations.0.end"),
     ],
 )
-def test_what_is_no_citation_is_named(client, citations, field):
+def test_what_is_no_citation_is_named(client: TestClient, citations: Any, field: str) -> None:
     response = client.post("/v1/citations/verify", json={"citations": citations})
     assert response.status_code == 422
     assert [error["field"] for error in response.json()["errors"]] == [field]
 
 
-def test_what_pydantic_would_read_into_a_value_is_refused():
+def test_what_pydantic_would_read_into_a_value_is_refused() -> None:
     """The schema says what is taken, and nothing else is: no seconds for a day, no words for a number."""
+    more: dict[str, Any]
     with TestClient(create_app(FakeService())) as client:
         for params in ({"as_of": "0"}, {"published_from": "2025-04-22T00:00"}, {"published_to": "20250422"}):
             assert client.get("/v1/answer", params={"q": "x", **params}).status_code == 422, params
@@ -258,13 +266,13 @@ def test_what_pydantic_would_read_into_a_value_is_refused():
 
 
 @pytest.mark.parametrize("blank", [" ", "\t\n", "\x1c\x1f", "\x85", "\ufeff", "\u2028\u3000"])
-def test_a_question_of_white_space_alone_is_empty(blank):
+def test_a_question_of_white_space_alone_is_empty(blank: str) -> None:
     with TestClient(create_app(FakeService())) as client:
         response = client.post("/v1/answer", json={"question": blank})
     assert response.json()["errors"] == [{"field": "question", "reason": "is empty"}]
 
 
-def test_the_first_and_the_last_day_of_the_calendar_can_be_asked_for(client):
+def test_the_first_and_the_last_day_of_the_calendar_can_be_asked_for(client: TestClient) -> None:
     for day in ("0001-01-01", "9999-12-31"):
         for path in ("/v1/answer", "/v1/search", "/v1/timeline"):
             params = {"q": "What was spliced last year?", "as_of": day, "published_from": day, "published_to": day}

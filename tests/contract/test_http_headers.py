@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
 
 import anyio
 import pytest
@@ -47,7 +47,7 @@ def client(service: FakeService) -> Iterator[TestClient]:
         yield client
 
 
-def tag(client: TestClient, path: str, params: dict[str, object] | None = None) -> str:
+def tag(client: TestClient, path: str, params: dict[str, Any] | None = None) -> str:
     """The tag of what a GET is answered."""
     found = client.get(path, params=params).headers["ETag"]
     assert re.fullmatch(r'W/"[0-9a-f]{32}"', found)
@@ -65,7 +65,9 @@ def tag(client: TestClient, path: str, params: dict[str, object] | None = None) 
         (f"{ARTICLE}/similar", {"k": 3}),
     ],
 )
-def test_who_has_an_answer_is_told_so_without_asking_again(client, service, path, params):
+def test_who_has_an_answer_is_told_so_without_asking_again(
+    client: TestClient, service: FakeService, path: Any, params: Any
+) -> None:
     first = client.get(path, params=params)
     assert first.headers["Cache-Control"] == "no-cache"
     asked = len(service.requests)
@@ -77,7 +79,7 @@ def test_who_has_an_answer_is_told_so_without_asking_again(client, service, path
     assert len(service.requests) == asked
 
 
-def test_the_status_is_told_again_only_where_it_changed(client, service):
+def test_the_status_is_told_again_only_where_it_changed(client: TestClient, service: FakeService) -> None:
     before = client.get("/v1/status").headers["ETag"]
     assert client.get("/v1/status", headers={"If-None-Match": before}).status_code == 304
     service.status = lambda: examples.STATUS.model_copy(update={"previous": ()})  # pruned, while the same one serves
@@ -86,34 +88,36 @@ def test_the_status_is_told_again_only_where_it_changed(client, service):
     assert after.json()["previous"] == []
 
 
-def test_a_304_is_counted_under_its_route(client):
+def test_a_304_is_counted_under_its_route(client: TestClient) -> None:
     known = {"If-None-Match": tag(client, "/v1/answer", ASK)}
     client.get("/v1/answer", params=ASK, headers=known)
     assert 'byline_requests_total{method="GET",route="/v1/answer",status="304"} 1.0' in client.get("/metrics").text
 
 
-def test_parameters_in_another_order_are_the_same_request_and_other_values_another(client):
+def test_parameters_in_another_order_are_the_same_request_and_other_values_another(client: TestClient) -> None:
     one = tag(client, "/v1/search?q=a&source=x&k=3")
     assert tag(client, "/v1/search?k=3&source=x&q=a") == one
     assert len({one, tag(client, "/v1/search?q=a&source=y&k=3"), tag(client, "/v1/answer?q=a&source=x&k=3")}) == 3
 
 
-def test_the_day_is_part_of_what_is_asked_but_not_of_an_article(client, monkeypatch):
+def test_the_day_is_part_of_what_is_asked_but_not_of_an_article(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     today = date.today()
     assert tag(client, "/v1/answer", {**ASK, "as_of": today}) == tag(client, "/v1/answer", ASK)
     before, article = tag(client, "/v1/answer", ASK), tag(client, ARTICLE)
 
     class Tomorrow(date):
         @classmethod
-        def today(cls) -> date:
-            return today + timedelta(1)
+        def today(cls) -> Self:
+            return cls.fromordinal(today.toordinal() + 1)
 
     monkeypatch.setattr("api.middleware.etag.date", Tomorrow)
     assert tag(client, "/v1/answer", ASK) != before
     assert tag(client, ARTICLE) == article
 
 
-def test_another_generation_program_or_setting_makes_another_tag(client, service):
+def test_another_generation_program_or_setting_makes_another_tag(client: TestClient, service: FakeService) -> None:
     seen = [tag(client, "/v1/answer", ASK)]
     service.name = service.next_name = "gen-000008"
     seen.append(tag(client, "/v1/answer", ASK))
@@ -121,25 +125,26 @@ def test_another_generation_program_or_setting_makes_another_tag(client, service
     seen.append(tag(client, "/v1/answer", ASK))
     service.settings = service.settings.model_copy(update={"min_confidence": 0.5})
     seen.append(tag(client, "/v1/answer", ASK))
-    client.app.version = "9.9.9"
+    app: Any = client.app
+    app.version = "9.9.9"
     seen.append(tag(client, "/v1/answer", ASK))
     assert len(set(seen)) == len(seen)
 
 
-def test_a_default_that_is_set_is_not_one_that_is_not():
+def test_a_default_that_is_set_is_not_one_that_is_not() -> None:
     """What is set wins over what was fitted, so that the answers differ."""
     with serving(FakeService()) as unset, serving(FakeService(dense_weight=0.5)) as said:
         assert tag(unset, "/v1/answer", ASK) != tag(said, "/v1/answer", ASK)
 
 
-def test_every_setting_is_one_that_changes_answers_or_one_that_does_not():
+def test_every_setting_is_one_that_changes_answers_or_one_that_does_not() -> None:
     """A new setting must be put on one side: where it changes answers and is no part of a tag, old ones stay."""
     reading = {name for name in Settings.model_fields if name.startswith("max_") and name != "max_sim_weight"}
     writing = {"passage_tokens", "exact_rows", "keep_generations", "index_root"}  # another index is another `created`
     assert SETTINGS | reading | writing | {"host", "port", "reload_s", "cors_origins"} == set(Settings.model_fields)
 
 
-def test_what_is_no_lasting_answer_has_no_tag(client, service):
+def test_what_is_no_lasting_answer_has_no_tag(client: TestClient, service: FakeService) -> None:
     assert "ETag" not in client.get("/v1/answer", params={"q": ""}).headers
     assert "ETag" not in client.get("/v1/articles/none").headers
     assert "ETag" not in client.post("/v1/answer", json={"question": "Why?"}).headers
@@ -149,8 +154,8 @@ def test_what_is_no_lasting_answer_has_no_tag(client, service):
     assert late["Cache-Control"] == "no-store"
 
 
-def test_an_answer_that_a_new_generation_came_into_has_no_tag(client, service):
-    def answer(*_: object, **__: object) -> object:
+def test_an_answer_that_a_new_generation_came_into_has_no_tag(client: TestClient, service: FakeService) -> None:
+    def answer(*_: Any, **__: Any) -> Any:
         service.name = service.next_name = "gen-000008"
         return examples.ANSWER
 
@@ -160,7 +165,7 @@ def test_an_answer_that_a_new_generation_came_into_has_no_tag(client, service):
     assert "ETag" not in response.headers
 
 
-def test_head_is_told_what_get_would_be(client):
+def test_head_is_told_what_get_would_be(client: TestClient) -> None:
     got = client.get("/v1/answer", params=ASK).headers
     for response in (client.head("/v1/answer", params=ASK), client.head("/v1/status"), client.head("/static/page.css")):
         assert response.status_code == 200
@@ -169,7 +174,7 @@ def test_head_is_told_what_get_would_be(client):
     assert client.head("/v1/answer", params=ASK, headers={"If-None-Match": got["ETag"]}).status_code == 304
 
 
-def test_long_bodies_are_compressed_for_who_can_read_it_and_caches_are_told(client):
+def test_long_bodies_are_compressed_for_who_can_read_it_and_caches_are_told(client: TestClient) -> None:
     plain = client.get("/v1/answer", params=ASK, headers={"Accept-Encoding": "identity"})
     packed = client.get("/v1/answer", params=ASK, headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in plain.headers
@@ -185,7 +190,7 @@ def varies(response: Response) -> set[str]:
     return {name.strip() for name in response.headers.get("Vary", "").split(",")} - {""}
 
 
-def test_what_is_not_sent_again_varies_as_what_was_sent():
+def test_what_is_not_sent_again_varies_as_what_was_sent() -> None:
     with serving(FakeService(cors_origins=PAGE)) as client:
         for path, params in (("/v1/answer", ASK), ("/v1/status", {}), ("/static/page.css", {})):
             for headers in ({}, {"Origin": PAGE}):
@@ -195,7 +200,7 @@ def test_what_is_not_sent_again_varies_as_what_was_sent():
                 assert varies(kept) == varies(sent) | {"Accept-Encoding"}
 
 
-def test_a_static_file_is_kept_for_good_where_its_address_names_its_version(client):
+def test_a_static_file_is_kept_for_good_where_its_address_names_its_version(client: TestClient) -> None:
     asked = client.get("/static/page.css")
     named = client.get("/static/page.css?v=abc")
     assert asked.headers["Cache-Control"] == "no-cache"
@@ -206,7 +211,7 @@ def test_a_static_file_is_kept_for_good_where_its_address_names_its_version(clie
     assert client.get("/static/page.css?v=").headers["Cache-Control"] == "no-cache"
 
 
-def test_each_stage_is_timed_in_its_order(client, service):
+def test_each_stage_is_timed_in_its_order(client: TestClient, service: FakeService) -> None:
     service.stages = {"answer": 0.002, "embed": 0.01, "facets": 0.001}
     said = client.get("/v1/answer", params=ASK).headers["Server-Timing"]
     took = {name: float(spent) for name, spent in re.findall(r"(\w+);dur=([\d.]+)", said)}
@@ -216,28 +221,28 @@ def test_each_stage_is_timed_in_its_order(client, service):
     assert client.get("/v1/status").headers["Server-Timing"].startswith("total;dur=")
 
 
-def test_times_are_milliseconds_and_an_unknown_stage_is_not_told():
+def test_times_are_milliseconds_and_an_unknown_stage_is_not_told() -> None:
     assert server_timing({"search": 0.00312, "other": 1.0}, 0.0114) == "search;dur=3.1, total;dur=11.4"
 
 
 @pytest.mark.parametrize("given", ["a", "req:2025.04_1-x", "x" * 128])
-def test_a_sane_name_of_a_request_is_taken_over(client, given):
+def test_a_sane_name_of_a_request_is_taken_over(client: TestClient, given: str) -> None:
     response = client.get("/v1/articles/none", headers={"X-Request-ID": given})
     assert response.headers["X-Request-ID"] == response.json()["request_id"] == given
 
 
 @pytest.mark.parametrize("given", ["", "x" * 129, "two words", "a\tb", "<b>", "é".encode("latin-1"), "a/b"])
-def test_any_other_is_replaced(client, given):
+def test_any_other_is_replaced(client: TestClient, given: Any) -> None:
     response = client.get("/v1/articles/none", headers={"X-Request-ID": given})
     assert re.fullmatch(r"[0-9a-f]{16}", response.headers["X-Request-ID"])
     assert response.json()["request_id"] == response.headers["X-Request-ID"]
 
 
-def test_each_request_has_a_name_of_its_own(client):
+def test_each_request_has_a_name_of_its_own(client: TestClient) -> None:
     assert len({client.get("/livez").headers["X-Request-ID"] for _ in range(10)}) == 10
 
 
-def test_a_fault_is_logged_by_the_name_that_its_caller_has(caplog):
+def test_a_fault_is_logged_by_the_name_that_its_caller_has(caplog: pytest.LogCaptureFixture) -> None:
     with serving(FakeService(fault=ZeroDivisionError("secret"))) as client:
         response = client.get("/v1/answer", params=ASK, headers={"X-Request-ID": "find-me"})
     assert response.status_code == 500
@@ -245,7 +250,7 @@ def test_a_fault_is_logged_by_the_name_that_its_caller_has(caplog):
     assert "GET '/v1/answer' failed (request find-me)" in caplog.text
 
 
-def test_half_an_answer_does_not_look_whole(caplog):
+def test_half_an_answer_does_not_look_whole(caplog: pytest.LogCaptureFixture) -> None:
     """What fails after it began to be sent is broken off, for the server to close the connection."""
     sent: list[Message] = []
 
@@ -274,31 +279,31 @@ def test_half_an_answer_does_not_look_whole(caplog):
         (EmbedderError("no model"), "60"),
     ],
 )
-def test_what_may_be_over_later_says_when(fault, seconds):
+def test_what_may_be_over_later_says_when(fault: Any, seconds: str) -> None:
     with serving(FakeService(fault=fault)) as client:
         response = client.get("/v1/answer", params=ASK)
     assert (response.status_code, response.headers["Retry-After"]) == (503, seconds)
 
 
-def test_a_probe_that_is_not_ready_says_when_to_look_again():
+def test_a_probe_that_is_not_ready_says_when_to_look_again() -> None:
     with serving(FakeService(opening=IndexMissingError("no index"))) as client:
         assert client.get("/readyz").headers["Retry-After"] == "5"
         assert "Retry-After" not in client.get("/livez").headers
 
 
-def test_other_pages_may_read_nothing_unless_the_operator_says_so(client):
+def test_other_pages_may_read_nothing_unless_the_operator_says_so(client: TestClient) -> None:
     response = client.get("/v1/answer", params=ASK, headers={"Origin": PAGE})
     assert "Access-Control-Allow-Origin" not in response.headers
     refused = client.options("/v1/answer", headers={"Origin": PAGE, "Access-Control-Request-Method": "POST"})
     assert refused.status_code == 405
 
 
-def preflight(client: TestClient, origin: str, method: str = "POST", headers: str = "content-type,x-request-id"):
+def preflight(client: TestClient, origin: str, method: str = "POST", headers: str = "content-type,x-request-id") -> Any:
     asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": headers}
     return client.options("/v1/answer", headers={"Origin": origin, **asked})
 
 
-def test_pages_of_named_origins_may_ask_and_read_our_headers():
+def test_pages_of_named_origins_may_ask_and_read_our_headers() -> None:
     with serving(FakeService(cors_origins=f"{PAGE}, https://other.example:8443")) as client:
         allowed = preflight(client, PAGE)
         assert allowed.status_code == 200
@@ -319,7 +324,7 @@ def test_pages_of_named_origins_may_ask_and_read_our_headers():
         )
 
 
-def test_a_star_lets_every_page_read():
+def test_a_star_lets_every_page_read() -> None:
     with serving(FakeService(cors_origins="*")) as client:
         assert preflight(client, "https://any.example").headers["Access-Control-Allow-Origin"] == "*"
         assert client.get("/livez", headers={"Origin": PAGE}).headers["Access-Control-Allow-Origin"] == "*"
@@ -329,7 +334,7 @@ def test_a_star_lets_every_page_read():
     ("fault", "params", "status"),
     [(ZeroDivisionError("x"), ASK, 500), (IndexMissingError("x"), ASK, 503), (None, {"q": ""}, 422)],
 )
-def test_a_problem_has_the_headers_of_every_response(fault, params, status):
+def test_a_problem_has_the_headers_of_every_response(fault: Any, params: Any, status: int) -> None:
     with serving(FakeService(fault=fault, cors_origins=PAGE)) as client:
         response = client.get("/v1/answer", params=params, headers={"Origin": PAGE})
     assert response.status_code == status

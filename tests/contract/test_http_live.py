@@ -40,14 +40,16 @@ def question(seeds_service: RagService) -> str:
     return passage.text[longest.start : longest.end]
 
 
-def test_the_body_is_what_the_service_answers(live, seeds_service, question):
+def test_the_body_is_what_the_service_answers(live: httpx2.Client, seeds_service: RagService, question: str) -> None:
     assert live.get("/v1/answer", params={"q": question}).text == seeds_service.answer(question).model_dump_json()
     assert live.post("/v1/search", json={"question": question, "k": 3}).text == (
         seeds_service.search(question, k=3).model_dump_json()
     )
 
 
-def test_every_citation_is_the_very_characters_of_the_article_that_the_api_returns(live, question):
+def test_every_citation_is_the_very_characters_of_the_article_that_the_api_returns(
+    live: httpx2.Client, question: str
+) -> None:
     answer = Answer.model_validate_json(live.get("/v1/answer", params={"q": question}).text)
     assert answer.answered
     for citation in (*(s.citation for s in answer.sentences), *(hit.citation for hit in answer.hits)):
@@ -56,7 +58,7 @@ def test_every_citation_is_the_very_characters_of_the_article_that_the_api_retur
         assert view["article"]["text"][citation.start : citation.end] == citation.quote
 
 
-def test_the_pages_links_open_the_article_at_the_cited_words(live, question):
+def test_the_pages_links_open_the_article_at_the_cited_words(live: httpx2.Client, question: str) -> None:
     page = live.get("/", params={"q": question}).text
     link = page.partition('href="/article/')[2].partition('"')[0]
     shown = live.get(f"/article/{unescape(link)}")
@@ -64,7 +66,7 @@ def test_the_pages_links_open_the_article_at_the_cited_words(live, question):
     assert 'id="cited"' in shown.text
 
 
-def test_a_filter_holds_for_every_hit(live, question):
+def test_a_filter_holds_for_every_hit(live: httpx2.Client, question: str) -> None:
     source = live.get("/v1/status").json()["sources"][0][0]
     found = SearchResult.model_validate_json(
         live.get("/v1/search", params={"q": question, "source": source.upper()}).text
@@ -73,19 +75,19 @@ def test_a_filter_holds_for_every_hit(live, question):
     assert {hit.citation.source for hit in found.hits} == {source}
 
 
-def test_a_filter_that_nothing_passes_is_the_reason(live, question):
+def test_a_filter_that_nothing_passes_is_the_reason(live: httpx2.Client, question: str) -> None:
     answer = live.get("/v1/answer", params={"q": question, "published_to": "1700-01-01"}).json()
     assert (answer["answered"], answer["reason"], answer["hits"]) == (False, "filter_empty", [])
 
 
-def test_many_at_once_get_what_one_gets(live, question):
+def test_many_at_once_get_what_one_gets(live: httpx2.Client, question: str) -> None:
     alone = live.get("/v1/answer", params={"q": question}).text
     with ThreadPoolExecutor(8) as pool:
         together = pool.map(lambda _: live.get("/v1/answer", params={"q": question}).text, range(32))
         assert set(together) == {alone}
 
 
-def test_each_stage_of_a_real_answer_is_timed(live, question):
+def test_each_stage_of_a_real_answer_is_timed(live: httpx2.Client, question: str) -> None:
     answered = live.get("/v1/answer", params={"q": question, "facets": "true"}).headers["Server-Timing"]
     assert re.findall(r"(\w+);dur=", answered) == ["embed", "search", "answer", "facets", "total"]
     took = [float(each) for each in re.findall(r"dur=([\d.]+)", answered)]
@@ -94,7 +96,9 @@ def test_each_stage_of_a_real_answer_is_timed(live, question):
     assert re.findall(r"(\w+);dur=", searched) == ["embed", "search", "total"]
 
 
-def test_over_a_socket_too_an_answer_is_sent_once_and_an_id_may_end_as_a_route_does(live, question):
+def test_over_a_socket_too_an_answer_is_sent_once_and_an_id_may_end_as_a_route_does(
+    live: httpx2.Client, question: str
+) -> None:
     first = live.get("/v1/answer", params={"q": question})
     assert first.headers["Content-Encoding"] == "gzip"
     again = live.get("/v1/answer", params={"q": question}, headers={"If-None-Match": first.headers["ETag"]})
@@ -110,7 +114,7 @@ def write(service: RagService, articles: Iterable[Article]) -> None:
     Reindexer(service.store, service.embedder, ReindexOptions(roots=("memory",))).run(articles)
 
 
-def test_a_server_started_without_an_index_follows_each_generation(tmp_path: Path):
+def test_a_server_started_without_an_index_follows_each_generation(tmp_path: Path) -> None:
     settings = Settings(index_root=tmp_path, reload_s=0.1)
     writer, reader = RagService(settings, HashingEmbedder), RagService(settings, HashingEmbedder)
     with serving(reader) as url, httpx2.Client(base_url=url) as client:
@@ -128,7 +132,7 @@ def test_a_server_started_without_an_index_follows_each_generation(tmp_path: Pat
             assert client.get("/v1/search", params={"q": "rope"}).headers["X-Byline-Generation"] == f"gen-{number:06}"
 
 
-def test_a_link_to_cited_words_opens_those_words_after_the_article_was_corrected(tmp_path: Path):
+def test_a_link_to_cited_words_opens_those_words_after_the_article_was_corrected(tmp_path: Path) -> None:
     service = RagService(Settings(index_root=tmp_path, index="corrected"), HashingEmbedder)
     said = "The ferry sank off the harbour on Sunday. Nobody was hurt."
     write(service, [article("ferry", said, "Ferry sinks")])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
@@ -54,11 +55,13 @@ def client(service: FakeService, exporter: InMemorySpanExporter) -> Iterator[Tes
         yield client
 
 
-def spans(exporter: InMemorySpanExporter) -> dict[str, ReadableSpan]:
+def spans(exporter: InMemorySpanExporter) -> dict[str, Any]:
     return {span.name: span for span in exporter.get_finished_spans()}
 
 
-def test_the_callers_trace_goes_on_and_each_stage_is_a_child(client, exporter):
+def test_the_callers_trace_goes_on_and_each_stage_is_a_child(
+    client: TestClient, exporter: InMemorySpanExporter
+) -> None:
     client.get("/v1/answer", params=ASK, headers=CALLER)
     found = spans(exporter)
     assert set(found) == {"GET /v1/answer", "embed", "search", "answer"}
@@ -72,19 +75,19 @@ def test_the_callers_trace_goes_on_and_each_stage_is_a_child(client, exporter):
     assert server.attributes["http.response.status_code"] == 200
 
 
-def test_a_request_without_a_trace_begins_one(client, exporter):
+def test_a_request_without_a_trace_begins_one(client: TestClient, exporter: InMemorySpanExporter) -> None:
     client.get(f"/v1/articles/{examples.ARTICLE.id}")
-    (server,) = exporter.get_finished_spans()
+    (server,) = spans(exporter).values()
     assert server.parent is None
     assert server.attributes["http.route"] == "/v1/articles/{id}"
 
 
-def test_a_span_names_the_request_as_its_log_does(client, exporter):
+def test_a_span_names_the_request_as_its_log_does(client: TestClient, exporter: InMemorySpanExporter) -> None:
     client.get("/v1/status", headers={"X-Request-ID": "find-me"})
     assert spans(exporter)["GET /v1/status"].attributes["byline.request_id"] == "find-me"
 
 
-def test_a_fault_is_seen_in_the_trace(client, service, exporter):
+def test_a_fault_is_seen_in_the_trace(client: TestClient, service: FakeService, exporter: InMemorySpanExporter) -> None:
     service.fault = ZeroDivisionError("secret")
     assert client.get("/v1/answer", params=ASK, headers=CALLER).status_code == 500
     server = spans(exporter)["GET /v1/answer"]
@@ -93,7 +96,7 @@ def test_a_fault_is_seen_in_the_trace(client, service, exporter):
     assert event.attributes["exception.type"] == "ZeroDivisionError"
 
 
-def test_probes_are_not_traced(client, exporter):
+def test_probes_are_not_traced(client: TestClient, exporter: InMemorySpanExporter) -> None:
     for path in ("/livez", "/readyz", "/metrics"):
         client.get(path, headers=CALLER)
     assert exporter.get_finished_spans() == ()
@@ -117,7 +120,7 @@ print("served")
 """
 
 
-def test_without_the_extra_nothing_breaks_and_nothing_of_it_is_imported():
+def test_without_the_extra_nothing_breaks_and_nothing_of_it_is_imported() -> None:
     program = WITHOUT % (TRACE, PARENT)
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout == "served\n", done.stderr

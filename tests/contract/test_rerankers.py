@@ -52,7 +52,7 @@ def reranker(request: pytest.FixtureRequest) -> Reranker:
 
 def test_each_passage_gets_one_score_whatever_its_length(reranker: Reranker) -> None:
     found = reranker.scores("why did the bridge closed", PASSAGES)
-    assert (found.dtype, found.shape) == (np.float64, (len(PASSAGES),))
+    assert (found.dtype, found.shape) == (np.dtype(np.float64), (len(PASSAGES),))
     assert np.isfinite(found).all()
     assert len(set(found.round(6).tolist())) > 1
 

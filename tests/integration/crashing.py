@@ -229,8 +229,7 @@ class WhenAsked(Executor):
 
 def watch(calls: Calls) -> None:
     """Let `calls` see all that this process does from now on, in one thread."""
-    reindex.Beside = Serially  # type: ignore[misc, assignment]
-    reindex.ThreadPoolExecutor = WhenAsked  # type: ignore[misc, assignment]
+    vars(reindex).update(Beside=Serially, ThreadPoolExecutor=WhenAsked)
     sys.setprofile(calls)
 
 

@@ -25,7 +25,7 @@ from rag.types.articles import ArticleView, Note
 from rag.types.explanation import Explanation
 from rag.types.index import ReindexReport, Status
 from rag.types.results import Answer, Bucket, Facets, Hit, SearchResult, SimilarArticles, Timeline
-from tests.integration.conftest import TEXTS, Rag
+from tests.integration.conftest import RAG, TEXTS, Rag
 from tests.serving import serving
 
 QUESTION = "Why did the bridge close?"
@@ -173,7 +173,8 @@ def test_a_note_says_once_that_it_is_a_correction(text: str, said: str) -> None:
 def test_warnings_go_to_stderr_and_into_the_json(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:
     update = {"warnings": ("not re-ranked: late",)}
     answer, found = indexed.answer(QUESTION), indexed.search(QUESTION)
-    for form, said in (("text", 0), ("json", 2), ("jsonl", 1)):
+    forms: tuple[tuple[search_output.Form, int], ...] = (("text", 0), ("json", 2), ("jsonl", 1))
+    for form, said in forms:
         search_output.answer(answer.model_copy(update=update), form)
         search_output.search(found.model_copy(update=update), form)
         out, err = capsys.readouterr()
@@ -452,3 +453,21 @@ def test_a_port_that_cannot_be_served_is_said(rag: Rag) -> None:
 
 def test_the_version_is_printed(rag: Rag) -> None:
     assert rag("--version").stdout == f"byline {version('byline')}\n"
+
+
+def test_serve_serves_its_own_api_whatever_else_has_that_name(environ: dict[str, str], tmp_path: Path) -> None:
+    other = tmp_path / "other" / "api"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("raise SystemExit('the api of somebody else')")
+    with subprocess.Popen(
+        [RAG, "serve", "--port", "0"], cwd=other.parent, env=environ | {"PYTHONPATH": str(other.parent)}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as server:  # fmt: skip
+        assert server.stdout
+        served = re.search(r"http://[\d.]+:\d+", server.stdout.readline())
+        try:
+            assert served
+            assert httpx2.get(f"{served[0]}/livez", timeout=60).json()["status"] == "live"
+        finally:
+            server.terminate()
+            server.communicate(timeout=60)

@@ -24,6 +24,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -139,7 +140,7 @@ def killed(
             crashing.ended(process)
 
 
-def started_at(case: Case, point: Kill, protocol: type[IndexStorage]) -> tuple[Case, crashing.ForkServerProcess]:
+def started_at(case: Case, point: Kill, protocol: type[IndexStorage]) -> tuple[Case, ForkServerProcess]:
     left = copied(case, f"{point.moment}-{point.at}", protocol)
     return left, crashing.start(crashing.killed_write, left.store, case.work, point.at, point.moment)
 

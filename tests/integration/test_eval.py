@@ -32,7 +32,7 @@ def rag(index_root: Path) -> Rag:
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         environ = clean | {"RAG_INDEX_ROOT": str(index_root), "RAG_INDEX": "gated", "COLUMNS": "200"}
-        command = [RAG, *map(str, arguments)]
+        command = [str(RAG), *map(str, arguments)]
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
         assert "Traceback" not in done.stderr, done.stderr
         return done

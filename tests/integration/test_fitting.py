@@ -38,7 +38,7 @@ def rag(root: Path) -> Rag:
 
     def run(*arguments: object, **settings: str) -> subprocess.CompletedProcess[str]:
         environ = clean | {"RAG_INDEX_ROOT": str(root), "RAG_INDEX": "seeds", "COLUMNS": "200"} | settings
-        command = [RAG, *map(str, arguments)]
+        command = [str(RAG), *map(str, arguments)]
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
         assert "Traceback" not in done.stderr, done.stderr
         return done

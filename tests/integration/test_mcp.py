@@ -65,7 +65,9 @@ def text(result: Any) -> str:
     return said
 
 
-def test_every_tool_says_what_it_takes_and_returns(session, seeds: RagService) -> None:
+def test_every_tool_says_what_it_takes_and_returns(
+    session: Callable[[Callable[[Client], Awaitable[Any]]], Any], seeds: RagService
+) -> None:
     async def talk(client: Client) -> Any:
         return client.instructions, (await client.list_tools()).tools
 
@@ -80,7 +82,9 @@ def test_every_tool_says_what_it_takes_and_returns(session, seeds: RagService) -
     assert {"question"} == set(tools[0].input_schema["required"])
 
 
-def test_every_quote_is_the_very_characters_of_the_article_that_is_returned(session, seeds: RagService) -> None:
+def test_every_quote_is_the_very_characters_of_the_article_that_is_returned(
+    session: Callable[[Callable[[Client], Awaitable[Any]]], Any], seeds: RagService
+) -> None:
     async def talk(client: Client) -> None:
         answer = structured(await client.call_tool("answer", {"question": QUESTION, "k": 4}))
         listed = structured(await client.call_tool("search", {"question": "bridge repair", "k": 9, "by": "passage"}))
@@ -100,7 +104,9 @@ def test_every_quote_is_the_very_characters_of_the_article_that_is_returned(sess
     session(talk)
 
 
-def test_an_answer_can_be_read_without_its_structure(session, seeds: RagService) -> None:
+def test_an_answer_can_be_read_without_its_structure(
+    session: Callable[[Callable[[Client], Awaitable[Any]]], Any], seeds: RagService
+) -> None:
     async def talk(client: Client) -> None:
         result = await client.call_tool("answer", {"question": QUESTION, "k": 1})
         first = structured(result)["sentences"][0]
@@ -114,7 +120,9 @@ def test_an_answer_can_be_read_without_its_structure(session, seeds: RagService)
     session(talk)
 
 
-def test_an_abstention_is_said_as_such(session, seeds: RagService) -> None:
+def test_an_abstention_is_said_as_such(
+    session: Callable[[Callable[[Client], Awaitable[Any]]], Any], seeds: RagService
+) -> None:
     async def talk(client: Client) -> None:
         result = await client.call_tool("answer", {"question": ABSENT})
         found = structured(result)
@@ -125,7 +133,9 @@ def test_an_abstention_is_said_as_such(session, seeds: RagService) -> None:
     session(talk)
 
 
-def test_a_search_is_narrowed_and_goes_on(session, seeds: RagService) -> None:
+def test_a_search_is_narrowed_and_goes_on(
+    session: Callable[[Callable[[Client], Awaitable[Any]]], Any], seeds: RagService
+) -> None:
     async def talk(client: Client) -> None:
         asked = {"question": "bridge", "k": 3, "sources": ["northshore wire"], "published_from": "2024-01-01"}
         first = structured(await client.call_tool("search", asked))
@@ -157,7 +167,11 @@ def test_a_search_is_narrowed_and_goes_on(session, seeds: RagService) -> None:
     ids=lambda given: given if isinstance(given, str) and " " not in given else None,
 )
 def test_what_cannot_be_done_is_the_tool_s_error_in_clear_words(
-    session, indexed: RagService, tool: str, given: dict[str, Any], said: str
+    session: Callable[[Callable[[Client], Awaitable[Any]]], Any],
+    indexed: RagService,
+    tool: str,
+    given: dict[str, Any],
+    said: str,
 ) -> None:
     async def talk(client: Client) -> None:
         result = await client.call_tool(tool, given)
@@ -169,7 +183,7 @@ def test_what_cannot_be_done_is_the_tool_s_error_in_clear_words(
 
 
 def test_without_an_index_the_tools_say_what_to_do_and_find_it_later(
-    session, service: RagService, folder: Path, log: Path
+    session: Callable[[Callable[[Client], Awaitable[Any]]], Any], service: RagService, folder: Path, log: Path
 ) -> None:
     async def talk(client: Client) -> None:
         result = await client.call_tool("search", {"question": "bridge"})

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -261,7 +262,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[Step]:
         return noted
 
     for name in ("fsync", "rename", "replace"):
-        monkeypatch.setattr(protocols.os, name, note(name, getattr(os, name)))
+        monkeypatch.setattr(os, name, note(name, getattr(os, name)))
     return made
 
 
@@ -364,7 +365,7 @@ def hold_the_lock(store: IndexStorage, gate: Connection) -> None:
 
 
 @pytest.fixture
-def other_writer(store: IndexStorage) -> Iterator[crashing.ForkServerProcess]:
+def other_writer(store: IndexStorage) -> Iterator[ForkServerProcess]:
     write(store, OLD)
     gate, theirs = crashing.server().Pipe()
     process = crashing.start(hold_the_lock, store, theirs)
@@ -377,7 +378,7 @@ def other_writer(store: IndexStorage) -> Iterator[crashing.ForkServerProcess]:
 
 
 def test_the_second_of_two_writers_is_told_at_once_and_changes_nothing(
-    store: IndexStorage, other_writer: crashing.ForkServerProcess
+    store: IndexStorage, other_writer: ForkServerProcess
 ) -> None:
     before = sorted(store.folder.rglob("*"))
     with pytest.raises(IndexLockedError, match="being written by another process"):
@@ -385,11 +386,11 @@ def test_the_second_of_two_writers_is_told_at_once_and_changes_nothing(
     assert sorted(store.folder.rglob("*")) == before
 
 
-def test_a_reader_does_not_wait_for_a_writer(store: IndexStorage, other_writer: crashing.ForkServerProcess) -> None:
+def test_a_reader_does_not_wait_for_a_writer(store: IndexStorage, other_writer: ForkServerProcess) -> None:
     assert store.open(held).articles == OLD
 
 
-def test_a_killed_writer_frees_the_lock(store: IndexStorage, other_writer: crashing.ForkServerProcess) -> None:
+def test_a_killed_writer_frees_the_lock(store: IndexStorage, other_writer: ForkServerProcess) -> None:
     other_writer.kill()
     other_writer.join()
     write(store, NEW)
@@ -404,7 +405,7 @@ class LocksNothing(IndexStorage):
         yield []
 
 
-def test_a_writer_without_a_lock_is_found_out(store: IndexStorage, other_writer: crashing.ForkServerProcess) -> None:
+def test_a_writer_without_a_lock_is_found_out(store: IndexStorage, other_writer: ForkServerProcess) -> None:
     write(LocksNothing(store.folder), NEW)
     assert store.open(held).articles == NEW  # written beside the other: the refusal above is the lock's doing
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -129,7 +130,7 @@ def test_the_question_s_words_tell_what_kind_of_thing_its_answer_holds(question:
         (NAME, "A prize was given.", False),
     ],
 )
-def test_a_kind_is_found_in_a_sentence_that_holds_it(kind: answers.re.Pattern[str], text: str, holds: bool) -> None:
+def test_a_kind_is_found_in_a_sentence_that_holds_it(kind: re.Pattern[str], text: str, holds: bool) -> None:
     assert (kind.search(text) is not None) == holds
 
 
@@ -144,7 +145,7 @@ def test_a_kind_is_found_in_a_sentence_that_holds_it(kind: answers.re.Pattern[st
     ],
 )
 def test_what_the_question_names_itself_does_not_answer_it(
-    kind: answers.re.Pattern[str] | None, text: str, holds: bool
+    kind: re.Pattern[str] | None, text: str, holds: bool
 ) -> None:
     asked = frozenset("who saw ann lee and the 21".split())
     assert (ExpectedAnswer(kind, asked, frozenset()).held(text) > 0) == holds

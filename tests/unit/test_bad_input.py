@@ -45,7 +45,7 @@ def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("n/z.txt").write_text("The rest.")
 
 
-def read(limits: ReadingLimits | None = None, **files: str | bytes) -> tuple[list[str], list[str]]:
+def read(limits: ReadingLimits | None = None, /, **files: str | bytes) -> tuple[list[str], list[str]]:
     """Put files beside the good one, and return the texts and the problems of all but the good one, which is read."""
     for name, content in files.items():
         Path("n", name.replace("__", ".")).write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -188,9 +188,9 @@ def test_entities_read_no_files_and_fill_no_memory(suffix: str) -> None:
         plain = {".rss": RSS, ".atom": EXAMPLES[".atom"].decode(), ".xhtml": EXAMPLES[".xhtml"].decode()}[suffix]
         start = plain.index("<rss" if suffix == ".rss" else "<feed" if suffix == ".atom" else "<html")
         inside = plain[start:].replace("The Saltmarsh", "&l9; The Saltmarsh").replace("&y;", "&l9;")
-        began = time.monotonic()
+        began = time.process_time()
         texts, _ = read(**{f"a{suffix}": f'<?xml version="1.0"?>{doctype}{inside}'})
-        assert time.monotonic() - began < 10
+        assert time.process_time() - began < 10
         assert all("secret" not in text and len(text) < 100_000 for text in texts)
 
 
@@ -231,51 +231,51 @@ def test_json_nested_without_end_is_said(opening: str) -> None:
 
 
 def test_spaces_without_end_take_no_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     line = json.dumps({"text": "One.", "author": f"Ann{' ' * 300_000}Lee", "title": f"T{' ' * 300_000}t"})
     assert read(a__jsonl=line) == (["One."], [])
     feed = RSS.replace("<rss", "\t\n" * 60_000 + "<rss")
     assert len(read(a__rss=feed)[0]) == 3
     page = PAGE.replace("<title>Ferry", f"<title>Ferry{' ' * 300_000}")
     assert len(read(a__html=page)[0]) == 4
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_headings_without_end_take_no_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     texts, problems = read(a__html=PAGE.replace("<nav>", f"{'<h1>a</h1>' * 20_000}<nav>"))
     assert (len(texts), problems) == (1, [])
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_comments_that_never_close_take_no_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     texts, problems = read(a__md=f"One.\n\n<div>{'<!--' * 60_000}</div>\n")
     assert (texts, problems) == (["One."], [])
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("opened", ["{{< ", "{% ", "{{%", "a | ", "+++\n", "---\n"])
 def test_marks_that_never_close_in_markdown_take_no_time(opened: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     texts, problems = read(a__md=f"+++\n+++\nOne.\n\n{opened * 20_000}x\n", b__md=opened * 20_000 + "x")
     assert (len(texts), len(problems)) in {(2, 0), (2, 1)}
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("opened", ["<script", "<script>", "<p ", "<p>", "<td", "</script  ", "<br<"])
 def test_html_that_never_closes_in_markdown_takes_no_time(opened: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     texts, problems = read(a__md=f"One.\n\n<div>\n{opened * 20_000}\n</div>\n\nTwo.")
     assert (len(texts), problems) == (1, [])
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_comments_without_end_before_a_page_take_no_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     texts, problems = read(a=f"{'<!-- -->' * 400}Only text.", b=f"{'<!-- -->' * 400}<html><p>A page.</p>")
     assert (len(texts), texts[1], problems) == (2, "A page.", [])
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_control_characters_in_a_page_harm_nothing() -> None:
@@ -304,15 +304,15 @@ def test_a_newsletter_whose_header_has_no_end_of_brackets_is_said() -> None:
 
 
 def test_a_newsletter_whose_header_has_no_end_takes_no_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert read(a__eml=f"Subject: T\nContent-Type: text/plain{'; a=b' * 30_000}\n\nBody.") == (["Body."], [])
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_mailbox_whose_separator_has_no_end_takes_no_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert read(a__mbox=f"From {'a' * 60_000}\nSubject: T\n\nBody.")[0] == ["Body."]
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_file_without_a_name_in_a_zip_is_said() -> None:
@@ -325,18 +325,18 @@ def test_a_file_without_a_name_in_a_zip_is_said() -> None:
 
 
 def test_brackets_without_end_take_little_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     texts, problems = read(a__md=f"One [two](x.html).\n\n{'[' * 200_000}", b__md=f"{'[' * 200_000}{']' * 200_000}")
     assert (len(texts), problems) == (2, [])
     assert read(a__md="One [two](x.html).", b__md="Two.")[0] == ["One two.", "Two."]
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_entries_without_end_take_little_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     texts, problems = read(a__atom=f"<feed xmlns='http://www.w3.org/2005/Atom'>{'<entry/>' * 10_000}</feed>")
     assert (texts, len(problems)) == ([], 10_000)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_an_address_that_is_none_is_no_id() -> None:
@@ -346,9 +346,9 @@ def test_an_address_that_is_none_is_no_id() -> None:
 
 
 def test_a_message_whose_last_line_has_no_end_takes_no_time() -> None:
-    line, began = "a" * 300_000, time.monotonic()
+    line, began = "a" * 300_000, time.process_time()
     assert read(a__eml=f"Subject: T\n\nBody.\n\n{line}") == ([f"Body.\n\n{line}"], [])
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_mailbox_passes_over_a_message_that_is_too_long() -> None:
@@ -445,6 +445,7 @@ def test_a_line_of_100_mb_is_one_problem_and_fills_no_memory() -> None:
     assert mb < 60
 
 
+@pytest.mark.slow
 def test_a_quote_that_never_closes_in_100_mb_is_one_problem_and_fills_no_memory() -> None:
     small, large = Path("small.csv"), Path("large.csv")
     small.write_text("id,text\n1,One.\n")
@@ -463,6 +464,7 @@ def test_a_quote_that_never_closes_in_100_mb_is_one_problem_and_fills_no_memory(
     assert mb < 60
 
 
+@pytest.mark.slow
 def test_ten_thousand_small_files_are_read_soon_and_fill_no_memory() -> None:
     Path("many").mkdir()
     for number in range(10_000):

@@ -12,7 +12,8 @@ from rag.errors import EvaluationError
 from rag.evaluation.datasets import Dataset, Question
 from rag.evaluation.fitting import logistic
 from rag.evaluation.fitting.confidence import Calibration, Kind, calibrate, confidences
-from rag.evaluation.fitting.examples import NOTHING, TYPICAL, Ask, Examples, asks_made, asks_of, typical
+from rag.evaluation.fitting.examples import NOTHING, Ask, Examples, asks_made, asks_of, typical
+from rag.evaluation.fitting.reference_examples import TYPICAL
 from rag.evaluation.fitting.synthetic_questions import SyntheticQuestion, make
 from rag.search.confidence import COEFFICIENTS, confidence_of
 from rag.service import RagService

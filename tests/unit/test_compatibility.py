@@ -180,7 +180,7 @@ def add_parameter(paths: Schema, **more: object) -> None:
         ),
     ],
 )
-def test_what_breaks_is_named(change, said):
+def test_what_breaks_is_named(change: Any, said: str) -> None:
     assert breaking(BEFORE, changed(change)) == [said]
 
 
@@ -202,11 +202,11 @@ def test_what_breaks_is_named(change, said):
         lambda paths, _, __: paths["/search"]["get"]["responses"].update({"409": {}}),
     ],
 )
-def test_what_breaks_nothing_is_let_pass(change):
+def test_what_breaks_nothing_is_let_pass(change: Any) -> None:
     assert breaking(BEFORE, changed(change)) == []
 
 
-def test_a_break_is_said_on_a_line_of_its_own():
+def test_a_break_is_said_on_a_line_of_its_own() -> None:
     after = deepcopy(kept())
     after["paths"].pop("/v1/timeline")
     after["components"]["schemas"]["Answer"]["properties"].pop("confidence")

@@ -23,7 +23,7 @@ from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article, CitationRef
 from rag.types.filters import SearchFilter
-from rag.types.results import Bucket, DateRange, FacetCount
+from rag.types.results import Bucket, DateRange, FacetCount, Hit
 from tests.conftest import article
 
 BRIDGE = "The bridge over the Tarn was closed for repair after engineers found rust."
@@ -268,7 +268,7 @@ def test_a_timeline_without_a_question_counts_all(service: RagService) -> None:
 def test_buckets_hold_every_day_once_without_a_gap(days: list[date], undated: int) -> None:
     numbers = np.array([day.toordinal() for day in days] + [0] * undated, np.int64)
     for unit in (None, "week", "month", "year"):
-        said, buckets, without_day = facets.histogram(numbers, unit)  # type: ignore[arg-type]
+        said, buckets, without_day = facets.histogram(numbers, unit)
         assert said == unit or unit is None
         assert without_day == undated
         assert unit or len(buckets) <= facets.MAX_BUCKETS + 1 or said == "year"
@@ -297,7 +297,8 @@ def test_a_unit_that_is_too_short_is_refused() -> None:
 def test_pages_joined_are_the_list(service: RagService, group_by: str) -> None:
     asked = {"question": "the bridge over the Tarn", "as_of": AS_OF, "group_by": group_by}
     whole = service.search(**asked, k=100)  # type: ignore[arg-type]
-    joined, cursor = [], None
+    joined: list[Hit] = []
+    cursor = None
     for k in (1, 5, 2, 100):
         page = service.search(**asked, k=k, cursor=cursor)  # type: ignore[arg-type]
         assert page.total == whole.total
@@ -338,7 +339,7 @@ def test_a_cursor_of_another_question_is_said(service: RagService) -> None:
     cursor = service.search("bridge", k=1).next
     for other in ({"question": "chess"}, {"group_by": "passage"}, {"filter": SearchFilter(sources=("Wire",))}):
         with pytest.raises(QuestionError, match="cursor: is of another question or filter"):
-            service.search(**{"question": "bridge", "cursor": cursor} | other)  # type: ignore[arg-type]
+            service.search(**{"question": "bridge", "cursor": cursor} | other)
 
 
 def test_a_cursor_leads_nowhere_but_to_generations(service: RagService) -> None:
@@ -357,7 +358,7 @@ def _decoded(cursor: str) -> bytes:
 
 def test_several_searches_are_of_one_generation(service: RagService) -> None:
     one = {"k": 2, "filter": SearchFilter(), "as_of": AS_OF, "interpret": True, "group_by": "story", "facets": False}
-    found = service.search_all([{**one, "question": "bridge"}, {**one, "question": "chess", "facets": True}])  # type: ignore[typeddict-item, list-item]
+    found = service.search_all([{**one, "question": "bridge"}, {**one, "question": "chess", "facets": True}])  # type: ignore[typeddict-item]
     assert [result.question for result in found.results] == ["bridge", "chess"]
     assert found.results[0] == service.search("bridge", k=2, as_of=AS_OF)
     assert found.results[1].facets is not None
@@ -372,7 +373,7 @@ def test_similar_articles_are_of_other_stories_nearest_first(service: RagService
     assert len(found.similar) == 3
     story = service.generation.stories.of
     rows = [service.generation.archive.article_row(id) for id in ("c3", *(each.id for each in found.similar))]
-    assert len({int(story[row]) for row in rows}) == 4  # type: ignore[index]
+    assert len({int(story[row]) for row in rows}) == 4
     scores = [each.similarity for each in found.similar]
     assert scores == sorted(scores, reverse=True)
     assert all(-1.01 <= score <= 1.01 for score in scores)

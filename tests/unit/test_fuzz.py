@@ -31,6 +31,7 @@ def test_there_is_an_example_of_every_format() -> None:
     assert corpus.LOADERS.keys() <= EXAMPLES.keys()
 
 
+@pytest.mark.slow
 def test_fifteen_seconds_of_damage_do_no_harm(tmp_path: Path) -> None:
     seen = run(2025, minutes=0.25, files=6_000, keep=tmp_path)
     assert seen.findings == []
@@ -84,6 +85,7 @@ def textless(path: Path) -> Iterable[object]:
     return [Article.model_construct(id="a", title="T", text=" ", origin=Origin(path="a.txt", line=1))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("read", "said"),
     [
@@ -106,6 +108,7 @@ def test_a_planted_fault_is_found_kept_and_said(read: reader.Read, said: str, tm
     assert (tmp_path / f"7-{damaged(random, random.choice(['.txt']))[0]}").exists()
 
 
+@pytest.mark.slow
 def test_the_command_says_what_it_did_and_ends_with_its_outcome(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -16,11 +16,12 @@ from rag.search.suggestions import (
     is_sure,
     suggested_questions,
 )
+from rag.service import RagService
 from rag.types.results import Answer, AnswerSentence
 from tests.conftest import Build, article
 
 
-def test_each_question_is_answered_with_confidence_from_an_article_of_its_own(seeds_service) -> None:
+def test_each_question_is_answered_with_confidence_from_an_article_of_its_own(seeds_service: RagService) -> None:
     found = suggested_questions(seeds_service.generation, lambda question: seeds_service.answer(question, k=1))
     assert len(found) == MAX_SUGGESTIONS
     answered = [seeds_service.answer(question, k=1) for question in found]
@@ -29,7 +30,7 @@ def test_each_question_is_answered_with_confidence_from_an_article_of_its_own(se
     assert found == suggested_questions(seeds_service.generation, lambda question: seeds_service.answer(question, k=1))
 
 
-def test_what_the_sample_archive_invites_with_asks_for_somebody_or_a_number_by_name(seeds_service) -> None:
+def test_what_the_sample_archive_invites_with_asks_for_somebody_or_a_number_by_name(seeds_service: RagService) -> None:
     found = suggested_questions(seeds_service.generation, lambda question: seeds_service.answer(question, k=1))
     assert all(SuggestedQuestion(question, None, 1.0).telling for question in found), found
 
@@ -73,7 +74,7 @@ def test_a_sentence_becomes_the_question_for_its_subject_or_its_number(sentence:
     assert _turned(sentence, "") == question
 
 
-def test_a_question_that_a_time_word_narrows_or_another_article_answers_is_not_sure(seeds_service) -> None:
+def test_a_question_that_a_time_word_narrows_or_another_article_answers_is_not_sure(seeds_service: RagService) -> None:
     answer = seeds_service.answer("How long was the Halloran Bridge closed?", k=1)
     own = answer.sentences[0].citation.id
     assert is_sure(answer, own)
@@ -98,6 +99,6 @@ def _sure(generation: Generation, question: str) -> Answer:
     return examples.ANSWER.model_copy(update={"interpreted": None, "confidence": 1.0, "sentences": (sentence,)})
 
 
-def test_an_archive_of_which_no_sentence_can_be_turned_has_no_question(build: Build, seeds_service) -> None:
+def test_an_archive_of_which_no_sentence_can_be_turned_has_no_question(build: Build, seeds_service: RagService) -> None:
     generation = build([article("a", "no. no.", "Short")])
     assert suggested_questions(generation, lambda question: seeds_service.answer(question, k=1)) == ()

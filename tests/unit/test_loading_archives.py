@@ -146,6 +146,7 @@ def test_links_and_encrypted_members_are_reported_and_not_read() -> None:
     assert "'a.txt' is encrypted; not read" in read("n.zip", bytes(raw))[1][0]
 
 
+@pytest.mark.slow
 def test_a_bomb_is_not_unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "FREE_BYTES", 1_000_000)
     zeros = gzip.compress(b"x" * 500_000_000)

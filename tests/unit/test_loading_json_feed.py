@@ -105,7 +105,7 @@ def test_plain_text_then_the_summary_stand_in() -> None:
         ({"url": None, "external_url": None, "id": "https://c.example/a/"}, "https://c.example/a/", "c.example/a"),
     ],
 )
-def test_an_item_goes_by_its_address_else_by_its_id(item: dict[str, object], url: str | None, id: str) -> None:
+def test_an_item_goes_by_its_address_else_by_its_id(item: dict[str, Any], url: str | None, id: str) -> None:
     article = one(**item)
     assert (article.url, article.id) == (url, id)
 

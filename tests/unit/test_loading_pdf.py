@@ -8,6 +8,7 @@ import logging
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fpdf import FPDF
@@ -309,7 +310,7 @@ def test_a_damaged_file_is_one_problem(content: bytes) -> None:
 
 def test_a_damaged_page_costs_no_other() -> None:
     writer = PdfWriter(clone_from=io.BytesIO(paper(FERRY, SNOW, BRIDGE)))
-    contents = writer.pages[1]["/Contents"].get_object()
+    contents: Any = writer.pages[1]["/Contents"].get_object()
     contents._data = b"x" + contents._data[1:40]
     out = io.BytesIO()
     writer.write(out)

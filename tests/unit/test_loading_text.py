@@ -20,15 +20,15 @@ JAPANESE = "市長は金曜日、橋が夏の終わりまで閉鎖されると�
 
 
 @pytest.mark.parametrize(
-    ("text", "encoding"),
+    ("text", "codec"),
     [
         (ENGLISH, "utf-8"), (ENGLISH, "utf-8-sig"), (ENGLISH, "utf-16"), (ENGLISH, "utf-16-le"),
         (ENGLISH, "utf-16-be"), (ENGLISH, "utf-32"), (ENGLISH, "cp1252"), (POLISH, "cp1250"),
         (RUSSIAN, "cp1251"), (JAPANESE, "shift_jis"), (JAPANESE, "euc_jp"), (JAPANESE, "utf-8"),
     ],
 )  # fmt: skip
-def test_text_is_decoded_by_its_mark_by_utf_8_or_by_a_guess(text: str, encoding: str) -> None:
-    assert encoding.decode(text.encode(encoding)) == text
+def test_text_is_decoded_by_its_mark_by_utf_8_or_by_a_guess(text: str, codec: str) -> None:
+    assert encoding.decode(text.encode(codec)) == text
 
 
 def test_a_broken_byte_in_utf_8_does_not_make_it_western() -> None:
@@ -109,12 +109,12 @@ def test_a_time_beside_the_day_is_known_in_each_form(written: str, clock: str | 
 
 
 def test_spaces_and_digits_without_end_are_no_date_and_take_no_time() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     for written in ("May 17, 2025" + " " * 300_000 + "x", "1:" * 300_000, "May" + "y" * 300_000, "1" * 300_000):
         assert dates.clock(written) is None
         with pytest.raises(dates.UnknownFormError):
             dates.parse(written)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

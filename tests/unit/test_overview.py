@@ -11,7 +11,7 @@ from rag.models.hashing import HashingEmbedder
 from rag.search.overview import overview
 from rag.service import RagService
 from rag.settings import Settings
-from tests.conftest import article
+from tests.conftest import Build, article
 
 
 def test_generations_months_and_problems_are_those_of_the_index(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_generations_months_and_problems_are_those_of_the_index(tmp_path: Path) 
     assert not found.more_missing
 
 
-def test_a_generation_that_cannot_be_read_is_passed_over(tmp_path: Path, build) -> None:
+def test_a_generation_that_cannot_be_read_is_passed_over(tmp_path: Path, build: Build) -> None:
     service = RagService(Settings(index_root=tmp_path / "indexes"), HashingEmbedder)
     (tmp_path / "a.txt").write_text("A seal visited the market.")
     service.reindex([tmp_path / "a.txt"])

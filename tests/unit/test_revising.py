@@ -133,7 +133,7 @@ def test_what_the_operator_says_wins_over_what_was_fitted(
 ) -> None:
     assert pipeline.fusion_weights(service(index).generation, Settings()) == FusionWeights()
     publish_fitted(index, with_mix, IDENTITY, keep=2)
-    assert pipeline.fusion_weights(service(index).generation, Settings(**said)) == expected  # type: ignore[arg-type]
+    assert pipeline.fusion_weights(service(index).generation, Settings(**said)) == expected
 
 
 def test_a_service_that_is_open_takes_a_new_confidence_up(index: storage.IndexStorage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
 from rag.types.filters import SearchFilter
-from tests.bench.stories import CHANGES, changed
+from tests.bench.stories import CHANGES, Change, changed
 from tests.conftest import SEEDS, Build, article
 
 DAY = date(2025, 6, 2)
@@ -46,10 +46,13 @@ def served(folder: Path, items: list[Article]) -> RagService:
     return asked
 
 
-def found(texts: list[str], days: list[date | None] | None = None) -> list[int]:
+def found(texts: list[str], days: Sequence[date | None] | None = None) -> list[int]:
     """The stories of some texts, all of one topic."""
     ordinals = [day.toordinal() if day else 0 for day in days or [DAY] * len(texts)]
-    return stories.detect_stories([sketch(text) for text in texts].__getitem__, ordinals, lambda _: AKIN).tolist()
+    of: list[int] = stories.detect_stories(
+        [sketch(text) for text in texts].__getitem__, ordinals, lambda _: AKIN
+    ).tolist()
+    return of
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +80,7 @@ def test_the_share_is_that_of_all_3_grams_within_what_a_sketch_can_tell(words: i
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_copy_of_any_kind_is_the_same_story(seeds: list[Article], change: Callable[..., str]) -> None:
+def test_a_copy_of_any_kind_is_the_same_story(seeds: list[Article], change: Change) -> None:
     draw = random.Random(1)
     originals = [each.text for each in seeds if len(each.text.split()) > 150]
     texts = [*originals, *(changed(text, [change], draw, originals) for text in originals)]
@@ -107,7 +110,7 @@ def test_what_comes_again_in_other_words_a_week_later_is_a_new_story_and_a_re_po
 
 def test_shared_wording_in_articles_of_other_meaning_is_a_quotation() -> None:
     words, sketches = [1.0, 0.0], [sketch(FLOOD), sketch(FLOOD[: len(FLOOD) // 2] + " ".join(map(str, range(99))))]
-    part, _ = containment(*sketches)
+    part, _ = containment(sketches[0], sketches[1])
     assert stories.NEAR < part < stories.MIN_SHARE_PLUS_COSINE
     for cosine, same in ((1.0, True), (stories.MIN_SHARE_PLUS_COSINE - part - 0.01, False)):
         vectors = [np.array(words, np.float32), np.array([cosine, (1 - cosine**2) ** 0.5], np.float32)]
@@ -117,7 +120,8 @@ def test_shared_wording_in_articles_of_other_meaning_is_a_quotation() -> None:
 
 def test_a_chain_of_likenesses_is_cut_all_of_a_story_resemble_one_article() -> None:
     def told(*pairs: tuple[int, int, float]) -> list[int]:
-        return stories.cluster(5, pairs).tolist()
+        of: list[int] = stories.cluster(5, pairs).tolist()
+        return of
 
     assert told((0, 1, 0.6), (1, 2, 0.5)) == [0, 0, 0, 3, 4]  # 1 resembles both
     assert told((0, 1, 0.6), (1, 2, 0.5), (2, 3, 0.4)) == [0, 0, 0, 3, 4]

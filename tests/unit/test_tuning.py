@@ -20,7 +20,7 @@ from tests.conftest import SEEDS
 
 def service(given: RagService, **weights: float) -> RagService:
     """A service over the same generation whose operator says those weights."""
-    settings = Settings(index_root=given.settings.index_root, index=given.settings.index, **weights)  # type: ignore[arg-type]
+    settings = Settings(index_root=given.settings.index_root, index=given.settings.index, **weights)
     return RagService(settings, lambda: given.embedder, generation=given.generation)
 
 
@@ -42,6 +42,7 @@ def test_remixing_ranks_as_a_search_by_that_mix_does(seeds_service: RagService, 
     assert found.max_sim == pytest.approx(anew.found.max_sim, nan_ok=True)
 
 
+@pytest.mark.slow
 def test_a_poor_mix_is_replaced_by_one_that_the_held_out_half_finds_better(seeds_service: RagService) -> None:
     labelled = load_dataset(SEEDS)
     days = [None] * len(labelled.questions)
@@ -58,6 +59,7 @@ def test_a_poor_mix_is_replaced_by_one_that_the_held_out_half_finds_better(seeds
     assert tune(poor, labelled, days).fit.dense == found.fit.dense
 
 
+@pytest.mark.slow
 def test_a_good_mix_stays_unless_the_held_out_half_agrees(seeds_service: RagService) -> None:
     found = tune(service(seeds_service), load_dataset(SEEDS), [None] * 87)
     assert found.is_better == (found.changes and found.held_out["nDCG@10"].difference.value >= 0)

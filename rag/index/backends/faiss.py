@@ -53,8 +53,8 @@ class FaissDense:
 
         The vectors are read again, not mapped: however many there are, those of one file at most are in memory.
         """
-        vectors = draft.folder / VECTORS
-        with vectors.open("wb") as file:
+        path = draft.folder / VECTORS
+        with path.open("wb") as file:
             header = {"descr": "<f2", "fortran_order": False, "shape": (rows, dim)}
             np.lib.format.write_array_header_1_0(file, header)
             for block in blocks:
@@ -66,9 +66,9 @@ class FaissDense:
             end = min(start + SHARD_ROWS, rows)
             index = _empty(kind, end - start, dim)
             if not index.is_trained:
-                index.train(_sample(vectors, start, end, step=max(1, (end - start) // _training(index))))
-            for block in _read(vectors, start, end):
-                index.add(block)
+                index.train(_sample(path, start, end, step=max(1, (end - start) // _training(index))))
+            for vectors in _read(path, start, end):
+                index.add(vectors)
             faiss.write_index(index, os.fspath(folder / f"{number:03}{SUFFIX}"))
 
     def open(self, ref: GenerationRef) -> FaissDenseIndex:

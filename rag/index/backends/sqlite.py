@@ -303,10 +303,11 @@ class SqliteArticleStore:
             wanted = {value.casefold() for value in asked}
             column = self._column(clause.attribute)
             return np.fromiter((not wanted.isdisjoint(words) for words in column), bool, self.articles)
-        day = asked.toordinal()
+        day: int = asked.toordinal()
         if clause.kind == "from":
             return self._days >= day
-        return (self._days <= day) & (self._days > 0) if clause.kind == "to" else self._days <= day
+        early: npt.NDArray[np.bool_] = self._days <= day
+        return early & (self._days > 0) if clause.kind == "to" else early
 
     def _column(self, attribute: str) -> list[frozenset[str]]:
         """Return the words that each article has for an attribute, without case; read once."""

@@ -124,7 +124,8 @@ class TantivyLexicalIndex:
 
     def _clauses(self, scope: Scope) -> tuple[list[tantivy.Query], list[tantivy.Query]]:
         """Return what an article must match, and what it must not, one query a clause of the scope."""
-        musts, nots = [], []
+        musts: list[tantivy.Query] = []
+        nots: list[tantivy.Query] = []
         for clause in CLAUSES:
             if clause.kind in {"any_of", "none_of"} and (words := getattr(scope, clause.name)):
                 attribute = clause.attribute

@@ -73,7 +73,7 @@ def _deflated(raw: bytes, most: int) -> bytes:
 
 def _brotli(raw: bytes, most: int) -> bytes:
     try:
-        import brotli  # type: ignore[import-untyped]
+        import brotli
 
         stream = brotli.Decompressor()
         page: bytes = stream.process(raw, output_buffer_limit=most)
