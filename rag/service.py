@@ -240,7 +240,7 @@ class RagService(IndexMaintenance):
         hits, found = pipeline.build_hits(asked, retrieval.one_article_per_story(asked.generation, asked.found, read))
         with stage("answer"):
             verdict = pipeline.select_sentences(asked, hits, found)
-        confidence = confidence_of(verdict.evidence, pipeline.confidence_coefficients(asked.generation))
+        confidence = confidence_of(verdict.features, pipeline.confidence_coefficients(asked.generation))
         reason = self._reason(asked, hits, confidence)
         sentences = () if reason else pipeline.answer_sentences(found, verdict.sentences)
         hits = hits[: max([k, *(sentence.hit_rank for sentence in sentences)])]

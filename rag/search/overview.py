@@ -27,7 +27,7 @@ class GenerationSummary(Record):
     counts: Counts
     bytes: int
     serves: bool
-    fitted: bool = Field(description="whether a confidence or a mix was fitted to it")
+    fitted: bool = Field(description="whether a confidence or fusion weights were fitted to it")
 
 
 class Overview(Record):
@@ -82,5 +82,5 @@ def _kept(manifest: IndexManifest, serving: str) -> GenerationSummary:
     return GenerationSummary(
         name=manifest.generation, created=manifest.created, counts=manifest.counts,
         bytes=sum(file.bytes for file in manifest.files), serves=manifest.generation == serving,
-        fitted=bool(fitted.mix or fitted.confidence),
+        fitted=bool(fitted.fusion_weights or fitted.confidence),
     )  # fmt: skip

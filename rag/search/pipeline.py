@@ -92,7 +92,7 @@ def fusion_weights(generation: Generation, settings: Settings) -> fusion.FusionW
     """Return how stages are weighed: as the operator says, else as was fitted to the archive, else by default."""
     weights, fitted = (
         fusion.FusionWeights(settings.dense_weight, settings.max_sim_weight),
-        generation.manifest.fitted.mix,
+        generation.manifest.fitted.fusion_weights,
     )
     if fitted is None:
         return weights
@@ -105,8 +105,7 @@ def fusion_weights(generation: Generation, settings: Settings) -> fusion.FusionW
 
 def confidence_coefficients(generation: Generation) -> confidence.Coefficients:
     """Return what the confidence rests on: as was fitted to the archive, else by default."""
-    fitted = generation.manifest.fitted.confidence
-    return fitted.slopes if fitted else confidence.COEFFICIENTS
+    return confidence.coefficients_of(generation.manifest.fitted.confidence)
 
 
 def _dated(filter: SearchFilter) -> bool:
@@ -179,7 +178,7 @@ def sentence_max_sims(asked: QueryContext, sentences: Sequence[Sequence[tuple[Sp
 
 
 def answer_sentences(
-    found: Sequence[StoredPassage], chosen: Iterable[answers.ScoredSentence]
+    found: Sequence[StoredPassage], chosen: Iterable[confidence.ScoredSentence]
 ) -> tuple[AnswerSentence, ...]:
     """Return the chosen sentences, cited."""
     cited = []

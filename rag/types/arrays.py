@@ -13,3 +13,4 @@ Codes: TypeAlias = npt.NDArray[np.uint8]
 CODE_BITS = 128  # a token's code
 Rows: TypeAlias = npt.NDArray[np.int64]
 Scores: TypeAlias = npt.NDArray[np.float64]
+Floats: TypeAlias = npt.NDArray[np.float64]
