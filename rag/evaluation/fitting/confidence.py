@@ -77,7 +77,7 @@ def calibrate_on_dataset(service: RagService, dataset: Dataset, as_of: AsOfPolic
 def calibrate_on_archive(service: RagService, sample: int, progress: Progress) -> Calibration:
     """Fit to at most `sample` questions made from the archive that `service` serves; raises EvaluationError.
 
-    As many reference examples stand in for the synthetic questions that are put without their article alone.
+    Where a question is put without its article only, a reference example takes the place of its right answer.
     """
     synthetic = []
     for question in islice(generate(service.generation, sample, SEED), sample):
