@@ -12,7 +12,7 @@ help:
 	@echo "make install     install into $(VENV), and nothing else"
 	@echo "make check       format, lint, layers, types, tests"
 	@echo "make format      format, and mend what the linter can"
-	@echo "make bench       measure speed and quality; DATA=DIR for datasets of your own"
+	@echo "make bench       measure speed and quality; DATA=DIR for labelled sets of your own"
 	@echo "make openapi     write docs/openapi.json, and say what of the API that breaks"
 	@echo "make schemathesis  ask every endpoint what its schema allows and forbids; EXAMPLES=300 of each"
 	@echo "make screenshot  take README's pictures of the page"

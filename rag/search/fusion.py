@@ -9,9 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
+import numpy.typing as npt
 
-from rag.types.arrays import Floats, Rows, Scores
+from rag.types.arrays import Rows, Scores
 from rag.types.results import StageScores
+
+Floats = npt.NDArray[np.float64]
 
 MIN_SPREAD = 1e-9  # equal scores, but for rounding
 
