@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from api.pages.phrases import RankingReason, reasons
-from rag.text.highlighting import finder, shared
+from rag.text.highlighting import finder, overlap
 from rag.text.sentences import paragraphs
 from rag.types.articles import Citation
 from rag.types.results import Answer, Hit
@@ -66,7 +66,7 @@ def _shown(hit: Hit, answer: Answer, find: Finder) -> Shown:
     said = [s.citation for s in answer.sentences if s.citation.passage_id == hit.passage.id]
     spans = [(citation.start, citation.end) for citation in said]
     parts = marked(hit.passage.text, spans, hit.passage.start, find)
-    why = reasons(hit, shared(answer.question, hit.passage.text))
+    why = reasons(hit, overlap(answer.question, hit.passage.text))
     return Shown(hit, said[0] if said else hit.citation, parts, why)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rag.text.highlighting import Shared
+from rag.text.highlighting import WordOverlap
 from rag.types.results import Hit
 
 MUCH, SOME = 0.6, 0.35  # cosine and MaxSim, of what is near and of what is not far
@@ -45,7 +45,7 @@ def elsewhere(hit: Hit) -> str:
     return f"Also in {'one article' if len(hit.also_in) == 1 else f'{len(hit.also_in)} articles'}"
 
 
-def reasons(hit: Hit, words: Shared) -> tuple[RankingReason, ...]:
+def reasons(hit: Hit, words: WordOverlap) -> tuple[RankingReason, ...]:
     """Return why a passage stands where it stands, what matters most to a reader first."""
     scores = hit.scores
     found = [_by_words(hit, words), _by_meaning(scores.dense, scores.dense_rank)]
@@ -63,12 +63,12 @@ def reasons(hit: Hit, words: Shared) -> tuple[RankingReason, ...]:
     return tuple(found)
 
 
-def _by_words(hit: Hit, words: Shared) -> RankingReason:
+def _by_words(hit: Hit, words: WordOverlap) -> RankingReason:
     if hit.scores.lexical is None:
         return RankingReason("It shares no word with the question", "BM25 none")
     place = f", {ordinal(hit.scores.lexical_rank)} by words" if hit.scores.lexical_rank else ""
-    held = f"It holds {_listed(words.held)}" if words.held else "Its title holds words of the question"
-    lacks = f", not {_listed(words.missing)}" if words.missing and words.held else ""
+    held = f"It holds {_listed(words.matched)}" if words.matched else "Its title holds words of the question"
+    lacks = f", not {_listed(words.missing)}" if words.missing and words.matched else ""
     return RankingReason(held + lacks, f"BM25 {hit.scores.lexical:.1f}{place}")
 
 

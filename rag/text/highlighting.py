@@ -1,55 +1,39 @@
-"""Where the words of a question stand in a text, as the search by words sees them: by stem, without accents."""
+"""Where the words of a question occur in a text: by stem and without accents, as BM25 matches them."""
 
 from __future__ import annotations
 
-import re
-import threading
 from collections.abc import Callable
-from functools import lru_cache
 from typing import NamedTuple
 
-from rag.index import lexical
-from rag.text import english
-
-WORD = re.compile(r"[^\W_]+")  # as tantivy's simple tokenizer cuts
-STEMS_KEPT = 20_000
-
-_local = threading.local()
+from rag.text import analysis
+from rag.text.english import content_words
 
 
-class Shared(NamedTuple):
-    """The words of a question that a text holds, and those that it does not, as the question has them."""
+class WordOverlap(NamedTuple):
+    """The words of a question that occur in a text and those that do not, as the question spells them."""
 
-    held: tuple[str, ...]
+    matched: tuple[str, ...]
     missing: tuple[str, ...]
 
 
 def finder(question: str) -> Callable[[str], list[tuple[int, int]]]:
-    """Return what finds the words of `question` in a text: their spans, in order; words that only ask are left out."""
-    sought = set(_analyse(english.content_words(question)))
+    """Return a function that finds the words of `question` in a text: their (start, end), in order.
+
+    Function words and stop words are not looked for. The stems of the question are computed once for all texts.
+    """
+    stems = set(analysis.analyse(content_words(question)))
 
     def find(text: str) -> list[tuple[int, int]]:
-        return [match.span() for match in WORD.finditer(text) if _stem(match.group()) in sought]
+        return [(start, end) for start, end, stem in analysis.tokens(text) if stem in stems]
 
     return find
 
 
-def shared(question: str, text: str) -> Shared:
-    """Return which words of `question` stand in a text by stem; words that only ask are left out."""
-    held = {_stem(word) for word in WORD.findall(text)}
-    asked = [word for word in dict.fromkeys(WORD.findall(english.content_words(question))) if _stem(word)]
-    return Shared(
-        tuple(word for word in asked if _stem(word) in held), tuple(word for word in asked if _stem(word) not in held)
+def overlap(question: str, text: str) -> WordOverlap:
+    """Return which words of `question` occur in `text` by stem; function words and stop words count as neither."""
+    stems = set(analysis.analyse(text))
+    words = [word for word in dict.fromkeys(analysis.WORD.findall(content_words(question))) if analysis.stem(word)]
+    return WordOverlap(
+        tuple(word for word in words if analysis.stem(word) in stems),
+        tuple(word for word in words if analysis.stem(word) not in stems),
     )
-
-
-@lru_cache(STEMS_KEPT)
-def _stem(word: str) -> str | None:
-    return next(iter(_analyse(word)), None)
-
-
-def _analyse(text: str) -> list[str]:
-    if not hasattr(_local, "analyzer"):
-        _local.analyzer = lexical.analyzer()  # it serves one thread at a time
-    found: list[str] = _local.analyzer.analyze(text)
-    return found

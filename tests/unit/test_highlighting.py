@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.index import lexical
-from rag.text.highlighting import finder, shared
+from rag.text import analysis
+from rag.text.highlighting import finder, overlap
 
 
 @pytest.mark.parametrize(
@@ -25,14 +25,13 @@ def test_words_are_found_by_stem_and_words_that_only_ask_are_not(question: str, 
 
 
 @given(st.text("abcéßAB12 .,-_'\n", max_size=60), st.text("abcéAB12 ", min_size=1, max_size=12))
-def test_what_is_found_is_what_the_index_would_find(text: str, word: str) -> None:
-    sought = set(lexical.analyzer().analyze(word))
-    found = [text[start:end] for start, end in finder(word)(text)]
-    analysed = lexical.analyzer().analyze(text)
-    assert sorted(stem for each in found for stem in lexical.analyzer().analyze(each)) == sorted(
-        stem for stem in analysed if stem in sought
-    )
+def test_what_is_highlighted_is_what_the_index_would_match(text: str, word: str) -> None:
+    stems = set(analysis.analyse(word))
+    highlighted = [text[start:end] for start, end in finder(word)(text)]
+    assert [stem for piece in highlighted for stem in analysis.analyse(piece)] == [
+        stem for stem in analysis.analyse(text) if stem in stems
+    ]
 
 
-def test_the_words_that_are_held_and_those_that_are_not_are_the_question_s_own() -> None:
-    assert shared("When does the Ferry run again?", "Ferries ran.") == (("Ferry",), ("run",))
+def test_matched_and_missing_words_are_spelled_as_the_question_spells_them() -> None:
+    assert overlap("When does the Ferry run again?", "Ferries ran.") == (("Ferry",), ("run",))
