@@ -5,7 +5,7 @@ A problem's `type` is a relative reference to its paragraph on /docs, so that it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -18,15 +18,15 @@ from api.errors import problem_types
 from api.pages.rendering import render
 from api.schemas.response import generation_of
 from rag.errors import BylineError, QuestionError
+from rag.messages import listed
 from rag.types.articles import Record
 
 MEDIA_TYPE = "application/problem+json"
-
-
+SEE_DOCS = "See /docs for what is accepted."
 REASONS = {
-    "extra_forbidden": "is not known here",
-    "missing": "is missing",
-    "json_invalid": "is not JSON",
+    "extra_forbidden": "no field or parameter has this name",
+    "missing": "a value is required",
+    "json_invalid": "must be valid JSON",
     "model_attributes_type": "must be a JSON object, sent with Content-Type: application/json",
 }
 
@@ -91,7 +91,8 @@ def of_error(request: Request, error: BylineError) -> Response:
     if not isinstance(error, QuestionError):
         return respond(request, kind, str(error))
     named = "q" if request.method == "GET" and error.field == "question" else error.field
-    return respond(request, kind, _mend(named), (FieldError(field=named, reason=error.reason),))
+    errors = (FieldError(field=named, reason=error.reason),)
+    return respond(request, kind, _invalid_detail(errors), errors)
 
 
 def unexpected(request: Request) -> Response:
@@ -117,8 +118,11 @@ def _field(error: Mapping[str, Any]) -> str:
     return where[0]
 
 
-def _mend(fields: str) -> str:
-    return f"Mend {fields} and ask again; /docs says what is taken."
+def _invalid_detail(errors: Sequence[FieldError]) -> str:
+    """Return a sentence that names each field at fault, with the reason where it is the only one."""
+    if len(errors) == 1:
+        return f"Invalid value for `{errors[0].field}`: {errors[0].reason}. {SEE_DOCS}"
+    return f"Invalid values for {listed([f'`{error.field}`' for error in errors])}. {SEE_DOCS}"
 
 
 def _wants_page(request: Request) -> bool:
@@ -136,7 +140,7 @@ async def _purposeful(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = field_errors(error.errors())
-    return respond(request, problem_types.INVALID, _mend(", ".join(e.field for e in errors)), errors)
+    return respond(request, problem_types.INVALID, _invalid_detail(errors), errors)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -148,9 +152,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     if error.status_code == 405:
         headers["Allow"] = _allowed(request, headers["Allow"])
     detail = {
-        404: "Check the address; /docs lists what is served.",
-        405: f"Use {headers.get('Allow')}; /docs says what is taken.",
-    }.get(error.status_code, f"{error.detail}; /docs says what is taken.")
+        404: "Check the address. /docs lists every endpoint.",
+        405: f"Use {headers.get('Allow')}. {SEE_DOCS}",
+    }.get(error.status_code, f"{error.detail}. {SEE_DOCS}")
     response = respond(request, kind, detail, status=error.status_code)
     response.headers.update(headers)
     return response

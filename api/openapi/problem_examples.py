@@ -11,7 +11,9 @@ _DETAILS = {
     problem_types.TOO_LONG: "The body has more than 1,048,576 bytes; /docs says what is taken.",
     problem_types.NO_ARTICLE: "no article 'courier-2025-04-22-fery'; ids stand in every citation",
     problem_types.GONE: "gen-000004 is not kept any more; begin the list again without the cursor",
-    problem_types.INVALID: "Mend k and ask again; /docs says what is taken.",
+    problem_types.INVALID: (
+        "Invalid value for `k`: Input should be less than or equal to 100. See /docs for what is accepted."
+    ),
     problem_types.UNEXPECTED: "Try again; if it stays, the server's log says what went wrong.",
     problem_types.NO_INDEX: "index 'default' does not exist; run `rag reindex PATH`",
     problem_types.BAD_INDEX: "gen-000007/vectors.npy has not the bytes its manifest names; run `rag rollback`",

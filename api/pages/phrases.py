@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rag.messages import listed
 from rag.text.highlighting import WordOverlap
 from rag.types.results import Hit
 
@@ -67,8 +68,8 @@ def _by_words(hit: Hit, words: WordOverlap) -> RankingReason:
     if hit.scores.lexical is None:
         return RankingReason("It shares no word with the question", "BM25 none")
     place = f", {ordinal(hit.scores.lexical_rank)} by words" if hit.scores.lexical_rank else ""
-    held = f"It holds {_listed(words.matched)}" if words.matched else "Its title holds words of the question"
-    lacks = f", not {_listed(words.missing)}" if words.missing and words.matched else ""
+    held = f"It holds {_quoted(words.matched)}" if words.matched else "Its title holds words of the question"
+    lacks = f", not {_quoted(words.missing)}" if words.missing and words.matched else ""
     return RankingReason(held + lacks, f"BM25 {hit.scores.lexical:.1f}{place}")
 
 
@@ -84,6 +85,5 @@ def ordinal(number: int) -> str:
     return f"{number:,}{ending}"
 
 
-def _listed(words: tuple[str, ...]) -> str:
-    quoted = [f"“{word}”" for word in words]
-    return " and ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
+def _quoted(words: tuple[str, ...]) -> str:
+    return listed([f"“{word}”" for word in words])

@@ -28,7 +28,8 @@ def publish_fitted(target: storage.IndexStorage, change: Callable[[Fitted], Fitt
                 shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
         raise BylineError(
-            f"{target.folder}: writing failed: {error}; what serves is as it was; mend the disk and run again"
+            f"{target.folder}: writing failed: {error}; the published generation is unchanged; "
+            "free space on the disk or repair it, then run the command again"
         ) from error
 
 

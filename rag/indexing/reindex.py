@@ -63,8 +63,8 @@ class Reindexer:
                 report = self._drafted(items)
         except (OSError, sqlite3.Error, RuntimeError, ValueError) as error:
             raise BylineError(
-                f"{self.store.folder}: writing failed: {error}; nothing half-written serves; "
-                "make room or mend the disk and run again"
+                f"{self.store.folder}: writing failed: {error}; the published generation is unchanged; "
+                "free space on the disk or repair it, then run the command again"
             ) from error
         return report.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
 

@@ -16,7 +16,7 @@ from rag.evaluation.fitting.examples import NOTHING, TYPICAL, Ask, Examples, ask
 from rag.evaluation.fitting.synthetic_questions import SyntheticQuestion, make
 from rag.search.confidence import COEFFICIENTS, confidence_of
 from rag.service import RagService
-from rag.text.english import WORD
+from rag.text.analysis import WORD
 from rag.types.articles import Article
 from tests.conftest import Build, article
 

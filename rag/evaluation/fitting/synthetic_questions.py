@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rag.index.generation import Generation
-from rag.text import english
+from rag.text import analysis, english
 from rag.types.filters import SearchFilter
 
 WORDS = 7  # of a question; with 5 or 10 the fit was worse on some of four sets
@@ -61,7 +61,7 @@ def _made(generation: Generation, row: int, draw: random.Random) -> SyntheticQue
     if not candidates:
         return None
     answer = draw.choice(candidates)
-    words = [word for word in english.WORD.findall(sentence.replace(answer, " ")) if _counts(word)]
+    words = [word for word in analysis.WORD.findall(sentence.replace(answer, " ")) if _counts(word)]
     if len(words) < LEAST_WORDS:
         return None
     start = draw.randrange(max(1, len(words) - WORDS + 1))
