@@ -59,7 +59,7 @@ def calibrate(
     if as_json:
         return _print_json(service, fitted, stored)
     lines = fit_output.calibration_lines(fitted)
-    echo("\n".join([*lines, fit_output.outcome(service.store.name, stored, fitted.is_better)]))
+    echo("\n".join([*lines, fit_output.outcome(service.index, stored, fitted.is_better)]))
 
 
 def tune(
@@ -89,7 +89,7 @@ def tune(
     if as_json:
         return _print_json(service, tuned, stored)
     lines = fit_output.tuning_lines(tuned)
-    echo("\n".join([*lines, fit_output.outcome(service.store.name, stored, tuned.is_better)]))
+    echo("\n".join([*lines, fit_output.outcome(service.index, stored, tuned.is_better)]))
 
 
 def _dataset(service: RagService, path: Path, as_of: AsOfPolicy) -> Dataset:
@@ -104,10 +104,7 @@ def _dataset(service: RagService, path: Path, as_of: AsOfPolicy) -> Dataset:
 
 def _store(service: RagService, part: FittedPart, fit: FittedWeights | FittedConfidence | None) -> str:
     """Publish what serves with a fit, or without; return the new generation."""
-    from rag.indexing import fitted
-
-    embedder, keep = service.generation.manifest.embedder, service.settings.keep_generations
-    return fitted.publish_fitted(service.store, lambda old: old.model_copy(update={part: fit}), embedder, keep)
+    return service.publish_fitted(lambda old: old.model_copy(update={part: fit}))
 
 
 def _forget(service: RagService, part: FittedPart, folder: Path | None, dry_run: bool, as_json: bool) -> None:
@@ -116,15 +113,15 @@ def _forget(service: RagService, part: FittedPart, folder: Path | None, dry_run:
     was_stored = getattr(service.generation.manifest.fitted, part) is not None
     stored = _store(service, part, None) if was_stored else None
     if as_json:
-        echo_json(json.dumps({"index": service.store.name, "stored": was_stored, "generation": stored}))
+        echo_json(json.dumps({"index": service.index, "stored": was_stored, "generation": stored}))
     elif was_stored:
-        echo(f"index {service.store.name}: {stored} serves, with the default {NAMES[part]}")
+        echo(f"index {service.index}: {stored} serves, with the default {NAMES[part]}")
     else:
-        echo(f"index {service.store.name}: has the default {NAMES[part]} already; nothing changed")
+        echo(f"index {service.index}: has the default {NAMES[part]} already; nothing changed")
 
 
 def _print_json(service: RagService, fitted: Calibration | Tuning, stored: str | None) -> None:
     head = {
-        "index": service.store.name, "better": fitted.is_better, "stored": stored is not None, "generation": stored,
+        "index": service.index, "better": fitted.is_better, "stored": stored is not None, "generation": stored,
     }  # fmt: skip
     echo_json(json.dumps(head | fitted.model_dump(mode="json")))

@@ -11,13 +11,24 @@ from rag.cli.console import console, echo, echo_json
 from rag.messages import WIDTH, attribution, byline, harmless, wrapped
 from rag.types.articles import ArticleView, Record
 from rag.types.explanation import Explanation, PassageExplanation
-from rag.types.results import Answer, Facets, Hit, QueryInterpretation, SearchResult, SimilarArticles, Timeline
+from rag.types.results import (
+    Answer,
+    Facets,
+    Hit,
+    QueryInterpretation,
+    SearchResult,
+    SimilarArticles,
+    StageScores,
+    Timeline,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 Form = Literal["text", "json", "jsonl"]
 BAR_WIDTH = 40  # columns of the longest bar of a timeline
+# Scores that have columns of their own in an explanation's table; any other has one where it is not 0 throughout
+SHOWN_SCORES = {"dense", "lexical", "dense_normalised", "lexical_normalised", "dense_rank", "lexical_rank", "fused"}
 MAX_EXPLAINED_PASSAGES = 8  # rows of an explanation's table; JSON has them all
 NO_VALUE = "–"
 
@@ -180,11 +191,15 @@ def _hits(hits: tuple[Hit, ...]) -> None:
 def _passage_table(explanation: Explanation) -> Table:
     """Return a row for each of the best passages: score, rank and z-score of each retriever, then the fused score."""
     passages = explanation.passages
-    optional = [name for name in ("time", "max_sim", "reranked") if any(getattr(row, name) for row in passages)]
+    optional = [
+        name
+        for name in StageScores.model_fields
+        if name not in SHOWN_SCORES and any(row.scores and getattr(row.scores, name) for row in passages)
+    ]
     table = _table("passage", "characters", "cosine", "rank", "z", "BM25", "rank", "z", *optional, "fused", "rank")
     for passage in passages[:MAX_EXPLAINED_PASSAGES]:
-        scores = (_score(getattr(passage, name)) for name in optional)
-        table.add_row(*_retriever_cells(passage), *scores, _score(passage.fused), _rank(passage.rank))
+        scores = (_stage_score(passage, name) for name in (*optional, "fused"))
+        table.add_row(*_retriever_cells(passage), *scores, _rank(passage.rank))
     left = len(passages) - MAX_EXPLAINED_PASSAGES
     if left > 0:
         table.add_row(f"and {left}", "more")
@@ -212,9 +227,13 @@ def _table(first: str, *rest: str) -> Table:
 def _retriever_cells(passage: PassageExplanation) -> tuple[str, ...]:
     return (
         f"#{passage.passage_id.rpartition('#')[2]}", f"{passage.start}:{passage.end}",
-        _score(passage.dense), _rank(passage.dense_rank), _score(passage.dense_normalised),
-        _score(passage.lexical), _rank(passage.lexical_rank), _score(passage.lexical_normalised),
+        _score(passage.dense), _rank(passage.dense_rank), _stage_score(passage, "dense_normalised"),
+        _score(passage.lexical), _rank(passage.lexical_rank), _stage_score(passage, "lexical_normalised"),
     )  # fmt: skip
+
+
+def _stage_score(passage: PassageExplanation, name: str) -> str:
+    return _score(getattr(passage.scores, name) if passage.scores else None)
 
 
 def _score(value: float | None) -> str:

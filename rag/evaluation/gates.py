@@ -104,8 +104,7 @@ def checker(
     dataset = load_dataset(gate.questions)
 
     def check(generation: Generation) -> None:
-        draft = RagService(service.settings, lambda: service.embedder, lambda: service.reranker, generation)
-        run = runner.run_dataset(draft, dataset, absent=gate.absent, progress=progress)
+        run = runner.run_dataset(service.over(generation), dataset, absent=gate.absent, progress=progress)
         lines = bounds(gate, summary(run))
         report(lines)
         broken = [f"{bound.name} is {bound.value:g}, must be {bound.limit}" for bound in lines if not bound.holds]

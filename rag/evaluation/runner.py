@@ -20,7 +20,8 @@ from rag.search.confidence import coefficients_of
 from rag.search.pipeline import fusion_weights
 from rag.service import RagService
 from rag.types.articles import Passage
-from rag.types.filters import SearchFilter
+from rag.types.filters import NO_FILTER, SearchFilter
+from rag.types.requests import AnswerRequest, SearchRequest
 from rag.types.results import Answer
 
 DEPTH = 100  # articles of a ranking that are judged
@@ -94,15 +95,14 @@ class QuestionAsker:
         self.as_of = as_of
         self.interpret = interpret
         settings = service.settings.model_copy(update={"min_confidence": 0.0})
-        self._unthresholded = RagService(
-            settings, lambda: service.embedder, lambda: service.reranker, service.generation
-        )
+        self._unthresholded = service.over(service.generation, settings)
 
     def answerable(self, question: JudgedQuestion) -> QuestionResult:
         """Return the ranking and the answer of a question that the archive answers."""
-        hits = self.service.search(question.text, k=DEPTH, group_by="article", **self._options(question)).hits
+        request = SearchRequest(question=question.text, k=DEPTH, group_by="article", **self._options(question))
+        hits = self.service.search(request).hits
         ranking = [hit.passage.article_id for hit in hits]
-        result = self._answer(question, SearchFilter(), question.relevant)
+        result = self._answer(question, NO_FILTER, question.relevant)
         metrics = {name: metric(ranking, question.grades) for name, metric in METRICS.items()}
         return result.model_copy(
             update={
@@ -119,14 +119,14 @@ class QuestionAsker:
 
     def unanswerable(self, question: JudgedQuestion) -> QuestionResult:
         """Return what the archive answers to a question that it cannot answer: nothing is right."""
-        return self._answer(question, SearchFilter(), ()).model_copy(update={"right": False})
+        return self._answer(question, NO_FILTER, ()).model_copy(update={"right": False})
 
     def _answer(self, question: JudgedQuestion, filter: SearchFilter, relevant: tuple[str, ...]) -> QuestionResult:
-        options = self._options(question)
+        request = AnswerRequest(question=question.text, filter=filter, **self._options(question))
         began = time.perf_counter()
-        answer = self.service.answer(question.text, filter=filter, **options)
+        answer = self.service.answer(request)
         seconds = time.perf_counter() - began
-        judged = answer if answer.answered else self._unthresholded.answer(question.text, filter=filter, **options)
+        judged = answer if answer.answered else self._unthresholded.answer(request)
         passage = _first_passage(judged)
         sentences = tuple(sentence.text for sentence in answer.sentences)
         return QuestionResult(

@@ -27,7 +27,7 @@ class LiveIndex:
         generation: Generation | None = None,
     ) -> None:
         self.storage = storage
-        self._engines = engines
+        self.engines = engines
         self._admit = admit
         self._swapping = threading.Lock()
         self._generation = generation
@@ -82,4 +82,4 @@ class LiveIndex:
         raise GenerationGoneError(f"{name} is not kept any more; begin the list again without the cursor")
 
     def _open(self, ref: GenerationRef) -> Generation:
-        return Generation.open(ref, self._engines)
+        return Generation.open(ref, self.engines)

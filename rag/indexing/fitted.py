@@ -32,7 +32,8 @@ def publish_fitted(
                 target.discard(draft)
     except OSError as error:
         raise BylineError(
-            f"{target.folder}: writing failed: {error}; what serves is as it was; repair the disk and run again"
+            f"{target.folder}: writing failed: {error}; the published generation is unchanged; "
+            "free space on the disk or repair it, then run the command again"
         ) from error
     return draft.name
 

@@ -69,8 +69,8 @@ class Reindexer:
                 report = self._written(items)
         except (OSError, RuntimeError, ValueError) as error:
             raise BylineError(
-                f"{self.storage.folder}: writing failed: {error}; nothing half-written serves; "
-                "make room or repair the disk, and run again"
+                f"{self.storage.folder}: writing failed: {error}; the published generation is unchanged; "
+                "free space on the disk or repair it, then run the command again"
             ) from error
         return report.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
 

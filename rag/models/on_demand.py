@@ -34,6 +34,10 @@ class ModelsOnDemand:
         with self._lock:
             return self._reranker
 
+    def without_reranker(self) -> ModelsOnDemand:
+        """Return the same embedder with no reranker."""
+        return ModelsOnDemand(lambda: self.embedder)
+
     def warm_up(self) -> None:
         """Load both, and run them on questions of every usual length, so that the first real one is not slow."""
         for words in WARM_WORDS:

@@ -14,7 +14,7 @@ from rag.instrumentation import stage
 from rag.models.base import EmbeddedQuery
 from rag.models.on_demand import ModelsOnDemand
 from rag.search import answers, related, retrieval, temporal
-from rag.search.confidence import Coefficients, coefficients_of
+from rag.search.confidence import Coefficients, ScoredSentence, coefficients_of
 from rag.search.fusion import Candidates, FusionWeights
 from rag.search.temporal import TemporalIntent
 from rag.settings import Settings
@@ -141,9 +141,7 @@ def select_sentences(
     return answers.select(question, hits, spans, sims, analysis.terms, generation.idf)
 
 
-def answer_sentences(
-    passages: Sequence[StoredPassage], chosen: Iterable[answers.ScoredSentence]
-) -> tuple[AnswerSentence, ...]:
+def answer_sentences(passages: Sequence[StoredPassage], chosen: Iterable[ScoredSentence]) -> tuple[AnswerSentence, ...]:
     """Return the chosen sentences, cited."""
     cited = []
     for sentence in chosen:

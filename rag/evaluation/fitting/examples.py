@@ -21,6 +21,7 @@ from rag.service import RagService
 from rag.types.arrays import Floats
 from rag.types.articles import Passage
 from rag.types.filters import SearchFilter
+from rag.types.requests import AskRequest
 
 NO_FEATURES = ConfidenceFeatures(*[0.0] * len(FEATURES))  # of a question for which no sentence was found
 
@@ -126,12 +127,11 @@ def _first_passage(
     service: RagService, question: FittingQuestion, interpret: bool
 ) -> tuple[Passage | None, ConfidenceFeatures | None]:
     """Return the passage of the sentence that would be shown first, whatever the confidence, and its features."""
-    filter, day = SearchFilter(exclude=question.exclude), question.day or date.today()
-    context = pipeline.run(
-        service.generation, service.embedder, service.reranker, service.settings, question.text, filter, day, interpret
-    )
+    filter = SearchFilter(exclude=question.exclude)
+    request = AskRequest(question=question.text, filter=filter, as_of=question.day, interpret=interpret)
+    context = pipeline.run(service.generation, service.models, service.settings, request)
     hits, passages = pipeline.build_hits(
-        context, retrieval.one_article_per_story(context.generation, context.found, answers.PASSAGES_READ)
+        context, retrieval.one_article_per_story(context.generation, context.ranked, answers.PASSAGES_READ)
     )
     selection = pipeline.select_sentences(context, hits, passages)
     first = passages[selection.sentences[0].place].passage if selection.sentences else None

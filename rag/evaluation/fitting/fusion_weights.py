@@ -20,8 +20,8 @@ from rag.search.fusion import FusionWeights
 from rag.service import RagService
 from rag.types.arrays import Rows, Scores
 from rag.types.articles import Record
-from rag.types.filters import SearchFilter
 from rag.types.index import FittedWeights, MetricChange
+from rag.types.requests import AskRequest
 
 # The grid of weights that are tried: docs/decisions/0021-tune-on-halves.md
 DENSE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -73,18 +73,17 @@ class SearchedQuestion:
 
     def metrics(self, weights: FusionWeights) -> dict[str, float]:
         """Return every metric of the ranking of articles under `weights`."""
-        fused = fusion.fuse(self.context.found, weights, self.late_scores)
+        fused = fusion.fuse(self.context.ranked, weights, self.late_scores)
         best = [place for place, _ in retrieval.collapse(self.generation, fused, "article")[:DEPTH]]
-        ranking = [str(row) for row in self.generation.archive.article_of[fused.rows[best]].tolist()]
+        ranking = [str(row) for row in self.generation.archive.articles_of(fused.rows[best]).tolist()]
         return {name: METRICS[name](ranking, self.grades) for name in SHOWN}
 
     def late_scores(self, rows: Rows) -> Scores:
         """Return MaxSim of the question with each passage row, computed once for all weights."""
         new = [row for row in rows.tolist() if row not in self.max_sims]
         if new:
-            sims = retrieval.late_scores(
-                self.generation, self.context.question, self.context.query, np.array(new, np.int64)
-            )
+            question, query = self.context.request.question, self.context.query
+            sims = retrieval.late_scores(self.generation, question, query, np.array(new, np.int64))
             self.max_sims.update(zip(new, sims.tolist(), strict=True))
         return np.array([self.max_sims[row] for row in rows.tolist()], float)
 
@@ -123,9 +122,8 @@ def tune(
 
 def _searched(service: RagService, question: JudgedQuestion, day: date | None) -> SearchedQuestion:
     generation, archive = service.generation, service.generation.archive
-    context = pipeline.run(
-        generation, service.embedder, None, service.settings, question.text, SearchFilter(), day or date.today(), True
-    )
+    request = AskRequest(question=question.text, as_of=day)
+    context = pipeline.run(generation, service.models.without_reranker(), service.settings, request)
     rows = {id: archive.article_row(id) for id in question.grades}  # an article that the archive lacks cannot be found
     grades = {str(id if row is None else row): question.grades[id] for id, row in rows.items()}
     return SearchedQuestion(generation, context, grades, {})

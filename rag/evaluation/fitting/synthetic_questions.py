@@ -15,7 +15,6 @@ import numpy as np
 
 from rag.index.generation import Generation
 from rag.text import analysis, english
-from rag.types.filters import SearchFilter
 
 WORDS = 7  # words of a question; with 5 or 10 the fit was worse on some of four datasets
 MIN_WORDS = 3
@@ -75,14 +74,14 @@ def _is_content(word: str) -> bool:
 
 def _is_rare(generation: Generation, answer: str) -> bool:
     """Return whether other passages hold an answer hardly ever by chance."""
-    stems = generation.lexical.terms(answer)
+    stems = analysis.terms(answer)
     most = max(RARE_PASSAGES, RARE_SHARE * generation.archive.passages)
     return bool(stems) and min(map(generation.lexical.document_frequency, stems)) <= most
 
 
 def _copies(generation: Generation, row: int, first: int) -> list[str]:
     """Return the ids of the other articles with a passage that is nearly the article's first one."""
-    archive = generation.archive
-    near = generation.search_dense(generation.vectors[first].astype(np.float32), COPY_CANDIDATES, SearchFilter())
-    rows = dict.fromkeys(int(archive.article_of[other]) for other, cosine in near.pairs() if cosine >= COPY_COSINE)
+    archive, dense = generation.archive, generation.dense
+    near = dense.search(dense.vectors(np.array([first]))[0], COPY_CANDIDATES, None)
+    rows = dict.fromkeys(archive.articles_of(near.rows[near.scores >= COPY_COSINE]).tolist())
     return [archive.article(other).id for other in rows if other != row]
