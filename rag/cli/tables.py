@@ -5,30 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from rich.table import Table
 
     from rag.types.explanation import Explanation, PassageExplanation
 
-MOST_PASSAGES = 8  # the rest of a long article stands in the JSON
+MOST_PASSAGES = 8  # the JSON holds the rest of a long article
 NONE = "–"
+OPTIONAL = ("time", "max_sim", "reranked")  # scores that have a column only where a passage has one other than 0
 
 
-def passages(given: Explanation) -> Table:
-    """Return a line for each of the best passages: score, rank and normalised score in each leg, then the mix."""
-    optional = [name for name in ("time", "max_sim", "reranked") if any(getattr(each, name) for each in given.passages)]
+def passages(explanation: Explanation) -> Table:
+    """Return a row for each of the best passages: score, rank and normalised score in each leg, then the mix."""
+    scores = [passage.scores for passage in explanation.passages if passage.scores]
+    optional = [name for name in OPTIONAL if any(getattr(score, name) for score in scores)]
     table = _table("passage", "characters", "cosine", "rank", "z", "BM25", "rank", "z", *optional, "mix", "rank")
-    for each in given.passages[:MOST_PASSAGES]:
-        table.add_row(*_legs(each), *(_number(getattr(each, name)) for name in optional), *_mix(each))
-    left = len(given.passages) - MOST_PASSAGES
+    for passage in explanation.passages[:MOST_PASSAGES]:
+        table.add_row(*_row(passage, optional))
+    left = len(explanation.passages) - MOST_PASSAGES
     if left > 0:
         table.add_row(f"and {left}", "more")
     return table
 
 
-def terms(given: Explanation) -> Table:
-    """Return a line for each of the question's stems, those that stand in the best passage first."""
+def terms(explanation: Explanation) -> Table:
+    """Return a row for each stem of the question, those that the best passage holds first."""
     table = _table("stem", "stands", "idf", "passages")
-    for term in (*given.matched, *given.missing):
+    for term in (*explanation.matched, *explanation.missing):
         table.add_row(term.term, f"{term.count}×" if term.count else "missing", f"{term.idf:.2f}", f"{term.passages:,}")
     return table
 
@@ -43,16 +47,17 @@ def _table(first: str, *rest: str) -> Table:
     return table
 
 
-def _legs(each: PassageExplanation) -> tuple[str, ...]:
-    return (
-        f"#{each.passage_id.rpartition('#')[2]}", f"{each.start}:{each.end}",
-        _number(each.dense), _place(each.dense_rank), _number(each.dense_normalised),
-        _number(each.lexical), _place(each.lexical_rank), _number(each.lexical_normalised),
-    )  # fmt: skip
+def _row(passage: PassageExplanation, optional: Iterable[str]) -> Iterator[str]:
+    """Yield the cells of a passage; a passage that is no candidate has no normalised score and no place in the mix."""
 
+    def score(name: str) -> str:
+        return _number(getattr(passage.scores, name, None))
 
-def _mix(each: PassageExplanation) -> tuple[str, str]:
-    return _number(each.fused), _place(each.rank)
+    yield f"#{passage.passage_id.rpartition('#')[2]}"
+    yield f"{passage.start}:{passage.end}"
+    yield from (_number(passage.dense), _place(passage.dense_rank), score("dense_normalised"))
+    yield from (_number(passage.lexical), _place(passage.lexical_rank), score("lexical_normalised"))
+    yield from (*map(score, optional), score("fused"), _place(passage.rank))
 
 
 def _number(value: float | None) -> str:
