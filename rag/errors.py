@@ -94,7 +94,7 @@ class EmbedderError(ModelError):
 
 
 class EvaluationError(BylineError):
-    """A labelled set, a saved run or a gate that cannot be measured by."""
+    """A dataset, a saved run or a gate that cannot be measured by."""
 
 
 class GateError(EvaluationError):

@@ -1,4 +1,4 @@
-"""How long requests of the last hour took, by route: a small histogram a minute, so that memory is bounded."""
+"""Latencies of the last hour by route: one small histogram a minute, so that memory is bounded."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from rag.types.articles import Record
 
 MINUTES = 60
-STEP = 1.04  # each bin is so much wider than the one before: a percentile is off by 2 % at most
-FIRST_MS, LAST_MS = 0.1, 600_000.0  # what is shorter or longer counts as these
+STEP = 1.04  # the ratio of the widths of neighbouring bins: a percentile is off by 2 % at most
+FIRST_MS, LAST_MS = 0.1, 600_000.0  # shorter and longer ones count as these
 
 
 class RouteLatency(Record):
@@ -58,13 +58,13 @@ class Latencies:
             tally.failed += failed
 
     def last_hour(self) -> tuple[RouteLatency, ...]:
-        """Return what each route's requests took, in the order of the routes' names; none of a route not asked."""
-        oldest, found = self._minute() - MINUTES, dict[str, _Tally]()
+        """Return the latency of each route that was requested, in the order of the routes' names."""
+        oldest, tallies = self._minute() - MINUTES, dict[str, _Tally]()
         with self._lock:
             for minute, routes in self._minutes:
                 for route, tally in routes.items() if minute >= oldest else ():
-                    found.setdefault(route, _Tally()).add(tally)
-        return tuple(_said(route, found[route]) for route in sorted(found))
+                    tallies.setdefault(route, _Tally()).add(tally)
+        return tuple(_latency(route, tallies[route]) for route in sorted(tallies))
 
     def _minute(self) -> int:
         return int(self._clock() // 60)
@@ -74,7 +74,7 @@ def _bin(ms: float) -> int:
     return round(math.log(min(max(ms, FIRST_MS), LAST_MS) / FIRST_MS, STEP))
 
 
-def _said(route: str, tally: _Tally) -> RouteLatency:
+def _latency(route: str, tally: _Tally) -> RouteLatency:
     return RouteLatency(
         route=route,
         count=tally.bins.total(),
@@ -92,4 +92,4 @@ def _percentile(bins: Counter[int], share: float) -> float:
         seen += bins[number]
         if seen >= wanted:
             return round(FIRST_MS * STEP**number, 2)
-    raise AssertionError("a route is only there where it was asked")
+    raise AssertionError("a route has a tally only where it was requested")

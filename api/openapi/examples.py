@@ -201,8 +201,8 @@ STATUS = Status(
     roots=("seeds",),
     problems=0,
     fitted=Fitted(
-        mix=FittedWeights(
-            made="2025-04-23T05:10:00+00:00", on="questions", questions=180,
+        fusion_weights=FittedWeights(
+            created="2025-04-23T05:10:00+00:00", dataset="questions", questions=180,
             held_out={"nDCG@10": MetricChange(before=0.81, after=0.83)}, dense=0.6, max_sim=1.3,
         )
     ),

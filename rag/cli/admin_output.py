@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from rag.cli.console import echo, echo_json
 from rag.messages import WIDTH, note_text, plural, wrapped
+from rag.search.confidence import is_usable
 from rag.settings import PREFIX, Settings
 from rag.types.index import FittedConfidence, FittedWeights, ReindexReport, Status
 from rag.types.reading import ArticlePreview, Problem, SitemapEntry
@@ -100,18 +101,30 @@ def status(given: Status, as_json: bool) -> None:
         "search": given.dense,
         "roots": ", ".join(given.roots),
         "problems": f"{given.problems:,} at the last reindex",
-        "mix": _fitted(given.fitted.mix),
-        "confidence": _fitted(given.fitted.confidence),
+        "fusion": _fusion(given.fitted.fusion_weights),
+        "confidence": _confidence(given.fitted.confidence),
     }.items():
         echo(f"{name:<11} {value}")
 
 
-def _fitted(given: FittedWeights | FittedConfidence | None) -> str:
-    if given is None:
-        return "by default"
-    weights = given.slopes if isinstance(given, FittedConfidence) else (given.dense, given.max_sim)
-    said = ", ".join(f"{weight:.2f}" for weight in weights)
-    return f"{said}; fitted {given.made} on {given.questions:,} questions of {given.on}"
+def _fusion(fitted: FittedWeights | None) -> str:
+    return "default weights" if fitted is None else f"cosine {fitted.dense:g}, late {fitted.max_sim:g}; {_fit(fitted)}"
+
+
+def _confidence(fitted: FittedConfidence | None) -> str:
+    if fitted is None:
+        return "default coefficients"
+    names = ", ".join(f"{name} {value:.2f}" for name, value in fitted.coefficients.items())
+    if is_usable(fitted):
+        return f"{names}; {_fit(fitted)}"
+    return (
+        f"default coefficients: those fitted {fitted.created} ({names}) do not match the features of this version of "
+        "Byline; run `rag calibrate` again"
+    )
+
+
+def _fit(fitted: FittedWeights | FittedConfidence) -> str:
+    return f"fitted {fitted.created} on {fitted.questions:,} questions of {fitted.dataset}"
 
 
 def settings(given: Settings, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""`rag eval`: ask a labelled set, or compare two saved runs; measure, print, save, report, and hold a gate."""
+"""`rag eval`: put a dataset's questions, or compare two saved runs; measure, print, save, report, and hold a gate."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli.console import echo, echo_json
+from rag.cli.options import FAILED, AsJson, Interpret
 from rag.cli.progress import shown
 
 if TYPE_CHECKING:
     from rag.evaluation.datasets import Dataset
     from rag.evaluation.gates import Gate
-    from rag.evaluation.runner import AsOf
+    from rag.evaluation.runner import AsOfPolicy
     from rag.instrumentation import Progress
     from rag.service import RagService
 
-FAILED = 1
-
 Folder = Annotated[
     Path | None,
-    typer.Argument(help="A labelled set: BEIR layout, or articles with questions.jsonl; default: the gate's."),
+    typer.Argument(help="A dataset: BEIR layout, or articles with questions.jsonl; default: the gate's."),
 ]
 Root = Annotated[
-    Path | None, typer.Option("--index-root", help="Keep the set's index here; default: a temporary folder.")
+    Path | None, typer.Option("--index-root", help="Keep the dataset's index here; default: a temporary folder.")
 ]
 Save = Annotated[Path | None, typer.Option("--save", help="Write the run, with every question, to this JSON file.")]
 Compare = Annotated[
@@ -42,13 +41,11 @@ Absent = Annotated[
     bool, typer.Option("--absent", help="Ask everything again with its relevant articles left out of the archive.")
 ]
 OffArchive = Annotated[
-    Path | None, typer.Option("--off-archive", help="Another set, whose questions this archive cannot answer.")
+    Path | None, typer.Option("--off-archive", help="Another dataset, whose questions this archive cannot answer.")
 ]
 AsOfDay = Annotated[
     str | None, typer.Option("--as-of", metavar="DAY", help="The day to ask on: YYYY-MM-DD, now, or each question's.")
 ]
-Interpret = Annotated[bool, typer.Option("--interpret/--no-interpret", help="Read time words in questions.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def evaluate(
@@ -65,7 +62,7 @@ def evaluate(
     interpret: Interpret = True,
     as_json: AsJson = False,
 ) -> None:
-    """Index a labelled set, ask its questions, and print how well the right articles were found."""
+    """Index a dataset, put its questions, and print how well the right articles were found."""
     from rag.cli import eval_output
     from rag.evaluation import gates, runner, runs
     from rag.evaluation.datasets import load_dataset
@@ -76,23 +73,23 @@ def evaluate(
         _refuse("--compare", folder=folder, save=save, gate=gate, report=report)
         return _compare(*compare, as_json)
     _check_writable(save, report)
-    held = gates.load_gate(gate) if gate else None
-    labelled = load_dataset(_folder(folder, held))
+    limits = gates.load_gate(gate) if gate else None
+    dataset = load_dataset(_folder(folder, limits))
     others = load_dataset(off_archive) if off_archive else None
-    day = when(as_of)
-    with shown(as_json) as progress, _indexed(labelled, index_root, progress) as service:
-        run = runner.ask(
-            service, labelled, absent=absent or bool(held and held.absent), off_archive=others, as_of=day,
-            interpret=interpret, done=lambda count, total: progress("ask", count, total),
+    policy = parse_as_of(as_of)
+    with shown(as_json) as progress, _indexed(dataset, index_root, progress) as service:
+        run = runner.run_dataset(
+            service, dataset, absent=absent or bool(limits and limits.absent), off_archive=others, as_of=policy,
+            interpret=interpret, progress=progress,
         )  # fmt: skip
-    found = summary(run, slices=slices)
+    figures = summary(run, slices=slices)
     if save:
-        runs.save(run, {name: value for name, value in found.items() if name != "slices"}, save)
+        runs.save(run, {name: value for name, value in figures.items() if name != "slices"}, save)
     if report:
         report.write_text(page(run), "utf-8")
-    echo_json(json.dumps(found, indent=2)) if as_json else echo("\n".join(eval_output.measured(found)))
-    bounds = gates.bounds(held, found) if held else []
-    for line in eval_output.bounded(bounds):
+    echo_json(json.dumps(figures, indent=2)) if as_json else echo("\n".join(eval_output.summary_lines(figures)))
+    bounds = gates.bounds(limits, figures) if limits else []
+    for line in eval_output.gate_lines(bounds):
         echo(line, err=as_json)
     if not all(bound.holds for bound in bounds):
         raise typer.Exit(FAILED)
@@ -102,8 +99,11 @@ def _compare(before: Path, after: Path, as_json: bool) -> None:
     from rag.cli import eval_output
     from rag.evaluation.compare import compare_files
 
-    found = compare_files(before, after)
-    echo_json(found.model_dump_json(indent=2)) if as_json else echo("\n".join(eval_output.compared(found)))
+    comparison = compare_files(before, after)
+    if as_json:
+        echo_json(comparison.model_dump_json(indent=2))
+    else:
+        echo("\n".join(eval_output.comparison_lines(comparison)))
 
 
 def _refuse(alone: str, **others: Path | None) -> None:
@@ -113,32 +113,32 @@ def _refuse(alone: str, **others: Path | None) -> None:
 
 
 def _check_writable(*paths: Path | None) -> None:
-    """Say at once, not after every question, that there is no such folder."""
+    """Refuse a file in a folder that does not exist at once, not after every question."""
     for path in paths:
         if path and not path.parent.is_dir():
             raise typer.BadParameter(f"{path}: its folder does not exist")
 
 
-def _folder(given: Path | None, gate: Gate | None) -> Path:
-    folder = given or (gate.questions if gate else None)
-    if folder is None:
-        raise typer.BadParameter("give a labelled set, a --gate that names one, or --compare A B")
-    return folder
+def _folder(folder: Path | None, gate: Gate | None) -> Path:
+    chosen = folder or (gate.questions if gate else None)
+    if chosen is None:
+        raise typer.BadParameter("give a dataset, a --gate that names one, or --compare A B")
+    return chosen
 
 
-def when(said: str | None) -> AsOf:
-    """Return what `--as-of` asks for."""
-    if said is None or said == "question":
-        return said  # type: ignore[return-value]
+def parse_as_of(text: str | None) -> AsOfPolicy:
+    """Return the day, or the policy, that `--as-of` names; None where it is not given."""
+    if text is None or text == "question":
+        return text  # type: ignore[return-value]
     try:
-        return date.today() if said == "now" else date.fromisoformat(said)
+        return date.today() if text == "now" else date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"--as-of {said}: must be a day such as 2022-06-16, or now, or question") from None
+        raise typer.BadParameter(f"--as-of {text}: must be a day such as 2022-06-16, or now, or question") from None
 
 
 @contextmanager
-def _indexed(labelled: Dataset, index_root: Path | None, progress: Progress) -> Iterator[RagService]:
-    """Yield a service over the set's articles, indexed now or kept from before."""
+def _indexed(dataset: Dataset, index_root: Path | None, progress: Progress) -> Iterator[RagService]:
+    """Yield a service over the dataset's articles, indexed now or kept from before."""
     import tempfile
     from contextlib import nullcontext
 
@@ -146,8 +146,8 @@ def _indexed(labelled: Dataset, index_root: Path | None, progress: Progress) -> 
     from rag.settings import load
 
     base = load()
-    with nullcontext(index_root) if index_root else tempfile.TemporaryDirectory(prefix="byline-eval-") as kept:
-        settings = base.model_copy(update={"index_root": Path(str(kept)), "index": labelled.name})
+    with nullcontext(index_root) if index_root else tempfile.TemporaryDirectory(prefix="byline-eval-") as root:
+        settings = base.model_copy(update={"index_root": Path(str(root)), "index": dataset.name})
         service = wiring.build(settings, cache=base.index_root / ".models")
-        service.reindex([labelled.corpus], progress=progress)
+        service.reindex([dataset.corpus], progress=progress)
         yield service

@@ -1,4 +1,4 @@
-"""What people read of measures on a terminal: summaries, comparisons and gates as lines of text."""
+"""What people read of an evaluation on a terminal: summaries, comparisons and gates as lines of text."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from rag.evaluation.gates import Bound
 NAME_WIDTH = 26
 
 
-def measured(found: Mapping[str, object]) -> Iterator[str]:
-    """Yield a line for each count and measure of a summary; groups and slices under headings of their own."""
+def summary_lines(figures: Mapping[str, object]) -> Iterator[str]:
+    """Yield a line for each count and metric of a summary; groups and slices under headings of their own."""
     groups = {}
-    for name, value in found.items():
+    for name, value in figures.items():
         if isinstance(value, Mapping) and any(isinstance(inner, Mapping) for inner in value.values()):
             groups[name] = value
         elif isinstance(value, Mapping):
@@ -22,11 +22,11 @@ def measured(found: Mapping[str, object]) -> Iterator[str]:
             yield f"{name:<{NAME_WIDTH}} {value}"
     for name, group in groups.items():
         yield f"\n{name}"
-        yield from _grouped(group) if name == "slices" else measured(group)
+        yield from _slices(group) if name == "slices" else summary_lines(group)
 
 
-def _grouped(slices: Mapping[str, object]) -> Iterator[str]:
-    """Yield a table a dimension: a line a slice, a column a measure."""
+def _slices(slices: Mapping[str, object]) -> Iterator[str]:
+    """Yield a table for each dimension, with a line for each slice and a column for each metric."""
     for dimension, parts in slices.items():
         if isinstance(parts, Mapping):
             names = list(dict.fromkeys(name for part in parts.values() for name in part))
@@ -49,45 +49,45 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def bounded(bounds: Sequence[Bound]) -> Iterator[str]:
+def gate_lines(bounds: Sequence[Bound]) -> Iterator[str]:
     """Yield a line for each floor and ceiling of a gate."""
     for bound in bounds:
         yield f"{'ok' if bound.holds else 'BROKEN':<7} {bound.name:<{NAME_WIDTH}} {bound.value:<8g} {bound.limit}"
 
 
-def compared(found: Comparison) -> Iterator[str]:
-    """Yield what changed from the first run to the second: settings, measures, then the questions."""
-    yield f"{found.set}: {found.questions:,} questions, the second run against the first"
-    for name, (old, new) in found.settings.items():
+def comparison_lines(comparison: Comparison) -> Iterator[str]:
+    """Yield what changed from the first run to the second: settings, metrics, then the questions."""
+    yield f"{comparison.set}: {comparison.questions:,} questions, the second run against the first"
+    for name, (old, new) in comparison.settings.items():
         yield f"{name}: {old} -> {new}"
-    head = f"{'measure':<{NAME_WIDTH}} {'before':>8} {'after':>8} {'change':>8}"
+    head = f"{'metric':<{NAME_WIDTH}} {'before':>8} {'after':>8} {'change':>8}"
     yield f"\n{head}  {'95 % interval':<18} {'p':<7}gained/lost"
-    for name, each in found.measures.items():
-        yield _line(name, each)
-    before, after = found.answer_ms
+    for name, metric in comparison.metrics.items():
+        yield _metric(name, metric)
+    before, after = comparison.answer_ms
     yield f"{'answer_ms p50':<{NAME_WIDTH}} {before:>8.2f} {after:>8.2f}  as busy as the machine was"
-    for title, changes in _titled(found.changed):
+    for title, changes in _titled(comparison.changed):
         yield f"\n{title}"
         yield from map(_change, changes)
 
 
-def _line(name: str, each: MetricComparison) -> str:
-    change = each.difference
+def _metric(name: str, metric: MetricComparison) -> str:
+    change = metric.difference
     interval = f"[{change.low:+.3f}, {change.high:+.3f}]"
-    counts = f"{len(each.better)}/{len(each.worse)}" if each.better or each.worse else ""
-    verdict = "" if each.verdict == "even" else f"  {each.verdict}"
+    counts = f"{len(metric.better)}/{len(metric.worse)}" if metric.better or metric.worse else ""
+    verdict = "" if metric.verdict == "even" else f"  {metric.verdict}"
     return (
-        f"{name:<{NAME_WIDTH}} {each.before:>8.3f} {each.after:>8.3f} {change.value:>+8.3f}  {interval:<18} "
+        f"{name:<{NAME_WIDTH}} {metric.before:>8.3f} {metric.after:>8.3f} {change.value:>+8.3f}  {interval:<18} "
         f"{change.p:<7.3f}{counts}{verdict}"
     ).rstrip()
 
 
 def _titled(changes: Sequence[RankChange]) -> Iterator[tuple[str, list[RankChange]]]:
-    for measure in dict.fromkeys(change.measure for change in changes):
+    for metric in dict.fromkeys(change.metric for change in changes):
         for word, sign in (("worse", -1), ("better", 1)):
-            held = [c for c in changes if c.measure == measure and (c.after - c.before) * sign > 0]
-            if held:
-                yield f"{word} by {measure} (rank of the first relevant article before -> after)", held
+            listed = [c for c in changes if c.metric == metric and (c.after - c.before) * sign > 0]
+            if listed:
+                yield f"{word} by {metric} (rank of the first relevant article before -> after)", listed
 
 
 def _change(change: RankChange) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
 from rag.cli import options
 from rag.cli.console import echo, echo_json
-from rag.cli.eval_commands import AsOfDay, when
+from rag.cli.eval_commands import AsOfDay, parse_as_of
 from rag.cli.options import AsJson, Name
 from rag.cli.progress import shown
 
@@ -20,16 +18,15 @@ if TYPE_CHECKING:
     from rag.evaluation.datasets import Dataset
     from rag.evaluation.fitting.confidence import Calibration
     from rag.evaluation.fitting.fusion_weights import Tuning
-    from rag.evaluation.runner import AsOf
-    from rag.instrumentation import Progress
+    from rag.evaluation.runner import AsOfPolicy
     from rag.service import RagService
     from rag.types.index import FittedConfidence, FittedWeights
 
-SEED = 20221118  # of the sample, so that the same archive is asked the same questions
-THE_ARCHIVE = "the archive itself"
+FittedPart: TypeAlias = Literal["fusion_weights", "confidence"]  # a field of `rag.types.index.Fitted`
+NAMES: dict[FittedPart, str] = {"fusion_weights": "fusion weights", "confidence": "confidence"}
 
-Labelled = Annotated[
-    Path | None, typer.Argument(help="A labelled set as `rag eval` reads it, about the articles of this index.")
+DatasetFolder = Annotated[
+    Path | None, typer.Argument(metavar="[DIR]", help="A dataset as `rag eval` reads it, about this index's articles.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be stored; write nothing.")]
 Forget = Annotated[bool, typer.Option("--forget", help="Store the defaults again.")]
@@ -37,7 +34,7 @@ Sample = Annotated[int, typer.Option("--sample", min=20, help="How many question
 
 
 def calibrate(
-    questions: Labelled = None,
+    folder: DatasetFolder = None,
     sample: Sample = 300,
     as_of: AsOfDay = None,
     dry_run: DryRun = False,
@@ -45,115 +42,89 @@ def calibrate(
     name: Name = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fit the confidence of answers to this archive: on labelled questions, or on some made from its articles."""
-    from rag.cli import fit_output
-
+    """Fit the confidence of answers to this archive: on a dataset, or on questions made from its articles."""
     service = options.service(name)
     if forget:
-        return _forget(service, "confidence", questions, dry_run, as_json)
+        return _forget(service, "confidence", folder, dry_run, as_json)
+    from rag.cli import fit_output
+    from rag.evaluation.fitting import confidence
+
     with shown(as_json) as progress:
-        if questions:
-            found = _by_labels(service, _labelled(service, questions, when(as_of)), when(as_of), progress)
+        if folder:
+            policy = parse_as_of(as_of)
+            fitted = confidence.calibrate_on_dataset(service, _dataset(service, folder, policy), policy, progress)
         else:
-            found = _by_itself(service, sample, progress)
-    stored = _store(service, confidence=found.fit) if found.is_better and not dry_run else None
+            fitted = confidence.calibrate_on_archive(service, sample, progress)
+    stored = _store(service, "confidence", fitted.fit) if fitted.is_better and not dry_run else None
     if as_json:
-        return _print_json(service, found, stored, found.is_better)
-    echo("\n".join([*fit_output.calibrated(found), fit_output.outcome(service.store.name, stored, found.is_better)]))
+        return _print_json(service, fitted, stored)
+    lines = fit_output.calibration_lines(fitted)
+    echo("\n".join([*lines, fit_output.outcome(service.store.name, stored, fitted.is_better)]))
 
 
 def tune(
-    questions: Annotated[Path | None, typer.Argument(metavar="DIR", help="A labelled set about this index.")] = None,
+    folder: DatasetFolder = None,
     as_of: AsOfDay = None,
     dry_run: DryRun = False,
     forget: Forget = False,
     name: Name = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find the mix of cosine, BM25 and late interaction that ranks a labelled set's articles best."""
+    """Find the fusion weights of cosine, BM25 and late interaction that rank a dataset's articles best."""
+    service = options.service(name)
+    if forget:
+        return _forget(service, "fusion_weights", folder, dry_run, as_json)
+    if folder is None:
+        raise typer.BadParameter("give a dataset about the articles of this index, or --forget")
     from rag.cli import fit_output
     from rag.evaluation.fitting import fusion_weights
 
-    service = options.service(name)
-    if forget:
-        return _forget(service, "mix", questions, dry_run, as_json)
-    if questions is None:
-        raise typer.BadParameter("give a labelled set about the articles of this index, or --forget")
-    day = when(as_of)
-    labelled = _labelled(service, questions, day)
+    policy = parse_as_of(as_of)
+    dataset = _dataset(service, folder, policy)
     with shown(as_json) as progress:
-        found = fusion_weights.tune(service, labelled, [_day(day, each.day) for each in labelled.questions], progress)
-    stored = _store(service, mix=found.fit) if found.is_better and not dry_run else None
-    for line in fit_output.unheeded(service, stored):
+        tuned = fusion_weights.tune(service, dataset, policy, progress)
+    stored = _store(service, "fusion_weights", tuned.fit) if tuned.is_better and not dry_run else None
+    for line in fit_output.warning_lines(service, stored):
         echo(f"rag: {line}", err=True)
     if as_json:
-        return _print_json(service, found, stored, found.is_better)
-    echo("\n".join([*fit_output.tuned(found), fit_output.outcome(service.store.name, stored, found.is_better)]))
+        return _print_json(service, tuned, stored)
+    lines = fit_output.tuning_lines(tuned)
+    echo("\n".join([*lines, fit_output.outcome(service.store.name, stored, tuned.is_better)]))
 
 
-def _by_labels(service: RagService, labelled: Dataset, as_of: AsOf, progress: Progress) -> Calibration:
-    from rag.evaluation.fitting import confidence, examples
-    from rag.search import pipeline
-
-    asks = [each._replace(day=_day(as_of, each.day)) for each in examples.asks_of(labelled)]
-    found = examples.Examples.of(examples.weighed(service, asks, interpret=True, progress=progress))
-    return confidence.calibrate(
-        found, pipeline.confidence_coefficients(service.generation), kind="labelled", on=labelled.name,
-        threshold=service.settings.min_confidence,
-    )  # fmt: skip
-
-
-def _by_itself(service: RagService, sample: int, progress: Progress) -> Calibration:
-    """Fit on questions made from the archive; as many right answers of other archives stand for half of those asked."""
-    from rag.evaluation.fitting import confidence, examples, synthetic_questions
-    from rag.search import pipeline
-
-    made = []
-    for each in islice(synthetic_questions.make(service.generation, sample, SEED), sample):
-        made.append(each)
-        progress("make", len(made), sample)
-    asks = examples.asks_made(made)
-    found = examples.weighed(service, asks, interpret=False, progress=progress)
-    found += examples.typical(2 * len(made) - len(asks))
-    return confidence.calibrate(
-        examples.Examples.of(found), pipeline.confidence_coefficients(service.generation), kind="made", on=THE_ARCHIVE,
-        threshold=service.settings.min_confidence,
-    )  # fmt: skip
-
-
-def _labelled(service: RagService, path: Path, as_of: AsOf) -> Dataset:
+def _dataset(service: RagService, path: Path, as_of: AsOfPolicy) -> Dataset:
+    """Return the dataset of a folder, or of its questions.jsonl; raises EvaluationError where it is of another one."""
     from rag.evaluation.datasets import load_dataset
-    from rag.evaluation.runner import check
+    from rag.evaluation.runner import check_dataset
 
-    labelled = load_dataset(path.parent if path.name == "questions.jsonl" else path)
-    check(service, labelled, as_of)
-    return labelled
-
-
-def _day(as_of: AsOf, own: date | None) -> date | None:
-    return own if as_of == "question" else as_of
+    dataset = load_dataset(path.parent if path.name == "questions.jsonl" else path)
+    check_dataset(service, dataset, as_of)
+    return dataset
 
 
-def _store(service: RagService, **update: FittedWeights | FittedConfidence | None) -> str:
-    """Publish what serves with what was fitted; return the generation."""
+def _store(service: RagService, part: FittedPart, fit: FittedWeights | FittedConfidence | None) -> str:
+    """Publish what serves with a fit, or without; return the new generation."""
     from rag.indexing import fitted
 
     embedder, keep = service.generation.manifest.embedder, service.settings.keep_generations
-    return fitted.publish_fitted(service.store, lambda held: held.model_copy(update=update), embedder, keep)
+    return fitted.publish_fitted(service.store, lambda old: old.model_copy(update={part: fit}), embedder, keep)
 
 
-def _forget(service: RagService, what: str, questions: Path | None, dry_run: bool, as_json: bool) -> None:
-    if questions or dry_run:
-        raise typer.BadParameter("--forget stores the defaults again, and takes neither questions nor --dry-run")
-    held = getattr(service.generation.manifest.fitted, what) is not None
-    stored = _store(service, **{what: None}) if held else None
+def _forget(service: RagService, part: FittedPart, folder: Path | None, dry_run: bool, as_json: bool) -> None:
+    if folder or dry_run:
+        raise typer.BadParameter("--forget stores the defaults again, and takes neither a dataset nor --dry-run")
+    was_stored = getattr(service.generation.manifest.fitted, part) is not None
+    stored = _store(service, part, None) if was_stored else None
     if as_json:
-        echo_json(json.dumps({"index": service.store.name, "stored": held, "generation": stored}))
+        echo_json(json.dumps({"index": service.store.name, "stored": was_stored, "generation": stored}))
+    elif was_stored:
+        echo(f"index {service.store.name}: {stored} serves, with the default {NAMES[part]}")
     else:
-        said = f"{stored} serves, with the default {what}" if held else f"no {what} was stored; nothing changed"
-        echo(f"index {service.store.name}: {said}")
+        echo(f"index {service.store.name}: has the default {NAMES[part]} already; nothing changed")
 
 
-def _print_json(service: RagService, found: Calibration | Tuning, stored: str | None, better: bool) -> None:
-    head = {"index": service.store.name, "better": better, "stored": stored is not None, "generation": stored}
-    echo_json(json.dumps(head | found.model_dump(mode="json")))
+def _print_json(service: RagService, fitted: Calibration | Tuning, stored: str | None) -> None:
+    head = {
+        "index": service.store.name, "better": fitted.is_better, "stored": stored is not None, "generation": stored,
+    }  # fmt: skip
+    echo_json(json.dumps(head | fitted.model_dump(mode="json")))

@@ -140,11 +140,8 @@ def _gatekeeper(gate: Path | None, target: RagService, progress: Progress) -> Ca
     from rag.cli import eval_output
     from rag.evaluation import gates
 
-    return gates.keeper(
-        gate,
-        target,
-        done=lambda count, total: progress("ask", count, total),
-        said=lambda bounds: echo("\n".join(eval_output.bounded(bounds)), err=True),
+    return gates.checker(
+        gate, target, progress, lambda bounds: echo("\n".join(eval_output.gate_lines(bounds)), err=True)
     )
 
 

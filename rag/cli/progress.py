@@ -22,7 +22,7 @@ STAGES = {
     "sketch": "articles sketched",
     "ask": "questions asked",
     "make": "questions made",
-    "mix": "mixes tried",
+    "weights": "fusion weights tried",
 }
 
 

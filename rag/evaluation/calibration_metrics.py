@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-BINS = 10
+from rag.types.arrays import Floats
 
-Floats = npt.NDArray[np.float64]
+BINS = 10
 
 
 class Bin(NamedTuple):
-    """A stretch of the questions, by confidence: its means, and how many questions it holds."""
+    """Questions of similar confidence: the mean confidence, the share that is right, and their number."""
 
     confidence: float
     right: float
@@ -37,16 +37,16 @@ def auroc(confidence: npt.ArrayLike, right: npt.ArrayLike) -> float:
 
 def bins(confidence: npt.ArrayLike, right: npt.ArrayLike, count: int = BINS) -> list[Bin]:
     """Return `count` bins of equal mass, or one a question where there are fewer, least confident first."""
-    held, outcome = _sorted(confidence, right)
-    parts = [part for part in np.array_split(np.arange(len(held)), count) if len(part)]
-    return [Bin(float(held[part].mean()), float(outcome[part].mean()), len(part)) for part in parts]
+    rising, outcome = _sorted(confidence, right)
+    parts = [part for part in np.array_split(np.arange(len(rising)), count) if len(part)]
+    return [Bin(float(rising[part].mean()), float(outcome[part].mean()), len(part)) for part in parts]
 
 
 def ece(confidence: npt.ArrayLike, right: npt.ArrayLike, count: int = BINS) -> float:
     """Return the expected calibration error over bins of equal mass (Naeini et al. 2015; Nixon et al. 2019)."""
-    found = bins(confidence, right, count)
-    total = sum(each.questions for each in found)
-    return sum(each.questions * abs(each.confidence - each.right) for each in found) / total if total else float("nan")
+    parts = bins(confidence, right, count)
+    total = sum(part.questions for part in parts)
+    return sum(part.questions * abs(part.confidence - part.right) for part in parts) / total if total else float("nan")
 
 
 def risks(confidence: npt.ArrayLike, right: npt.ArrayLike) -> Floats:
@@ -58,20 +58,20 @@ def risks(confidence: npt.ArrayLike, right: npt.ArrayLike) -> Floats:
 
 def risk_at(confidence: npt.ArrayLike, right: npt.ArrayLike, coverage: float = 0.5) -> float:
     """Return the share of wrong answers where only that share of the questions, the most confident, is answered."""
-    found = risks(confidence, right)
-    return float(found[max(1, int(np.ceil(coverage * len(found)))) - 1]) if len(found) else float("nan")
+    curve = risks(confidence, right)
+    return float(curve[max(1, int(np.ceil(coverage * len(curve)))) - 1]) if len(curve) else float("nan")
 
 
 def _sorted(confidence: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Floats, Floats]:
     """Return both by rising confidence, equal confidences with their mean outcome."""
-    held, group, outcome = _grouped(confidence, right)
+    rising, group, outcome = _grouped(confidence, right)
     shared = np.bincount(group, outcome) / np.bincount(group)
-    return held, np.asarray(shared[group], float)
+    return rising, np.asarray(shared[group], float)
 
 
 def _grouped(confidence: npt.ArrayLike, right: npt.ArrayLike) -> tuple[Floats, npt.NDArray[np.int64], Floats]:
     """Return confidences by rising value, the number of each one's group of equals, and the outcomes."""
-    held, outcome = np.asarray(confidence, float), np.asarray(right, float)
-    order = np.argsort(held)
-    held = held[order]
-    return held, np.cumsum(np.diff(held, prepend=held[:1]) > 0), outcome[order]
+    values, outcome = np.asarray(confidence, float), np.asarray(right, float)
+    order = np.argsort(values)
+    rising = values[order]
+    return rising, np.cumsum(np.diff(rising, prepend=rising[:1]) > 0), outcome[order]

@@ -1,9 +1,9 @@
-"""Gates: a TOML file of floors and ceilings that the measures of a labelled set must keep.
+"""Gates: a TOML file of floors and ceilings that the metrics of a dataset must keep.
 
-questions = "."              # the labelled set, relative to this file
+questions = "."              # the dataset's folder, relative to this file
 
 [floors]
-"nDCG@10" = 0.68             # any measure of `rag eval --json`; groups by a dot: "absent.AUROC"
+"nDCG@10" = 0.68             # any figure of `rag eval --json`; groups by a dot: "absent.AUROC"
 
 [ceilings]
 "answer_ms.p50" = 30
@@ -23,12 +23,13 @@ from rag.evaluation import runner
 from rag.evaluation.datasets import load_dataset
 from rag.evaluation.summary import summary, values
 from rag.index.generation import Generation
+from rag.instrumentation import Progress
 from rag.service import RagService
 from rag.types.articles import Record
 
 
 class Gate(Record):
-    """What must hold. `questions` is the folder of the labelled set, where the file names one."""
+    """Floors and ceilings by the name of a figure. `questions` is the dataset's folder, where the file names one."""
 
     name: str
     questions: Path | None = None
@@ -37,7 +38,7 @@ class Gate(Record):
 
     @property
     def absent(self) -> bool:
-        """Whether it names a measure of questions without their relevant articles."""
+        """Whether it names a figure of questions without their relevant articles."""
         return any(name.startswith("absent.") for name in (*self.floors, *self.ceilings))
 
 
@@ -46,27 +47,27 @@ class Bound(NamedTuple):
 
     name: str
     value: float
-    least: float | None
-    most: float | None
+    floor: float | None
+    ceiling: float | None
 
     @property
     def holds(self) -> bool:
-        """Whether the value keeps it."""
-        return (self.least is None or self.value >= self.least) and (self.most is None or self.value <= self.most)
+        """Whether the value keeps to it."""
+        return (self.floor is None or self.value >= self.floor) and (self.ceiling is None or self.value <= self.ceiling)
 
     @property
     def limit(self) -> str:
         """What the value must be."""
-        return f"at least {self.least:g}" if self.least is not None else f"at most {self.most:g}"
+        return f"at least {self.floor:g}" if self.floor is not None else f"at most {self.ceiling:g}"
 
 
 def load_gate(path: Path) -> Gate:
-    """Read a gate; raises EvaluationError where the file is none."""
+    """Read a gate; raises EvaluationError where the file is no gate."""
     try:
-        given = tomllib.loads(path.read_text("utf-8"))
-        if "questions" in given:
-            given["questions"] = path.parent / str(given["questions"])
-        gate = Gate(**{"name": str(path), **given})
+        content = tomllib.loads(path.read_text("utf-8"))
+        if "questions" in content:
+            content["questions"] = path.parent / str(content["questions"])
+        gate = Gate(**{"name": str(path), **content})
     except FileNotFoundError:
         raise EvaluationError(f"{path}: does not exist; a gate is a TOML file with a table [floors]") from None
     except ValidationError as error:
@@ -79,34 +80,35 @@ def load_gate(path: Path) -> Gate:
     return gate
 
 
-def bounds(gate: Gate, found: Mapping[str, object]) -> list[Bound]:
-    """Return every line of the gate with what a summary says; raises EvaluationError for what is not measured."""
-    measured = values(found)
+def bounds(gate: Gate, figures: Mapping[str, object]) -> list[Bound]:
+    """Return every line of the gate with its value in a summary; raises EvaluationError for what is not measured."""
+    measured = values(figures)
     for name in (*gate.floors, *gate.ceilings):
         if name not in measured:
             known = ", ".join(measured)
             raise EvaluationError(f"{gate.name}: {name} was not measured; measured were {known}")
-    floors = [Bound(name, measured[name], least, None) for name, least in gate.floors.items()]
-    return floors + [Bound(name, measured[name], None, most) for name, most in gate.ceilings.items()]
+    floors = [Bound(name, measured[name], floor, None) for name, floor in gate.floors.items()]
+    return floors + [Bound(name, measured[name], None, ceiling) for name, ceiling in gate.ceilings.items()]
 
 
-def keeper(
-    path: Path, service: RagService, done: runner.Done, said: Callable[[Sequence[Bound]], None]
+def checker(
+    path: Path, service: RagService, progress: Progress, report: Callable[[Sequence[Bound]], None]
 ) -> Callable[[Generation], None]:
-    """Return a check for `RagService.reindex`: it asks a generation the gate's questions, and says the bounds.
+    """Return a check for `RagService.reindex`: it puts the gate's questions to a generation and reports the bounds.
 
-    The gate and its set are read at once. The check raises GateError where a bound is broken.
+    The gate and its dataset are read at once. The check raises GateError where a bound is broken.
     """
     gate = load_gate(path)
     if gate.questions is None:
-        raise EvaluationError(f'{path}: names no labelled set; add questions = "FOLDER", relative to this file')
-    labelled = load_dataset(gate.questions)
+        raise EvaluationError(f'{path}: names no dataset; add questions = "FOLDER", relative to this file')
+    dataset = load_dataset(gate.questions)
 
     def check(generation: Generation) -> None:
         draft = RagService(service.settings, lambda: service.embedder, lambda: service.reranker, generation)
-        found = bounds(gate, summary(runner.ask(draft, labelled, absent=gate.absent, done=done)))
-        said(found)
-        broken = [f"{bound.name} is {bound.value:g}, must be {bound.limit}" for bound in found if not bound.holds]
+        run = runner.run_dataset(draft, dataset, absent=gate.absent, progress=progress)
+        lines = bounds(gate, summary(run))
+        report(lines)
+        broken = [f"{bound.name} is {bound.value:g}, must be {bound.limit}" for bound in lines if not bound.holds]
         if broken:
             raise GateError(f"{path}: {'; '.join(broken)}; nothing was published, the index is as it was")
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 WIDTH, HEIGHT = 420, 260
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 40  # margins
+LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 40  # margins, in the units of the drawing
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 Points = Sequence[tuple[float, float]]
@@ -14,7 +14,7 @@ Points = Sequence[tuple[float, float]]
 
 def interval_bar(value: float, low: float, high: float) -> str:
     """Return a dot with its interval, on a scale from 0 to 1."""
-    x, first, last = (4 + 192 * min(max(each, 0.0), 1.0) for each in (value, low, high))
+    x, first, last = (4 + 192 * min(max(share, 0.0), 1.0) for share in (value, low, high))
     return (
         f'<svg class="bar" viewBox="0 0 200 16" role="img" aria-label="{value:.3f}, {low:.3f} to {high:.3f}">'
         f'<line class="axis" x1="4" y1="8" x2="196" y2="8"/>'

@@ -1,4 +1,4 @@
-"""A run: what every question of a set got from one archive; kept as JSON, the base of all that is measured."""
+"""A run: what every question of a dataset got from one archive; kept as JSON, the base of all figures."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from rag.errors import EvaluationError
 from rag.types.articles import Record
 
 Setting: TypeAlias = str | int | float | bool | None
+QUESTION_LISTS = ("answerable", "unanswerable", "removed", "off_archive")  # the fields of a run that hold questions
 
 
 class QuestionResult(Record):
     """What one question got.
 
-    `ranking` holds the first 10 articles, `gold_rank` is the rank of the first relevant one among the first 100.
-    `right` says whether the first sentence's passage is of a relevant article or holds an answer string, also where
-    the sentence was not shown because `confidence` was too low. `measures` are this question's own.
+    `ranking` holds the first 10 articles, `first_relevant_rank` is the rank of the first relevant one among the first
+    100. `right` tells whether the first sentence's passage is of a relevant article or holds an answer string, also
+    where the sentence was withheld because `confidence` was too low. `metrics` are this question's own.
     """
 
     id: str
     text: str
     slices: dict[str, str]
-    gold: tuple[str, ...]
+    relevant: tuple[str, ...]
     ranking: tuple[str, ...]
     first_title: str | None
-    gold_rank: int | None
-    measures: dict[str, float]
+    first_relevant_rank: int | None
+    metrics: dict[str, float]
     confidence: float
     answered: bool
     sentences: tuple[str, ...]
@@ -38,44 +39,44 @@ class QuestionResult(Record):
 
 
 class Run(Record):
-    """A set asked of an archive: `asked` are its answerable questions, `absent` those that it says are not.
+    """The results of a dataset's questions: `answerable` ones, and `unanswerable` ones by the dataset's own word.
 
-    `removed` are the answerable ones again, asked of the archive without their relevant articles; `elsewhere` are
-    questions of another set, named `off_archive`, asked of this archive.
+    `removed` are the answerable ones again, asked of the archive without their relevant articles; `off_archive` are
+    questions of another dataset, `off_archive_set`, asked of this archive.
     """
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     set: str
-    off_archive: str | None = None
-    made: str
+    off_archive_set: str | None = None
+    created: str
     articles: int
     passages: int
     embedder: str
     versions: dict[str, str]
     settings: dict[str, Setting]
-    asked: tuple[QuestionResult, ...] = Field(min_length=1)
-    absent: tuple[QuestionResult, ...] = ()
+    answerable: tuple[QuestionResult, ...] = Field(min_length=1)
+    unanswerable: tuple[QuestionResult, ...] = ()
     removed: tuple[QuestionResult, ...] = ()
-    elsewhere: tuple[QuestionResult, ...] = ()
+    off_archive: tuple[QuestionResult, ...] = ()
 
 
 def save(run: Run, means: dict[str, object], path: Path) -> None:
-    """Write a run with its means, which are for reading: they follow from the questions."""
+    """Write a run with its means, which are for people: they follow from the questions."""
     head = run.model_dump(mode="json")
-    questions = {name: head.pop(name) for name in ("asked", "absent", "removed", "elsewhere")}
+    questions = {name: head.pop(name) for name in QUESTION_LISTS}
     path.write_text(json.dumps({**head, "means": means, **questions}, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def load(path: Path) -> Run:
-    """Read a saved run; raises EvaluationError where the file is none."""
+    """Read a saved run; raises EvaluationError where the file holds none."""
     try:
-        given = json.loads(path.read_text("utf-8"))
-        if isinstance(given, dict):
-            given.pop("means", None)
-        return Run.model_validate(given)
+        content = json.loads(path.read_text("utf-8"))
+        if isinstance(content, dict):
+            content.pop("means", None)
+        return Run.model_validate(content)
     except FileNotFoundError:
         raise EvaluationError(f"{path}: does not exist; `rag eval DIR --save {path}` writes it") from None
     except ValueError as error:
-        why = error.errors()[0] if isinstance(error, ValidationError) else None
-        said = f"{'.'.join(map(str, why['loc']))}: {why['msg']}" if why else str(error)
-        raise EvaluationError(f"{path}: is no run that `rag eval --save` wrote: {said}") from None
+        first = error.errors()[0] if isinstance(error, ValidationError) else None
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first else str(error)
+        raise EvaluationError(f"{path}: is no run that `rag eval --save` wrote: {reason}") from None

@@ -1,12 +1,12 @@
-"""Kinds of questions, told by simple tests of their words: what is asked for, how long, and whether a time is named."""
+"""Slices of a dataset, by a question's words: what it asks for, how long it is, and whether it names a time."""
 
 from __future__ import annotations
 
 import re
 
-SHORT_WORDS, MEDIUM_WORDS = 8, 15  # at most so many words
-ASKED = re.compile(r"\b(how (?:many|much)|who|whom|whose|what|when|where|which|why)\b", re.IGNORECASE)
-SPELLED = {"whom": "who", "whose": "who", "how much": "how many"}
+SHORT_WORDS, MEDIUM_WORDS = 8, 15  # the most words of a short and of a medium question
+QUESTION_WORD = re.compile(r"\b(how (?:many|much)|who|whom|whose|what|when|where|which|why)\b", re.IGNORECASE)
+SYNONYMS = {"whom": "who", "whose": "who", "how much": "how many"}
 _PERIOD = "day|week|weekend|month|quarter|year|decade|century|spring|summer|autumn|fall|winter|season"
 _MONTHS = "January|February|March|April|June|July|August|September|October|November|December"
 _DAYS = "Mon|Tues|Wednes|Thurs|Fri|Satur|Sun"
@@ -18,14 +18,14 @@ TIME = re.compile(
 )  # fmt: skip
 
 
-def kinds(question: str) -> dict[str, str]:
+def slices_of(question: str) -> dict[str, str]:
     """Return the slice of a question in each dimension: "asks for", "length" and "time"."""
-    found = ASKED.search(question)
-    word = found[1].lower() if found else "other"
+    match = QUESTION_WORD.search(question)
+    word = match[1].lower() if match else "other"
     count = len(question.split())
     length = "short" if count <= SHORT_WORDS else "medium" if count <= MEDIUM_WORDS else "long"
     return {
-        "asks for": SPELLED.get(word, word),
+        "asks for": SYNONYMS.get(word, word),
         "length": length,
         "time": "with time words" if TIME.search(question) else "without time words",
     }

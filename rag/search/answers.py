@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.search.confidence import ConfidenceFeatures
+from rag.search.confidence import Analyse, ConfidenceFeatures, ScoredSentence, TermWeight, coverage, features_of
 from rag.text.english import NAME, NUMBER, TIME, WORD, content_words
 from rag.types.articles import Span
 from rag.types.results import Hit
@@ -24,8 +24,6 @@ PASSAGES_READ = 5  # passages whose sentences compete
 FUSED, MAX_SIM, KIND, NEAR, PAIRS, FIRST = 0.20, 0.54, 0.22, 0.22, 0.37, 0.14
 PREFIX_LETTERS = 6  # letters by which a word of a sentence is taken for one of the question
 FOLLOW_SHARE = 0.8  # a further sentence is shown if it scores this share of the first
-LONE_MARGIN = 1.0  # where no other article was found
-DEFAULT_SIM = 0.3
 NAMED = "country city state team company person player name school university group organization president region place"
 KINDS = (  # what a question asks for -> what its answer must hold
     (re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|decade|century)\b"), TIME),
@@ -44,32 +42,11 @@ KINDS = (  # what a question asks for -> what its answer must hold
 
 
 @dataclass(frozen=True)
-class ScoredSentence:
-    """A sentence of the passage at `place` (from 0): its score, and its MaxSim with the question."""
-
-    place: int
-    span: Span
-    score: float
-    sim: float
-
-
-Analyse = Callable[[str], list[str]]
-TermWeight = Callable[[str], float]
-
-
-def coverage(question: Sequence[str], text: Sequence[str], weight: TermWeight) -> float:
-    """Return the share, 0 to 1, of the question's terms that stand in the text, each counting its weight."""
-    total = sum(weight(term) for term in question)
-    held = set(text)
-    return sum(weight(term) for term in question if term in held) / total if total else 0.0
-
-
-@dataclass(frozen=True)
 class Selection:
-    """The best sentences, best first, and what speaks for the first one; None where there is none."""
+    """The best sentences, best first, and the features of the first one; None where there is none."""
 
     sentences: tuple[ScoredSentence, ...]
-    evidence: ConfidenceFeatures | None
+    features: ConfidenceFeatures | None
 
 
 @dataclass(frozen=True)
@@ -130,13 +107,7 @@ def select(
     found.sort(key=lambda sentence: (-sentence.score, sentence.place, sentence.span.start))
     least = min(found[0].score, FOLLOW_SHARE * found[0].score)  # the first is shown, also where it scores below 0
     shown = tuple(s for s in found[:MAX_SENTENCES] if s.score >= least)
-    first = shown[0]
-    hit = hits[first.place]
-    passage = coverage(asked, terms(hit.passage.text), rarity)
-    rival = next((s for s in found if hits[s.place].passage.article_id != hit.passage.article_id), None)
-    margin = first.score - rival.score if rival else LONE_MARGIN
-    passage_sim = DEFAULT_SIM if hit.scores.max_sim is None else hit.scores.max_sim
-    return Selection(shown, ConfidenceFeatures(passage, first.sim, passage_sim, margin))
+    return Selection(shown, features_of(asked, hits, found, terms, rarity))
 
 
 def expected_pattern(question: str) -> re.Pattern[str] | None:

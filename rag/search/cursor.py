@@ -38,7 +38,7 @@ class PageCursor(Record):
         Raises QuestionError where it is no cursor, or one of another request.
         """
         text = request.cursor
-        if text is None:
+        if not text:
             return None
         try:
             cursor = cls.model_validate_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))

@@ -52,7 +52,7 @@ def _summary(manifest: IndexManifest, serving: str) -> GenerationSummary:
     return GenerationSummary(
         name=manifest.generation, created=manifest.created, counts=manifest.counts,
         bytes=sum(file.bytes for file in manifest.files), serves=manifest.generation == serving,
-        fitted=bool(fitted.mix or fitted.confidence),
+        fitted=bool(fitted.fusion_weights or fitted.confidence),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from rag.instrumentation import stage
 from rag.models.base import EmbeddedQuery
 from rag.models.on_demand import ModelsOnDemand
 from rag.search import answers, related, retrieval, temporal
-from rag.search.confidence import COEFFICIENTS, Coefficients
+from rag.search.confidence import Coefficients, coefficients_of
 from rag.search.fusion import Candidates, FusionWeights
 from rag.search.temporal import TemporalIntent
 from rag.settings import Settings
@@ -86,7 +86,8 @@ def run(generation: Generation, models: ModelsOnDemand, settings: Settings, requ
 
 def fusion_weights(generation: Generation, settings: Settings) -> FusionWeights:
     """Return how stages are weighed: as the operator set, else as was fitted to the archive, else by default."""
-    default, fitted = FusionWeights(settings.dense_weight, settings.max_sim_weight), generation.manifest.fitted.mix
+    default = FusionWeights(settings.dense_weight, settings.max_sim_weight)
+    fitted = generation.manifest.fitted.fusion_weights
     if fitted is None:
         return default
     stated = settings.model_fields_set
@@ -98,8 +99,7 @@ def fusion_weights(generation: Generation, settings: Settings) -> FusionWeights:
 
 def confidence_coefficients(generation: Generation) -> Coefficients:
     """Return the coefficients of the confidence: as was fitted to the archive, else the default."""
-    fitted = generation.manifest.fitted.confidence
-    return fitted.slopes if fitted else COEFFICIENTS
+    return coefficients_of(generation.manifest.fitted.confidence)
 
 
 def build_hits(

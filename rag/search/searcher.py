@@ -160,7 +160,7 @@ class Searcher:
         hits, passages = pipeline.build_hits(context, groups)
         with stage("answer"):
             selection = pipeline.select_sentences(context, hits, passages)
-        confidence = confidence_of(selection.evidence, pipeline.confidence_coefficients(context.generation))
+        confidence = confidence_of(selection.features, pipeline.confidence_coefficients(context.generation))
         reason = self._abstention(context, hits, confidence)
         sentences = () if reason else pipeline.answer_sentences(passages, selection.sentences)
         hits = hits[: max([request.k, *(sentence.hit_rank for sentence in sentences)])]

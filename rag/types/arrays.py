@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 Matrix: TypeAlias = npt.NDArray[np.float32]
 Vector: TypeAlias = npt.NDArray[np.float32]
+Floats: TypeAlias = npt.NDArray[np.float64]
 Codes: TypeAlias = npt.NDArray[np.uint8]
 CODE_BITS = 128  # a token's code
 Rows: TypeAlias = npt.NDArray[np.int64]

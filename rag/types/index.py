@@ -28,41 +28,45 @@ class FileChecksum(Record):
 
 
 class MetricChange(Record):
-    """A measure before something was fitted and after."""
+    """A metric before something was fitted and after."""
 
     before: float
     after: float
 
 
 class Fit(Record):
-    """How something was fitted to one archive: when, on what, on how many questions.
+    """How something was fitted to one archive: when, on which dataset, on how many of its questions.
 
-    `held_out` are measures on questions that the fit had not seen.
+    `held_out` are metrics on questions that the fit had not seen.
     """
 
-    made: str
-    on: str
+    created: str
+    dataset: str
     questions: int
     held_out: dict[str, MetricChange]
 
 
 class FittedWeights(Fit):
-    """The weights of `rag.search.retrieval.Mix`, as `rag tune` found them."""
+    """The weights that fuse the rankings of a search (`rag.search.fusion.FusionWeights`), as `rag tune` chose them."""
 
     dense: float = Field(ge=0, le=1)
     max_sim: float = Field(ge=0)
 
 
 class FittedConfidence(Fit):
-    """The slopes of `rag.search.answers.confidence`, as `rag calibrate` found them: intercept first."""
+    """The coefficients of the confidence (`rag.search.confidence`), as `rag calibrate` fitted them.
 
-    slopes: tuple[float, float, float, float, float]
+    Each stands under the name of its feature, one under "intercept". Where these names are not those that this version
+    of Byline uses, the default coefficients stand.
+    """
+
+    coefficients: dict[str, float]
 
 
 class Fitted(Record):
     """What was fitted to the archive of a generation; where it is None, the defaults stand."""
 
-    mix: FittedWeights | None = None
+    fusion_weights: FittedWeights | None = None
     confidence: FittedConfidence | None = None
 
 
@@ -169,7 +173,7 @@ class GenerationSummary(Record):
     counts: Counts
     bytes: int
     serves: bool
-    fitted: bool = Field(description="whether a confidence or a mix was fitted to it")
+    fitted: bool = Field(description="whether a confidence or fusion weights were fitted to it")
 
 
 class Overview(Record):

@@ -29,35 +29,35 @@ COLUMNS = (
 
 
 def main() -> None:
-    """Measure what was named, or all; quality and speed for every labelled set of DATA as well as for seeds."""
+    """Measure what was named, or all; quality and speed for every dataset of DATA as well as for seeds."""
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--data", type=Path, help="a folder of labelled sets, as `rag eval` reads them")
+    parser.add_argument("--data", type=Path, help="a folder of datasets, as `rag eval` reads them")
     parser.add_argument("--index-root", type=Path, help="keep the sets' indexes here; default: a temporary folder")
     parser.add_argument("names", nargs="*", help="what to measure; default: all")
     given = parser.parse_args()
     names = given.names or NAMES
-    labelled = [found for found in map(load_dataset, [SEEDS, *sets(given.data)]) if found.questions]
-    print(f"{describe()}; data {', '.join(found.name for found in labelled)}", flush=True)
+    datasets = [found for found in map(load_dataset, [SEEDS, *sets(given.data)]) if found.questions]
+    print(f"{describe()}; data {', '.join(found.name for found in datasets)}", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         root = given.index_root or Path(temporary)
         share_models(root)
         if "embed" in names:
-            embedding.measure(labelled[-1])
+            embedding.measure(datasets[-1])
         if "quality" in names:
-            table([quality(home(found), root) for found in labelled])
+            table([quality(home(found), root) for found in datasets])
         if "start" in names:
-            quality(home(labelled[0]), root)
-            serving.start(root, labelled[0].name, labelled[0].questions[0].text)
+            quality(home(datasets[0]), root)
+            serving.start(root, datasets[0].name, datasets[0].questions[0].text)
         if "http" in names:
-            for found in labelled:
+            for found in datasets:
                 quality(home(found), root)
                 serving.http(root, found)
         if "paint" in names:
-            largest = max(labelled, key=size)
+            largest = max(datasets, key=size)
             quality(home(largest), root)
             painting.measure(root, largest)
         if "dense" in names:
-            largest = max(labelled, key=size)
+            largest = max(datasets, key=size)
             quality(home(largest), root)
             index = root / largest.name
             truth = np.load(index / (index / "CURRENT").read_text().strip() / "vectors.npy")
@@ -93,14 +93,14 @@ def share_models(root: Path) -> None:
         (root / ".models").symlink_to(models)
 
 
-def home(labelled: Dataset) -> Path:
-    """Return the folder that a set was read from."""
-    return labelled.corpus if labelled.corpus.is_dir() else labelled.corpus.parent
+def home(dataset: Dataset) -> Path:
+    """Return the folder that a dataset was read from."""
+    return dataset.corpus if dataset.corpus.is_dir() else dataset.corpus.parent
 
 
-def size(labelled: Dataset) -> int:
-    """Return the bytes of a set's articles."""
-    corpus = labelled.corpus
+def size(dataset: Dataset) -> int:
+    """Return the bytes of a dataset's articles."""
+    corpus = dataset.corpus
     return sum(path.stat().st_size for path in (corpus.rglob("*") if corpus.is_dir() else [corpus]))
 
 

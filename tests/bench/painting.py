@@ -28,13 +28,13 @@ new MutationObserver(look).observe(document, { childList: true, subtree: true })
 """
 
 
-def measure(index_root: Path, labelled: Dataset) -> None:
+def measure(index_root: Path, dataset: Dataset) -> None:
     """Ask questions of a set on the page, each from an empty one, and print the median and the longest time."""
     chromium = shutil.which("chromium")
     if not chromium:
         print("paint: chromium is not installed: apt-get install chromium")
         return
-    environment = {**os.environ, "RAG_INDEX_ROOT": str(index_root), "RAG_INDEX": labelled.name}
+    environment = {**os.environ, "RAG_INDEX_ROOT": str(index_root), "RAG_INDEX": dataset.name}
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     with subprocess.Popen([RAG, "serve", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL) as server:
@@ -47,10 +47,10 @@ def measure(index_root: Path, labelled: Dataset) -> None:
                 browser = playwright.chromium.launch(executable_path=chromium, args=flags)
                 page = browser.new_page(bypass_csp=True)  # the page lets no foreign script run, ours included
                 page.add_init_script(WATCH)
-                took = [ask(page, address, question.text) for question in labelled.questions[: QUESTIONS + 1]][1:]
+                took = [ask(page, address, question.text) for question in dataset.questions[: QUESTIONS + 1]][1:]
         finally:
             server.terminate()
-    print(f"paint: {labelled.name}, {passages:,} passages, {len(took)} questions, Enter to painted: ", end="")
+    print(f"paint: {dataset.name}, {passages:,} passages, {len(took)} questions, Enter to painted: ", end="")
     print(f"median {statistics.median(took):.0f} ms, longest {max(took):.0f} ms")
 
 

@@ -32,27 +32,27 @@ def start(index_root: Path, index: str, question: str) -> None:
         print(f"start: rag {command[0]}: median {statistics.median(took[1:]):.2f} s ({spread}), {RUNS} processes")
 
 
-def http(index_root: Path, labelled: Dataset) -> None:
+def http(index_root: Path, dataset: Dataset) -> None:
     """Ask every question of a set over HTTP, one client, and print the percentiles of the second pass."""
-    environment = {**os.environ, "RAG_INDEX_ROOT": str(index_root), "RAG_INDEX": labelled.name}
+    environment = {**os.environ, "RAG_INDEX_ROOT": str(index_root), "RAG_INDEX": dataset.name}
     port = free_port()
     with subprocess.Popen([RAG, "serve", "--port", str(port)], env=environment, stdout=subprocess.DEVNULL) as server:
         try:
             with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
                 wait(client)
-                _pass(client, labelled)
-                took = _pass(client, labelled)
+                _pass(client, dataset)
+                took = _pass(client, dataset)
                 passages = client.get("/v1/status").json()["counts"]["passages"]
         finally:
             server.terminate()
     p50, p90, p99 = np.percentile(took, [50, 90, 99])
-    print(f"http: {labelled.name}, {passages:,} passages, {len(took)} questions, one client: /v1/answer ", end="")
+    print(f"http: {dataset.name}, {passages:,} passages, {len(took)} questions, one client: /v1/answer ", end="")
     print(f"p50 {p50:.1f} ms, p90 {p90:.1f}, p99 {p99:.1f}")
 
 
-def _pass(client: httpx2.Client, labelled: Dataset) -> list[float]:
+def _pass(client: httpx2.Client, dataset: Dataset) -> list[float]:
     took = []
-    for question in labelled.questions:
+    for question in dataset.questions:
         began = time.perf_counter()
         client.post("/v1/answer", json={"question": question.text}).raise_for_status()
         took.append((time.perf_counter() - began) * 1000)

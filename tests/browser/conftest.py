@@ -11,12 +11,10 @@ from typing import Any
 import pytest
 
 from rag import wiring
-from rag.indexing.ingest import ReindexOptions
-from rag.indexing.reindex import Reindexer
 from rag.service import RagService
 from rag.settings import Settings
 from tests.browser.page_archive import articles, earlier
-from tests.serving import serving
+from tests.serving import publish, serving
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -41,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def page_service(index_root: Path) -> RagService:
     service = wiring.build(Settings(index_root=index_root, index="page"))
     for archive in (earlier(), articles()):
-        Reindexer(service.store, service.embedder, ReindexOptions(roots=("memory",))).run(archive)
+        publish(service, archive)
     return service
 
 

@@ -20,7 +20,7 @@ from rag.types.articles import ArticleView
 from rag.types.explanation import Explanation
 from rag.types.filters import SearchFilter
 from rag.types.index import Health, Status
-from rag.types.requests import AnswerRequest, ExplainRequest, SearchRequest, TimelineRequest, flat_fields
+from rag.types.requests import AnswerRequest, ExplainRequest, Request, SearchRequest, TimelineRequest, flat_fields
 from rag.types.results import Answer, CheckedBatch, SearchBatch, SearchResult, SimilarArticles, Timeline
 from tests.contract.fake_service import FakeService
 
@@ -102,7 +102,7 @@ def test_get_and_post_ask_the_service_the_same(
     )
 
 
-def test_search_groups_and_sorts_as_it_is_told(client, service):
+def test_search_groups_and_sorts_as_it_is_told(client: TestClient, service: FakeService) -> None:
     client.get("/v1/search", params={**ASK, "group_by": "passage", "sort": "newest"})
     client.post("/v1/search", json={"question": "Why?", "group_by": "passage", "sort": "newest"})
     assert [(request.group_by, request.sort) for request in service.requests] == [("passage", "newest")] * 2
@@ -115,7 +115,9 @@ def test_search_groups_and_sorts_as_it_is_told(client, service):
         ("/v1/timeline", TimelineRequest),
     ],
 )  # fmt: skip
-def test_an_address_and_a_body_take_every_field_of_their_request(client, path, request_type):
+def test_an_address_and_a_body_take_every_field_of_their_request(
+    client: TestClient, path: str, request_type: type[Request]
+) -> None:
     schema = client.get("/openapi.json").json()
     parameters = schema["paths"][path]["get"]["parameters"]
     fields = list(flat_fields(request_type))
@@ -136,7 +138,7 @@ class TranslatedRequest(AnswerRequest):
     least: Annotated[int, Field(ge=1, description="How many sentences there are at least.")] = 1
 
 
-def test_a_new_field_of_a_request_is_taken_without_a_change_of_the_api():
+def test_a_new_field_of_a_request_is_taken_without_a_change_of_the_api() -> None:
     app = FastAPI()
 
     @app.get("/")
@@ -195,7 +197,8 @@ def test_metrics_count_by_template_and_outcome_and_name_what_is_open(client: Tes
 def test_the_last_hour_can_be_read_by_route(client: TestClient) -> None:
     client.get("/v1/answer", params=ASK)
     client.get("/v1/articles/one")
-    routes = {latency.route: latency for latency in client.app.state.metrics.last_hour()}
+    app: Any = client.app
+    routes = {latency.route: latency for latency in app.state.metrics.last_hour()}
     assert routes.keys() == {"/v1/answer", "/v1/articles/{id:path}"}
     assert routes["/v1/answer"].count == 1
     assert 0 < routes["/v1/answer"].p50_ms <= routes["/v1/answer"].p99_ms

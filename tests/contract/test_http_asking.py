@@ -13,21 +13,19 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.openapi import examples
-from rag.indexing.ingest import ReindexOptions
-from rag.indexing.reindex import Reindexer
-from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
 from rag.types.results import SearchBatch, SearchResult, SimilarArticles, Timeline
 from tests.conftest import article
 from tests.contract.fake_service import FakeService
+from tests.serving import hashing_service, publish
 
 ASK: dict[str, Any] = {"q": "rope", "group_by": "article", "k": 4}
 
 
 def written(service: RagService, articles: list[Article]) -> None:
-    Reindexer(service.store, service.embedder, ReindexOptions(roots=("memory",), keep_generations=2)).run(articles)
+    publish(service, articles, keep_generations=2)
     service.reload()
 
 
@@ -49,7 +47,7 @@ def articles() -> list[Article]:
 
 @pytest.fixture
 def service(tmp_path: Path, articles: list[Article]) -> RagService:
-    service = RagService(Settings(index_root=tmp_path, reload_s=2), HashingEmbedder)
+    service = hashing_service(Settings(index_root=tmp_path, reload_s=2))
     written(service, articles)
     return service
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
@@ -13,16 +13,13 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from rag.indexing.ingest import ReindexOptions
-from rag.indexing.reindex import Reindexer
-from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
 from rag.text.sentences import sentences
-from rag.types.articles import Article
+from rag.types.requests import AnswerRequest, SearchRequest
 from rag.types.results import Answer, SearchResult
 from tests.conftest import article
-from tests.serving import serving
+from tests.serving import hashing_service, publish, serving
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +31,17 @@ def live(seeds_service: RagService) -> Iterator[httpx2.Client]:
 @pytest.fixture(scope="module")
 def question(seeds_service: RagService) -> str:
     """A sentence of the archive: whatever the archive is, it answers this."""
-    passage = seeds_service.search("What was decided?", k=1).hits[0].passage
+    passage = seeds_service.search(SearchRequest(question="What was decided?", k=1)).hits[0].passage
     spans = sentences(passage.text)
     longest = max(spans, key=lambda span: span.end - span.start)
     return passage.text[longest.start : longest.end]
 
 
 def test_the_body_is_what_the_service_answers(live: httpx2.Client, seeds_service: RagService, question: str) -> None:
-    assert live.get("/v1/answer", params={"q": question}).text == seeds_service.answer(question).model_dump_json()
+    answer = seeds_service.answer(AnswerRequest(question=question))
+    assert live.get("/v1/answer", params={"q": question}).text == answer.model_dump_json()
     assert live.post("/v1/search", json={"question": question, "k": 3}).text == (
-        seeds_service.search(question, k=3).model_dump_json()
+        seeds_service.search(SearchRequest(question=question, k=3)).model_dump_json()
     )
 
 
@@ -110,20 +108,16 @@ def test_over_a_socket_too_an_answer_is_sent_once_and_an_id_may_end_as_a_route_d
     assert live.head("/v1/answer", params={"q": question}).headers["ETag"] == first.headers["ETag"]
 
 
-def write(service: RagService, articles: Iterable[Article]) -> None:
-    Reindexer(service.store, service.embedder, ReindexOptions(roots=("memory",))).run(articles)
-
-
 def test_a_server_started_without_an_index_follows_each_generation(tmp_path: Path) -> None:
     settings = Settings(index_root=tmp_path, reload_s=0.1)
-    writer, reader = RagService(settings, HashingEmbedder), RagService(settings, HashingEmbedder)
+    writer, reader = hashing_service(settings), hashing_service(settings)
     with serving(reader) as url, httpx2.Client(base_url=url) as client:
         assert client.get("/readyz").status_code == 503
         assert "rag reindex" in client.get("/readyz").json()["detail"]
         articles = []
         for number, id in enumerate(("first/one", "second two?#"), 1):
             articles.append(article(id, f"The article {id} is about rope and paint."))
-            write(writer, articles)
+            publish(writer, articles)
             deadline = time.monotonic() + 2
             while client.get("/v1/status").json().get("generation") != f"gen-{number:06}":
                 assert time.monotonic() < deadline
@@ -133,13 +127,13 @@ def test_a_server_started_without_an_index_follows_each_generation(tmp_path: Pat
 
 
 def test_a_link_to_cited_words_opens_those_words_after_the_article_was_corrected(tmp_path: Path) -> None:
-    service = RagService(Settings(index_root=tmp_path, index="corrected"), HashingEmbedder)
+    service = hashing_service(Settings(index_root=tmp_path, index="corrected"))
     said = "The ferry sank off the harbour on Sunday. Nobody was hurt."
-    write(service, [article("ferry", said, "Ferry sinks")])
+    publish(service, [article("ferry", said, "Ferry sinks")])
     with serving(service) as address, httpx2.Client(base_url=address) as client:
         page = client.get("/", params={"q": "ferry harbour"}).text
         link = unescape(page.partition('href="/article/')[2].partition('"')[0])
-        write(service, [article("ferry", f"Correction: it did not sink.\n\n{said}", "Ferry strands")])
+        publish(service, [article("ferry", f"Correction: it did not sink.\n\n{said}", "Ferry strands")])
         service.reload()
         kept = client.get(f"/article/{link}").text
         assert 'id="cited"' in kept

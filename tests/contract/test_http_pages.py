@@ -395,10 +395,8 @@ def test_values_that_are_not_shown_are_said() -> None:
     assert found["Section"].cut == found["Year"].cut == ""
     service = PageService()
     answering(service, examples.ANSWER)
-    service.answer_with_timeline = lambda *_, **__: (
-        examples.ANSWER.model_copy(update={"facets": facets}),
-        examples.TIMELINE,
-    )
+    answered = examples.ANSWER.model_copy(update={"facets": facets}), examples.TIMELINE
+    service.answer_with_timeline = lambda _: answered
     with TestClient(create_app(service)) as client:
         page = client.get("/", params=ASK).text
     assert "14 more, not all</summary>" in page
@@ -525,6 +523,7 @@ def test_days_that_are_asked_for_are_shaded_and_what_they_hold_is_said_of_all(
     days = Bucket(first=first and date.fromisoformat(first), last=last and date.fromisoformat(last), articles=articles)
     update = {"chosen": days, "matching": Total(value=9, relation=relation)}
     drawn = histogram(examples.TIMELINE.model_copy(update=update), Form(q="x"))
+    assert drawn
     assert drawn.summary == f"{said} in April 2025 (6); 1 without a day."
     assert drawn.shade == shade
     assert [bar.chosen for bar in drawn.bars] == [shade is not None and bar.x == shade[0] for bar in drawn.bars]
@@ -533,10 +532,13 @@ def test_days_that_are_asked_for_are_shaded_and_what_they_hold_is_said_of_all(
 
 def test_what_matches_of_all_days_is_said_with_its_peak() -> None:
     drawn = histogram(examples.TIMELINE, Form(q="x"))
+    assert drawn
     assert (drawn.summary, drawn.shade) == ("9 articles match, most in April 2025 (6); 1 without a day.", None)
     buckets = stretched(date(2024, 3, 11), [1, 1], 1)
     many = {"buckets": buckets, "undated": 0, "matching": Total(value=400, relation="gte")}
-    assert histogram(examples.TIMELINE.model_copy(update=many), Form(q="x")).summary == "At least 400 articles match."
+    drawn = histogram(examples.TIMELINE.model_copy(update=many), Form(q="x"))
+    assert drawn
+    assert drawn.summary == "At least 400 articles match."
 
 
 @pytest.mark.parametrize(
@@ -668,7 +670,12 @@ def test_the_first_visit_is_invited_with_questions_made_once_a_generation(
     client: TestClient, service: PageService
 ) -> None:
     made = []
-    service.suggested_questions = lambda: made.append(service.name) or ("What is <b>?",)
+
+    def suggested_questions() -> tuple[str, ...]:
+        made.append(service.name)
+        return ("What is <b>?",)
+
+    service.suggested_questions = suggested_questions
     service.name = "gen-000008"
     service.next_name = "gen-000008"
     for _ in range(3):

@@ -112,7 +112,9 @@ def test_a_field_at_fault_is_named(body: Any, field: str) -> None:
         ),
     ],
 )
-def test_the_detail_of_an_invalid_request_is_a_sentence_about_its_first_error(params, detail):
+def test_the_detail_of_an_invalid_request_is_a_sentence_about_its_first_error(
+    params: dict[str, Any], detail: str
+) -> None:
     with serving(FakeService()) as client:
         found = problem(client.get("/v1/answer", params=params), 422, "invalid-request")
     assert found.detail == f"{detail} /docs lists what is accepted."
@@ -214,7 +216,7 @@ def test_a_newer_generation_is_served_and_a_damaged_one_is_not() -> None:
         assert 'byline_generation_info{generation="gen-000008"' in client.get("/metrics").text
 
 
-def test_the_reloader_outlives_what_nobody_foresaw_and_ends_with_the_server():
+def test_the_reloader_outlives_what_nobody_foresaw_and_ends_with_the_server() -> None:
     service = FakeService()
     with serving(service) as client:
         service.opening = OSError("disk gone")

@@ -273,9 +273,10 @@ def write_new(store: IndexStorage) -> None:
 
 
 def revise_mix(store: IndexStorage) -> None:
-    """Store a fitted mix: the same archive once more, of links."""
-    mix = FittedWeights(made="now", on="a set", questions=20, held_out={}, dense=0.3, max_sim=0.0)
-    publish_fitted(store, lambda fitted: fitted.model_copy(update={"mix": mix}), HashingEmbedder().identity, KEEP)
+    """Store fitted weights: the same archive once more, of links."""
+    weights = FittedWeights(created="now", dataset="a set", questions=20, held_out={}, dense=0.3, max_sim=0.0)
+    update = {"fusion_weights": weights}
+    publish_fitted(store, lambda fitted: fitted.model_copy(update=update), HashingEmbedder().identity, KEEP)
 
 
 def counting_write(store: IndexStorage, work: Work, answer: Connection) -> None:

@@ -220,9 +220,7 @@ def test_status_and_settings_say_what_there_is(rag: Rag, indexed: RagService, ro
     assert "RAG_MIN_CONFIDENCE" in outcome(rag("settings"), 0)
 
 
-def test_eval_asks_the_questions_of_a_labelled_set_and_leaves_the_index_alone(
-    rag: Rag, folder: Path, root: Path
-) -> None:
+def test_eval_asks_the_questions_of_a_dataset_and_leaves_the_index_alone(rag: Rag, folder: Path, root: Path) -> None:
     questions = [
         {"id": "q1", "question": QUESTION, "article": "bridge.txt", "answer": "a hanger had cracked"},
         {"id": "n1", "question": "Who painted the Sistine Chapel?", "article": None, "answer": None},
@@ -237,7 +235,7 @@ def test_eval_asks_the_questions_of_a_labelled_set_and_leaves_the_index_alone(
 @pytest.mark.parametrize(
     ("lines", "said"), [(None, "queries.jsonl: is missing"), ("3\n", "queries.jsonl:1: json: is no object")]
 )
-def test_a_labelled_set_that_is_not_whole_is_named_by_its_file(
+def test_a_dataset_that_is_not_whole_is_named_by_its_file(
     rag: Rag, tmp_path: Path, lines: str | None, said: str
 ) -> None:
     (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\ta\t1\n")

@@ -69,8 +69,8 @@ def test_each_measure_is_a_key_of_its_own_with_value_and_interval(printed: dict[
 def test_a_saved_run_holds_every_question_and_the_means_that_were_printed(made: Path, printed: dict[str, Any]) -> None:
     saved, run = json.loads((made / "run.json").read_text("utf-8")), load(made / "run.json")
     assert saved["means"] == {name: value for name, value in printed.items() if name != "slices"}
-    assert len(run.asked) == len(run.removed) == printed["questions"]
-    assert all(len(each.ranking) <= 10 and each.id and each.gold for each in run.asked)
+    assert len(run.answerable) == len(run.removed) == printed["questions"]
+    assert all(len(each.ranking) <= 10 and each.id and each.relevant for each in run.answerable)
     assert run.versions.keys() >= {"byline", "faiss-cpu", "tantivy"}
 
 
@@ -82,9 +82,9 @@ def test_the_page_is_written_with_the_figures(made: Path, printed: dict[str, Any
 
 def test_two_runs_are_compared_and_a_loss_is_said_with_its_questions(rag: Rag, made: Path, tmp_path: Path) -> None:
     worse = json.loads((made / "run.json").read_text("utf-8"))
-    for each in worse["asked"][:20]:
-        each["gold_rank"] = 7
-        each["measures"]["nDCG@10"] = 1 / 3
+    for each in worse["answerable"][:20]:
+        each["first_relevant_rank"] = 7
+        each["metrics"]["nDCG@10"] = 1 / 3
     (tmp_path / "worse.json").write_text(json.dumps(worse))
     done = rag("eval", "--compare", made / "run.json", tmp_path / "worse.json")
     assert done.returncode == 0, done.stderr
@@ -92,13 +92,13 @@ def test_two_runs_are_compared_and_a_loss_is_said_with_its_questions(rag: Rag, m
     assert line.endswith("worse")
     assert "1 -> 7" in done.stdout
     found = json.loads(rag("eval", "--compare", made / "run.json", tmp_path / "worse.json", "--json").stdout)
-    assert found["measures"]["nDCG@10"]["difference"]["high"] < 0
-    assert found["measures"]["hit@4"]["difference"]["value"] == 0
+    assert found["metrics"]["nDCG@10"]["difference"]["high"] < 0
+    assert found["metrics"]["hit@4"]["difference"]["value"] == 0
 
 
 def test_runs_of_other_questions_are_not_compared(rag: Rag, made: Path, tmp_path: Path) -> None:
     fewer = json.loads((made / "run.json").read_text("utf-8"))
-    gone = fewer["asked"].pop(0)
+    gone = fewer["answerable"].pop(0)
     (tmp_path / "fewer.json").write_text(json.dumps(fewer))
     done = rag("eval", "--compare", made / "run.json", tmp_path / "fewer.json")
     assert done.returncode == 1
@@ -120,7 +120,7 @@ def test_a_gate_prints_each_floor_and_fails_where_one_is_broken(
 @pytest.mark.parametrize(
     ("code", "said", "arguments"),
     [
-        (2, "give a labelled set", ()),
+        (2, "give a dataset", ()),
         (2, "--as-of May", (SEEDS, "--as-of", "May")),
         (2, "no folder beside them", ("--compare", "a.json", "b.json", SEEDS)),
         (2, "nowhere/run.json: its folder does not exist", (SEEDS, "--save", "nowhere/run.json")),

@@ -88,15 +88,15 @@ def test_a_dry_run_and_a_fit_that_is_no_better_store_nothing(rag: Rag, root: Pat
 def test_an_archive_is_calibrated_on_itself_alike_each_time(rag: Rag) -> None:
     found = [printed(rag("calibrate", "--sample", 60, "--dry-run", "--json")) for _ in range(2)]
     for each in found:
-        each["fit"].pop("made")
+        each["fit"].pop("created")
     assert found[0] == found[1]
-    assert found[0]["kind"] == "made"
-    assert found[0]["fit"]["on"] == "the archive itself"
+    assert found[0]["kind"] == "synthetic"
+    assert found[0]["fit"]["dataset"] == "the archive itself"
     assert found[0]["fit"]["questions"] == 60
     assert not found[0]["stored"]
 
 
-def test_a_tuned_mix_is_stored_and_what_the_operator_says_wins_over_it(rag: Rag, root: Path) -> None:
+def test_tuned_weights_are_stored_and_what_the_operator_says_wins_over_it(rag: Rag, root: Path) -> None:
     done = rag("tune", SEEDS, "--json", RAG_DENSE_WEIGHT="1", RAG_MAX_SIM_WEIGHT="0")
     found = printed(done)
     assert found["stored"]
@@ -110,7 +110,7 @@ def test_a_tuned_mix_is_stored_and_what_the_operator_says_wins_over_it(rag: Rag,
     rolled = rag("rollback")
     assert printed(rag("search", QUESTION, "--json"))["generation"] in rolled.stdout
     told = rag("tune", SEEDS, "--dry-run", RAG_DENSE_WEIGHT="1", RAG_MAX_SIM_WEIGHT="0")
-    assert "the mix chosen on 44, measured on the others" in told.stdout
+    assert "fusion weights chosen on 44, measured on the others" in told.stdout
     assert told.stdout.endswith("dry run: nothing was written\n")
 
 
@@ -131,15 +131,17 @@ def test_a_kept_index_is_evaluated_with_what_was_fitted_to_it(rag: Rag, root: Pa
     fit = printed(rag("calibrate", SEEDS, "--json"))["fit"]
     rag("eval", SEEDS, "--index-root", root, "--save", root / "after.json")
     found = printed(rag("eval", "--compare", root / "before.json", root / "after.json", "--json"))
-    assert found["settings"]["slopes"][1] == " ".join(map(str, fit["slopes"]))
-    assert found["measures"]["nDCG@10"]["difference"]["value"] == 0
+    assert found["settings"]["confidence_coefficients"][1] == ", ".join(
+        f"{n} {c}" for n, c in fit["coefficients"].items()
+    )
+    assert found["metrics"]["nDCG@10"]["difference"]["value"] == 0
 
 
 @pytest.mark.parametrize(
     ("code", "said", "arguments"),
     [
-        (2, "give a labelled set", ("tune",)),
-        (2, "takes neither questions nor --dry-run", ("calibrate", SEEDS, "--forget")),
+        (2, "give a dataset", ("tune",)),
+        (2, "takes neither a dataset nor --dry-run", ("calibrate", SEEDS, "--forget")),
         (2, "--as-of May", ("calibrate", SEEDS, "--as-of", "May")),
         (2, "--sample", ("calibrate", "--sample", "5")),
         (1, "holds neither qrels.tsv", ("calibrate", SEEDS / "texts")),

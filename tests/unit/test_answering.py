@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from rag.citations.citation import cite
 from rag.search import answers
-from rag.search.answers import Analyse, ExpectedAnswer, Selection, TermWeight, coverage, expected_pattern
-from rag.search.confidence import confidence_of
+from rag.search.answers import ExpectedAnswer, Selection, expected_pattern
+from rag.search.confidence import Analyse, TermWeight, confidence_of, coverage
 from rag.text import english
 from rag.text.english import NAME, NUMBER, TIME, content_words
 from rag.text.sentences import sentences
@@ -56,7 +56,7 @@ def answer(question: str, hits: Sequence[Hit], terms: Analyse, weight: TermWeigh
 
 
 def confidence(found: Selection) -> float:
-    return confidence_of(found.evidence)
+    return confidence_of(found.features)
 
 
 def spans(passage: Passage) -> list[Span]:

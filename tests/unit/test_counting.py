@@ -106,7 +106,7 @@ def test_a_section_filters_in_both_legs(service: RagService) -> None:
     said = service.explain(
         ExplainRequest.parse(question="final", article="b0", filter=SearchFilter(sections=("Sport",)), as_of=AS_OF)
     )
-    assert [(each.clause, each.reason) for each in said.excluded_by] == [("sections", "in Roads, not Sport")]
+    assert [(each.clause, each.reason) for each in said.excluded_by] == [("sections", "section is Roads, not Sport")]
 
 
 def test_nothing_that_is_shared_counts_nothing(service: RagService) -> None:
@@ -157,7 +157,7 @@ def test_a_time_without_a_subject_counts_what_it_lists(service: RagService, ques
     assert (found.facets.matching.value, found.facets.matching.relation) == (2, "eq")
     assert found.facets.sources == (FacetCount(value="Courier", articles=1), FacetCount(value="Wire", articles=1))
     assert found.facets.years == (FacetCount(value="2024", articles=6), FacetCount(value="2025", articles=6))
-    answer, timeline = service.answer_with_timeline(ask(question, filter=filter, as_of=day))
+    answer, timeline = service.answer_with_timeline(ask(question, filter=filter, as_of=day, facets=True))
     assert answer.reason == "no_subject"
     assert {hit.citation.id for hit in answer.near_misses} == {"b5"}
     assert answer.facets is not None
@@ -170,7 +170,9 @@ def test_a_time_without_a_subject_counts_what_it_lists(service: RagService, ques
 
 def test_days_that_are_chosen_stand_instead_of_the_time_of_a_question_without_a_subject(service: RagService) -> None:
     filter = SearchFilter(published_from=date(2025, 1, 1), published_to=date(2025, 1, 31))
-    answer, timeline = service.answer_with_timeline(ask("What happened in March 2025?", filter=filter, as_of=AS_OF))
+    answer, timeline = service.answer_with_timeline(
+        ask("What happened in March 2025?", filter=filter, as_of=AS_OF, facets=True)
+    )
     assert (answer.reason, answer.interpreted) == ("no_subject", None)
     (hit,) = answer.near_misses
     assert {hit.citation.id, *(copy.id for copy in hit.also_in)} == {"b0", "b1"}
@@ -190,7 +192,7 @@ def test_days_that_are_chosen_stand_instead_of_the_time_of_a_question_without_a_
 def test_a_time_without_a_subject_in_which_nothing_was_published_is_said(
     service: RagService, question: str, as_of: date, reason: str, said: str
 ) -> None:
-    answer, timeline = service.answer_with_timeline(ask(question, as_of=as_of))
+    answer, timeline = service.answer_with_timeline(ask(question, as_of=as_of, facets=True))
     assert (answer.reason, answer.near_misses) == (reason, ())
     assert messages.why_not(answer) == f"Not in this archive: nothing was published {said}."
     assert timeline.matching.value > 10
@@ -256,7 +258,7 @@ def test_a_timeline_says_what_the_days_asked_for_hold(service: RagService) -> No
     filter = SearchFilter(published_from=date(2025, 5, 1))
     for found in (
         service.timeline(TimelineRequest.parse(question="the bridge over the Tarn", filter=filter, as_of=AS_OF)),
-        service.answer_with_timeline(ask("the bridge over the Tarn", filter=filter, as_of=AS_OF))[1],
+        service.answer_with_timeline(ask("the bridge over the Tarn", filter=filter, as_of=AS_OF, facets=True))[1],
         service.timeline(TimelineRequest.parse(question="the bridge over the Tarn since May 2025", as_of=AS_OF)),
     ):
         assert found.matching.value == 13
@@ -310,20 +312,23 @@ def test_a_unit_that_is_too_short_is_refused() -> None:
 # Cursors
 
 
+@pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
 @pytest.mark.parametrize("group_by", ["story", "article", "passage"])
-def test_pages_joined_are_the_list(service: RagService, group_by: str) -> None:
-    asked = {"question": "the bridge over the Tarn", "as_of": AS_OF, "group_by": group_by}
-    whole = service.search(**asked, k=100)  # type: ignore[arg-type]
+def test_pages_joined_are_the_list(service: RagService, group_by: str, sort: str) -> None:
+    request = ask("the bridge over the Tarn", as_of=AS_OF, group_by=group_by, sort=sort)
+    whole = service.search(request.model_copy(update={"k": 100}))
     joined: list[Hit] = []
     cursor = None
     for k in (1, 5, 2, 100):
-        page = service.search(**asked, k=k, cursor=cursor)  # type: ignore[arg-type]
+        page = service.search(request.model_copy(update={"k": k, "cursor": cursor}))
         assert page.total == whole.total
         joined += page.hits
         cursor = page.next
+        if cursor is None:
+            break
     assert cursor is None
     assert joined == list(whole.hits)
-    assert whole.total.value == len(whole.hits) > 6
+    assert whole.total.value == len(whole.hits) > 2
 
 
 def test_a_list_goes_on_in_the_generation_and_on_the_day_it_began(tmp_path: Path) -> None:
@@ -343,20 +348,44 @@ def test_a_list_goes_on_in_the_generation_and_on_the_day_it_began(tmp_path: Path
         newly.search(ask("the bridge over the Tarn", cursor=after.next))
 
 
-@pytest.mark.parametrize("said", ["", "x", "é", "AAAA", "e30", "..", "a" * 10_000])
-def test_what_is_no_cursor_is_said(service: RagService, said: str) -> None:
-    if said:
-        with pytest.raises(QuestionError, match="cursor: is none that Byline gave"):
-            service.search(ask("bridge", cursor=said))
-    else:
-        assert service.search(ask("bridge", cursor=said)).hits
+@pytest.mark.parametrize("text", ["x", "é", "AAAA", "e30", "..", "a" * 500])
+def test_what_is_no_cursor_is_refused(service: RagService, text: str) -> None:
+    with pytest.raises(QuestionError, match="cursor: is none that Byline gave"):
+        service.search(ask("bridge", cursor=text))
+
+
+def test_an_empty_cursor_begins_the_list_and_one_without_end_is_refused(service: RagService) -> None:
+    assert service.search(ask("bridge", cursor="")).hits
+    with pytest.raises(QuestionError, match="cursor: String should have at most 500 characters"):
+        ask("bridge", cursor="a" * 10_000)
+
+
+def by_day(result: SearchResult) -> list[str | None]:
+    return [str(hit.citation.published) if hit.citation.published else None for hit in result.hits]
+
+
+def test_what_matches_can_be_sorted_by_day(service: RagService) -> None:
+    """Only what matches is listed: everything in an archive is somehow near to a question."""
+    request = ask("the bridge over the Tarn", k=100, group_by="article", as_of=AS_OF, facets=True)
+    newest = service.search(request.model_copy(update={"sort": "newest"}))
+    oldest = service.search(request.model_copy(update={"sort": "oldest"}))
+    assert newest.facets is not None
+    assert newest.total.value == newest.facets.matching.value == len(newest.hits) > 6
+    dated = [day for day in by_day(newest) if day]
+    assert dated == sorted(dated, reverse=True)
+    assert [day for day in by_day(oldest) if day] == dated[::-1]
+    assert by_day(newest)[len(dated) :] == by_day(oldest)[len(dated) :] == [None] * (len(newest.hits) - len(dated))
+    relevant = service.search(request)
+    assert {hit.citation.id for hit in newest.hits} < {hit.citation.id for hit in relevant.hits}
+    assert (newest.sort, relevant.sort) == ("newest", "relevance")
 
 
 def test_a_cursor_of_another_question_is_said(service: RagService) -> None:
     cursor = service.search(ask("bridge", k=1)).next
-    for other in ({"question": "chess"}, {"group_by": "passage"}, {"filter": SearchFilter(sources=("Wire",))}):
+    others = ({"group_by": "passage"}, {"sort": "newest"}, {"sources": ["Wire"]}, {"interpret": False})
+    for request in (ask("chess", cursor=cursor), *(ask("bridge", cursor=cursor, **other) for other in others)):
         with pytest.raises(QuestionError, match="cursor: is of another question or filter"):
-            service.search(**{"question": "bridge", "cursor": cursor} | other)
+            service.search(request)
 
 
 def test_a_cursor_leads_nowhere_but_to_generations(service: RagService) -> None:
@@ -374,11 +403,17 @@ def _decoded(cursor: str) -> bytes:
 
 
 def test_several_searches_are_of_one_generation(service: RagService) -> None:
-    one = {"k": 2, "filter": SearchFilter(), "as_of": AS_OF, "interpret": True, "group_by": "story", "facets": False}
-    found = service.search_all([{**one, "question": "bridge"}, {**one, "question": "chess", "facets": True}])  # type: ignore[typeddict-item]
-    assert [result.question for result in found.results] == ["bridge", "chess"]
-    assert found.results[0] == service.search(ask("bridge", k=2, as_of=AS_OF))
-    assert found.results[1].facets is not None
+    requests = [ask("bridge", k=2, as_of=AS_OF), ask("chess", k=2, as_of=AS_OF, facets=True)]
+    batch = service.search_all(requests)
+    assert [result.question for result in batch.results] == ["bridge", "chess"]
+    assert batch.results[0] == service.search(requests[0])
+    assert batch.results[1].facets is not None
+
+
+def test_a_batch_takes_no_cursor(service: RagService) -> None:
+    request = ask("bridge", k=1)
+    with pytest.raises(QuestionError, match="cursor: cannot be taken in a batch"):
+        service.search_all([request.model_copy(update={"cursor": service.search(request).next})])
 
 
 # Kin
@@ -388,9 +423,9 @@ def test_similar_articles_are_of_other_stories_nearest_first(service: RagService
     found = service.similar("c3", k=3)
     assert found.article.id == "c3"
     assert len(found.similar) == 3
-    story = service.generation.stories.of
-    rows = [service.generation.archive.article_row(id) for id in ("c3", *(each.id for each in found.similar))]
-    assert len({int(story[row]) for row in rows}) == 4
+    archive = service.generation.archive
+    rows = [archive.article_row(id) for id in ("c3", *(article.id for article in found.similar))]
+    assert len(set(service.generation.stories.of(np.array(rows)).tolist())) == 4
     scores = [each.similarity for each in found.similar]
     assert scores == sorted(scores, reverse=True)
     assert all(-1.01 <= score <= 1.01 for score in scores)
@@ -406,7 +441,7 @@ def test_what_is_about_something_else_is_not_similar(seeds_service: RagService) 
     outbreak = seeds_service.search(ask("Two patients have died in the outbreak of legionnaires’ disease", k=1)).hits[0]
     found = seeds_service.similar(outbreak.citation.id, k=100).similar
     assert found[0].similarity > 0.7
-    assert all(each.similarity >= related.LEAST_SIMILAR for each in found)
+    assert all(each.similarity >= related.MIN_COSINE for each in found)
     assert 1 < len(found) < row / 2
 
 

@@ -211,7 +211,7 @@ def test_no_text_is_an_error(text: str, as_of: date) -> None:
 def test_a_day_is_worth_most_inside_and_less_the_farther_outside(day: int, farther: int) -> None:
     reading = TemporalIntent(date(2022, 6, 9), date(2022, 6, 16), "this week", weight=2.0)
     last = date(2022, 6, 16).toordinal()
-    inside, near, far, undated = reading.worth(np.array([last, last + farther, last + farther + 1, 0]))
+    inside, near, far, undated = reading.prior(np.array([last, last + farther, last + farther + 1, 0]))
     assert inside == 2.0
     assert inside >= near >= far >= undated == 0.0
-    assert 0 <= reading.worth(np.array([day]))[0] <= 2.0
+    assert 0 <= reading.prior(np.array([day]))[0] <= 2.0

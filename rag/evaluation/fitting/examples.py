@@ -1,4 +1,4 @@
-"""Questions, asked -> examples: what spoke for each answer, and whether it was right."""
+"""Questions put to an archive -> examples: the features of each answer, and whether the answer was right."""
 
 from __future__ import annotations
 
@@ -11,114 +11,128 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.evaluation.datasets import Dataset
-from rag.evaluation.fitting.reference_examples import TYPICAL
+from rag.evaluation.fitting.reference_examples import REFERENCE_EXAMPLES
 from rag.evaluation.fitting.synthetic_questions import SyntheticQuestion
-from rag.evaluation.runner import holds
+from rag.evaluation.runner import contains_answer
 from rag.instrumentation import Progress
-from rag.search import answers, confidence, pipeline, retrieval
+from rag.search import answers, pipeline, retrieval
+from rag.search.confidence import FEATURES, ConfidenceFeatures
 from rag.service import RagService
+from rag.types.arrays import Floats
 from rag.types.articles import Passage
 from rag.types.filters import SearchFilter
 
-Floats = npt.NDArray[np.float64]
-NOTHING = (0.0,) * 4  # no word is shared, so that nothing is said
+NO_FEATURES = ConfidenceFeatures(*[0.0] * len(FEATURES))  # of a question for which no sentence was found
 
 
 class Example(NamedTuple):
-    """What spoke for an answer, whether it was right, and the question it belongs to: one question is one group."""
+    """The features of an answer, whether it was right, and the question that it belongs to: one group a question."""
 
-    evidence: Sequence[float]
+    features: ConfidenceFeatures
     right: bool
     group: int
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Arrays of one length: evidence [n, 4], right [n], group [n]."""
+    """Arrays of one length: features [n, len(FEATURES)], right [n] (1 or 0), group [n]."""
 
-    evidence: Floats
+    features: Floats
     right: Floats
     group: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, given: Iterable[Example]) -> Self:
+    def of(cls, examples: Iterable[Example]) -> Self:
         """Gather examples."""
-        held = list(given)
+        rows = list(examples)
         return cls(
-            np.array([each.evidence for each in held], float).reshape(-1, len(NOTHING)),
-            np.array([each.right for each in held], float),
-            np.array([each.group for each in held], np.int64),
+            np.array([row.features for row in rows], float).reshape(-1, len(FEATURES)),
+            np.array([row.right for row in rows], float),
+            np.array([row.group for row in rows], np.int64),
         )
 
     def __len__(self) -> int:
         return len(self.right)
 
-    def where(self, held: npt.NDArray[np.bool_]) -> Examples:
+    @property
+    def covered(self) -> npt.NDArray[np.bool_]:
+        """Which answers share a term with their question [n]: the others have no confidence, whatever is fitted."""
+        return np.asarray(self.features[:, FEATURES.index("coverage")] > 0)
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Examples:
         """Return some of the examples."""
-        return Examples(self.evidence[held], self.right[held], self.group[held])
+        return Examples(self.features[chosen], self.right[chosen], self.group[chosen])
 
 
-class Ask(NamedTuple):
-    """One question as it is asked of the archive without `exclude`, and what is right then: `gold` or `answers`."""
+class FittingQuestion(NamedTuple):
+    """A question put to the archive without the articles in `exclude`.
+
+    An answer is right where it is cited from one of the `relevant` articles or holds one of the `answers`.
+    """
 
     text: str
     group: int
-    gold: tuple[str, ...] = ()
+    relevant: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     day: date | None = None
 
 
-def asks_of(labelled: Dataset) -> list[Ask]:
+def labelled_questions(dataset: Dataset) -> list[FittingQuestion]:
     """Return each question as it stands and without its relevant articles, then those that have none."""
-    found = []
-    for group, question in enumerate(labelled.questions):
-        as_it_stands = Ask(question.text, group, question.gold, question.answers, (), question.day)
-        found += [as_it_stands, as_it_stands._replace(gold=(), exclude=question.gold)]
-    absent = enumerate(labelled.absent, len(labelled.questions))
-    return found + [Ask(question.text, group, day=question.day) for group, question in absent]
+    questions = []
+    for group, question in enumerate(dataset.questions):
+        whole = FittingQuestion(question.text, group, question.relevant, question.answers, (), question.day)
+        questions += [whole, whole._replace(relevant=(), exclude=question.relevant)]
+    unanswerable = enumerate(dataset.unanswerable, len(dataset.questions))
+    return questions + [FittingQuestion(question.text, group, day=question.day) for group, question in unanswerable]
 
 
-def asks_made(made: Iterable[SyntheticQuestion]) -> list[Ask]:
-    """Return each made question without its article and that one's copies, and every second one as it stands too.
+def synthetic_questions(synthetic: Iterable[SyntheticQuestion]) -> list[FittingQuestion]:
+    """Return each question without its article and the copies of that, and every second one also as it stands.
 
-    `typical` takes the place of the others as they stand.
+    `reference_examples` take the place of the others as they stand.
     """
-    found = []
-    for group, each in enumerate(made):
-        found.append(Ask(each.text, group, answers=(each.answer,), exclude=each.articles))
+    questions = []
+    for group, made in enumerate(synthetic):
+        questions.append(FittingQuestion(made.text, group, answers=(made.answer,), exclude=made.articles))
         if group % 2:
-            found.append(Ask(each.text, group, gold=each.articles, answers=(each.answer,)))
-    return found
+            questions.append(FittingQuestion(made.text, group, relevant=made.articles, answers=(made.answer,)))
+    return questions
 
 
-def typical(count: int) -> list[Example]:
-    """Return `count` right answers to real questions of other archives, the groups below 0."""
-    lines = [tuple(map(float, TYPICAL[place * len(TYPICAL) // count % len(TYPICAL)])) for place in range(count)]
-    return [Example(line, True, -1 - place) for place, line in enumerate(lines)]
+def reference_examples(count: int) -> list[Example]:
+    """Return `count` right answers to questions of other archives, spread evenly; their groups are below 0."""
+    rows = [ConfidenceFeatures(*row) for row in zip(*(REFERENCE_EXAMPLES[name] for name in FEATURES), strict=True)]
+    return [Example(rows[place * len(rows) // count % len(rows)], True, -1 - place) for place in range(count)]
 
 
-def weighed(service: RagService, asks: Sequence[Ask], *, interpret: bool, progress: Progress) -> list[Example]:
-    """Ask; `interpret` reads time words. `progress` is told how many were asked."""
-    found = []
-    for count, each in enumerate(asks, 1):
-        passage, evidence = _weigh(service, each, interpret)
-        right = passage is not None and (passage.article_id in each.gold or holds(passage.text, each.answers))
-        found.append(Example(evidence or NOTHING, right, each.group))
-        progress("ask", count, len(asks))
-    return found
+def collect(
+    service: RagService, questions: Sequence[FittingQuestion], *, interpret: bool, progress: Progress
+) -> list[Example]:
+    """Return an example for each question; `interpret` reads time words. `progress` gets the number of questions."""
+    examples = []
+    for count, question in enumerate(questions, 1):
+        passage, features = _first_passage(service, question, interpret)
+        right = passage is not None and (
+            passage.article_id in question.relevant or contains_answer(passage.text, question.answers)
+        )
+        examples.append(Example(features or NO_FEATURES, right, question.group))
+        progress("ask", count, len(questions))
+    return examples
 
 
-def _weigh(
-    service: RagService, ask: Ask, interpret: bool
-) -> tuple[Passage | None, confidence.ConfidenceFeatures | None]:
-    """Return the passage of the sentence that would be shown first, whatever the confidence, and what speaks for it."""
-    filter, day = SearchFilter(exclude=ask.exclude), ask.day or date.today()
-    asked = pipeline.run(
-        service.generation, service.embedder, service.reranker, service.settings, ask.text, filter, day, interpret
+def _first_passage(
+    service: RagService, question: FittingQuestion, interpret: bool
+) -> tuple[Passage | None, ConfidenceFeatures | None]:
+    """Return the passage of the sentence that would be shown first, whatever the confidence, and its features."""
+    filter, day = SearchFilter(exclude=question.exclude), question.day or date.today()
+    context = pipeline.run(
+        service.generation, service.embedder, service.reranker, service.settings, question.text, filter, day, interpret
     )
-    hits, found = pipeline.build_hits(
-        asked, retrieval.one_article_per_story(asked.generation, asked.found, answers.PASSAGES_READ)
+    hits, passages = pipeline.build_hits(
+        context, retrieval.one_article_per_story(context.generation, context.found, answers.PASSAGES_READ)
     )
-    verdict = pipeline.select_sentences(asked, hits, found)
-    return (found[verdict.sentences[0].place].passage if verdict.sentences else None), verdict.evidence
+    selection = pipeline.select_sentences(context, hits, passages)
+    first = passages[selection.sentences[0].place].passage if selection.sentences else None
+    return first, selection.features

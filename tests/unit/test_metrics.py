@@ -1,4 +1,4 @@
-"""The measures are the field's: checked against trec_eval through ir-measures."""
+"""The metrics are the field's: checked against trec_eval through ir-measures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ir_measures import RR, R, Success, nDCG
 from rag.errors import LoadError
 from rag.evaluation.bootstrap import interval
 from rag.evaluation.datasets import load_dataset
-from rag.evaluation.metrics import MEASURES
+from rag.evaluation.metrics import METRICS
 
 IDS = [f"d{number:03}" for number in range(120)]
 THEIRS = {
@@ -30,11 +30,11 @@ THEIRS = {
     st.permutations(IDS).map(lambda ids: ids[:110]),
     st.dictionaries(st.sampled_from(IDS), st.integers(0, 3), min_size=1).filter(lambda d: any(d.values())),
 )
-def test_every_measure_equals_trec_eval_s(ranking: list[str], relevant: dict[str, int]) -> None:
+def test_every_metric_equals_trec_eval_s(ranking: list[str], relevant: dict[str, int]) -> None:
     run = {"q": {id: float(1000 - place) for place, id in enumerate(ranking)}}
     theirs = ir_measures.calc_aggregate(THEIRS.values(), {"q": relevant}, run)
-    for name, measure in MEASURES.items():
-        assert measure(ranking, relevant) == pytest.approx(theirs[THEIRS[name]]), name
+    for name, metric in METRICS.items():
+        assert metric(ranking, relevant) == pytest.approx(theirs[THEIRS[name]]), name
 
 
 def test_the_interval_holds_the_mean_and_shrinks_with_more_questions() -> None:
@@ -55,7 +55,7 @@ def test_a_beir_folder_is_read_with_grades_and_answers(tmp_path: Path) -> None:
     ]
     (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)))
     found = load_dataset(tmp_path).questions
-    assert [(q.id, dict(q.relevant), q.answers) for q in found] == [("q1", {"a": 2, "b": 1}, ("Ann",))]
+    assert [(q.id, dict(q.grades), q.answers) for q in found] == [("q1", {"a": 2, "b": 1}, ("Ann",))]
 
 
 def test_an_archive_s_own_questions_are_read_and_the_absent_kept_apart(tmp_path: Path) -> None:
@@ -65,8 +65,8 @@ def test_an_archive_s_own_questions_are_read_and_the_absent_kept_apart(tmp_path:
     ]
     (tmp_path / "questions.jsonl").write_text("\n".join(map(json.dumps, asked)))
     found = load_dataset(tmp_path)
-    assert [dict(question.relevant) for question in found.questions] == [{"a": 1, "b": 1}]
-    assert [question.id for question in found.absent] == ["n1"]
+    assert [dict(question.grades) for question in found.questions] == [{"a": 1, "b": 1}]
+    assert [question.id for question in found.unanswerable] == ["n1"]
 
 
 @pytest.mark.parametrize(

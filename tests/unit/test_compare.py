@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,9 +23,9 @@ HOSTILE = "<script>alert(1)</script>\"'&$title ${body}"
 def asked(number: int, rank: int | None = 1, confidence: float = 0.9, **more: object) -> QuestionResult:
     gain = 1.0 if rank == 1 else 0.5 if rank else 0.0
     given = {
-        "id": f"q{number}", "text": f"Which is {number}?", "slices": {"asks for": "which"}, "gold": (f"a{number}",),
-        "ranking": ("b", f"a{number}"), "first_title": "B", "gold_rank": rank,
-        "measures": {"nDCG@10": gain, "hit@4": float(rank is not None)}, "confidence": confidence,
+        "id": f"q{number}", "text": f"Which is {number}?", "slices": {"asks for": "which"}, "relevant": (f"a{number}",),
+        "ranking": ("b", f"a{number}"), "first_title": "B", "first_relevant_rank": rank,
+        "metrics": {"nDCG@10": gain, "hit@4": float(rank is not None)}, "confidence": confidence,
         "answered": confidence > 0.4, "sentences": ("It is.",), "right": rank == 1, "answer_ms": 10.0 + number,
     }  # fmt: skip
     return QuestionResult.model_validate(given | more)
@@ -34,8 +33,8 @@ def asked(number: int, rank: int | None = 1, confidence: float = 0.9, **more: ob
 
 def run(questions: Sequence[QuestionResult], **more: object) -> Run:
     given = {
-        "set": "made", "made": "2025-01-01T00:00:00+00:00", "articles": 3, "passages": 4, "embedder": "hashing",
-        "versions": {"byline": "0.1.0"}, "settings": {"dense_weight": 0.5}, "asked": tuple(questions),
+        "set": "made", "created": "2025-01-01T00:00:00+00:00", "articles": 3, "passages": 4, "embedder": "hashing",
+        "versions": {"byline": "0.1.0"}, "settings": {"dense_weight": 0.5}, "answerable": tuple(questions),
     }  # fmt: skip
     return Run.model_validate(given | more)
 
@@ -45,7 +44,7 @@ BEFORE = run([asked(n) for n in range(40)])
 
 def test_a_run_against_itself_is_even_in_everything() -> None:
     found = compare(BEFORE, BEFORE)
-    for each in found.measures.values():
+    for each in found.metrics.values():
         assert (each.difference.value, each.difference.p, each.verdict) == (0.0, 1.0, "even")
     assert (found.changed, found.settings) == ((), {})
 
@@ -53,38 +52,38 @@ def test_a_run_against_itself_is_even_in_everything() -> None:
 def test_a_loss_that_was_made_is_found_with_its_questions_and_ranks() -> None:
     after = run([asked(n, None if n < 5 else 2 if n < 20 else 1) for n in range(40)], settings={"dense_weight": 0.7})
     found = compare(BEFORE, after)
-    ndcg = found.measures["nDCG@10"]
+    ndcg = found.metrics["nDCG@10"]
     assert ndcg.difference.value == pytest.approx(-(5 * 1 + 15 * 0.5) / 40)
     assert ndcg.difference.low < ndcg.difference.value < ndcg.difference.high < 0
     assert (ndcg.verdict, ndcg.difference.p, len(ndcg.worse), ndcg.better) == ("worse", 0.0, 20, ())
-    assert found.measures["hit@4"].worse == tuple(f"q{n}" for n in range(5))
+    assert found.metrics["hit@4"].worse == tuple(f"q{n}" for n in range(5))
     assert [(c.id, c.rank_before, c.rank_after) for c in found.changed[:6]][:5] == [
         (f"q{n}", 1, None) for n in range(5)
     ]
     assert found.changed[5].rank_after == 2
     assert found.settings == {"dense_weight": ("0.5", "0.7")}
-    said = "\n".join(eval_output.compared(found))
+    said = "\n".join(eval_output.comparison_lines(found))
     assert "dense_weight: 0.5 -> 0.7" in said
     assert re.search(r"1 -> none .* q0: Which is 0\?", said)
 
 
 def test_a_gain_of_few_questions_is_not_called_better() -> None:
     before = run([asked(n, 2 if n == 0 else 1) for n in range(40)])
-    assert compare(before, BEFORE).measures["nDCG@10"].verdict == "even"
-    assert compare(before, BEFORE).measures["nDCG@10"].better == ("q0",)
+    assert compare(before, BEFORE).metrics["nDCG@10"].verdict == "even"
+    assert compare(before, BEFORE).metrics["nDCG@10"].better == ("q0",)
 
 
 def test_times_are_shown_and_not_judged() -> None:
     found = compare(BEFORE, run([asked(n, answer_ms=5.0) for n in range(40)]))
     assert found.answer_ms == (29.5, 5.0)
-    assert "answer_ms" not in found.measures
+    assert "answer_ms" not in found.metrics
 
 
 def test_confidence_that_tells_right_from_wrong_better_is_found() -> None:
     ranks = [1 if n % 2 else None for n in range(40)]
     blind = run([asked(n, rank, 0.5 + n / 100) for n, rank in enumerate(ranks)])
     clear = run([asked(n, rank, 0.9 if rank else 0.1) for n, rank in enumerate(ranks)])
-    found = compare(blind, clear).measures
+    found = compare(blind, clear).metrics
     assert (found["AUROC"].after, found["AUROC"].verdict) == (1.0, "better")
     assert (found["ECE"].less_is_better, found["ECE"].verdict) == (True, "better")
 
@@ -125,7 +124,7 @@ def gate_of(tmp_path: Path, text: str) -> Path:
 def test_a_bound_holds_up_to_its_very_value(tmp_path: Path, line: str, holds: bool) -> None:
     found = bounds(load_gate(gate_of(tmp_path, line)), summary(BEFORE))
     assert [bound.holds for bound in found] == [holds]
-    assert ("BROKEN" in "\n".join(eval_output.bounded(found))) != holds
+    assert ("BROKEN" in "\n".join(eval_output.gate_lines(found))) != holds
 
 
 def test_a_gate_names_its_set_beside_itself(tmp_path: Path) -> None:
@@ -178,8 +177,8 @@ class Tags(HTMLParser):
 FULL = run(
     [asked(n, None if n % 3 == 0 else 1, n / 40) for n in range(40)],
     removed=[asked(n, None, n / 80) for n in range(40)],
-    off_archive="other",
-    elsewhere=[asked(n, None, 0.2) for n in range(7)],
+    off_archive_set="other",
+    off_archive=[asked(n, None, 0.2) for n in range(7)],
 )
 
 
@@ -206,8 +205,8 @@ def test_the_page_is_whole_and_asks_no_other_host() -> None:
 
 
 def test_hostile_text_is_shown_and_never_run() -> None:
-    hostile: dict[str, Any] = {
-        "text": HOSTILE, "gold": (HOSTILE,), "ranking": (HOSTILE,), "first_title": HOSTILE, "sentences": (HOSTILE,),
+    hostile = {
+        "text": HOSTILE, "relevant": (HOSTILE,), "ranking": (HOSTILE,), "first_title": HOSTILE, "sentences": (HOSTILE,),
         "slices": {HOSTILE: HOSTILE}, "id": HOSTILE,
     }  # fmt: skip
     made = run([asked(0, None, **hostile), asked(1)], set=HOSTILE, embedder=HOSTILE, settings={HOSTILE: HOSTILE})

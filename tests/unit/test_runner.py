@@ -1,48 +1,47 @@
-"""Asking a labelled set: what a run keeps of each question, from a real index without a model, and from fakes."""
+"""Putting a dataset: what a run keeps of each question, from a real index without a model, and from fakes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rag.errors import EvaluationError
-from rag.evaluation.datasets import Dataset, Question
-from rag.evaluation.runner import Asker, ask, holds
+from rag.evaluation.datasets import Dataset, JudgedQuestion
+from rag.evaluation.runner import QuestionAsker, contains_answer, run_dataset
 from rag.evaluation.runs import load, save
-from rag.evaluation.slices import kinds
+from rag.evaluation.slices import slices_of
 from rag.evaluation.summary import summary, values
 from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
 from rag.types.results import Answer, SearchResult
-from tests.conftest import Build, service_of
+from tests.conftest import Build
 
-BRIDGE = Question("q1", "When did the bridge close in May?", {"bridge": 1}, ("May",), date(2025, 5, 2))
-FERRY = Question("q2", "Where did the ferry fire begin?", {"ferry-2": 2, "ferry": 1, "seal": 0}, ("galley",))
-NOWHERE = Question("n1", "Who discovered penicillin?", {})
+BRIDGE = JudgedQuestion("q1", "When did the bridge close in May?", {"bridge": 1}, ("May",), date(2025, 5, 2))
+FERRY = JudgedQuestion("q2", "Where did the ferry fire begin?", {"ferry-2": 2, "ferry": 1, "seal": 0}, ("galley",))
+NOWHERE = JudgedQuestion("n1", "Who discovered penicillin?", {})
 SMALL = Dataset("small", Path("unread"), (BRIDGE, FERRY), (NOWHERE,))
 
 
 @pytest.fixture
 def service(build: Build, articles: list[Article], tmp_path: Path) -> RagService:
     build(articles)
-    return service_of(Settings(index_root=tmp_path, index="index"), HashingEmbedder)
+    return RagService(Settings(index_root=tmp_path, index="index"), HashingEmbedder)
 
 
 def test_a_run_holds_every_question_with_its_ranking_and_its_outcome(service: RagService) -> None:
-    run = ask(service, SMALL)
-    first = run.asked[0]
-    assert [each.id for each in (*run.asked, *run.absent)] == ["q1", "q2", "n1"]
-    assert (first.gold, first.gold_rank, first.ranking[0]) == (("bridge",), 1, "bridge")
+    run = run_dataset(service, SMALL)
+    first = run.answerable[0]
+    assert [each.id for each in (*run.answerable, *run.unanswerable)] == ["q1", "q2", "n1"]
+    assert (first.relevant, first.first_relevant_rank, first.ranking[0]) == (("bridge",), 1, "bridge")
     assert (first.first_title, first.right) == ("Bridge closes", True)
-    assert first.measures["nDCG@10"] == 1.0
-    assert run.asked[1].gold == ("ferry-2", "ferry")
-    assert not run.absent[0].right
+    assert first.metrics["nDCG@10"] == 1.0
+    assert run.answerable[1].relevant == ("ferry-2", "ferry")
+    assert not run.unanswerable[0].right
     assert (run.set, run.articles, run.settings["as_of"]) == ("small", 6, None)
 
 
@@ -50,38 +49,37 @@ def test_what_was_withheld_for_low_confidence_is_judged_too(
     build: Build, articles: list[Article], tmp_path: Path
 ) -> None:
     build(articles)
-    silent = service_of(Settings(index_root=tmp_path, index="index", min_confidence=1.0), HashingEmbedder)
-    first = ask(silent, SMALL).asked[0]
-    assert (first.answered, first.sentences, first.measures["answered"]) == (False, (), 0.0)
+    silent = RagService(Settings(index_root=tmp_path, index="index", min_confidence=1.0), HashingEmbedder)
+    first = run_dataset(silent, SMALL).answerable[0]
+    assert (first.answered, first.sentences, first.metrics["answered"]) == (False, (), 0.0)
     assert first.right
 
 
 def test_removed_articles_are_not_found_and_only_an_answer_string_is_right(service: RagService) -> None:
-    run = ask(service, SMALL, absent=True)
-    assert len(run.removed) == len(run.asked)
+    run = run_dataset(service, SMALL, absent=True)
+    assert len(run.removed) == len(run.answerable)
     for each in run.removed:
-        assert not set(each.gold) & set(each.ranking)
+        assert not set(each.relevant) & set(each.ranking)
     assert not run.removed[1].right  # the galley stands in the removed article alone
-    absent: Any = summary(run)["absent"]
-    assert absent.keys() >= {"questions", "abstained", "AUROC", "ECE", "risk@50%"}
+    assert summary(run)["absent"].keys() >= {"questions", "abstained", "AUROC", "ECE", "risk@50%"}
 
 
 def test_questions_of_another_set_are_told_apart(service: RagService) -> None:
-    run = ask(service, SMALL, off_archive=Dataset("other", Path("unread"), (NOWHERE,)))
+    run = run_dataset(service, SMALL, off_archive=Dataset("other", Path("unread"), (NOWHERE,)))
     found = summary(run)
-    assert (run.off_archive, [each.id for each in run.elsewhere]) == ("other", ["n1"])
+    assert (run.off_archive_set, [each.id for each in run.off_archive]) == ("other", ["n1"])
     assert values(found)["off_archive.AUROC"] == 1.0
     assert "absent" not in found
 
 
 def test_a_saved_run_is_read_back_and_shows_its_means(service: RagService, tmp_path: Path) -> None:
-    run = ask(service, SMALL, absent=True)
+    run = run_dataset(service, SMALL, absent=True)
     save(run, summary(run), tmp_path / "run.json")
     assert load(tmp_path / "run.json") == run
     assert '"means"' in (tmp_path / "run.json").read_text("utf-8")
 
 
-@pytest.mark.parametrize("content", [None, "{", "[]", "{}", '{"means": {}, "format": 2}'])
+@pytest.mark.parametrize("content", [None, "{", "[]", "{}", '{"means": {}, "format": 3}'])
 def test_what_is_no_run_is_named(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "run.json").write_text(content)
@@ -91,14 +89,17 @@ def test_what_is_no_run_is_named(tmp_path: Path, content: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("questions", "said"),
-    [((), "no question"), ((Question("q", "Who?", {"elsewhere": 1}),), "none of its relevant articles, 'elsewhere'")],
+    [
+        ((), "no question"),
+        ((JudgedQuestion("q", "Who?", {"elsewhere": 1}),), "none of its relevant articles, 'elsewhere'"),
+    ],
     ids=["no questions", "another archive's"],
 )
 def test_a_set_that_is_not_of_this_archive_is_refused(
-    service: RagService, questions: tuple[Question, ...], said: str
+    service: RagService, questions: tuple[JudgedQuestion, ...], said: str
 ) -> None:
     with pytest.raises(EvaluationError, match=said):
-        ask(service, Dataset("strange", Path("unread"), questions))
+        run_dataset(service, Dataset("strange", Path("unread"), questions))
 
 
 class Dated(RagService):
@@ -108,13 +109,13 @@ class Dated(RagService):
         super().__init__(service.settings, HashingEmbedder)
         self.days: list[object] = []
 
-    def search(self, question: str, *, as_of: date | None = None, **more: Any) -> SearchResult:
+    def search(self, question: str, *, as_of: date | None = None, **more: object) -> SearchResult:  # type: ignore[override]
         self.days.append(as_of)
-        return super().search(question, **more)
+        return super().search(question, **more)  # type: ignore[arg-type]
 
-    def answer(self, question: str, *, as_of: date | None = None, **more: Any) -> Answer:
+    def answer(self, question: str, *, as_of: date | None = None, **more: object) -> Answer:  # type: ignore[override]
         self.days.append(as_of)
-        return super().answer(question, **more)
+        return super().answer(question, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -124,15 +125,15 @@ class Dated(RagService):
 )
 def test_a_question_is_asked_as_of_the_day_that_was_said(service: RagService, as_of: object, days: set[object]) -> None:
     dated = Dated(service)
-    asker = Asker(dated, as_of, True)  # type: ignore[arg-type]
-    asker._frank = dated
+    asker = QuestionAsker(dated, as_of, True)  # type: ignore[arg-type]
+    asker._unthresholded = dated
     asker.answerable(BRIDGE)
     assert set(dated.days) == days
 
 
 def test_questions_without_a_day_cannot_be_asked_as_of_it(service: RagService) -> None:
     with pytest.raises(EvaluationError, match="date"):
-        ask(service, Dataset("small", Path("unread"), (FERRY,)), as_of="question")
+        run_dataset(service, Dataset("small", Path("unread"), (FERRY,)), as_of="question")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_questions_without_a_day_cannot_be_asked_as_of_it(service: RagService) -
     [("It is 5 km.", ["5"], True), ("In 1955.", ["5"], False), ("fourteen", ["four"], False), ("$5.2", ["$5.2"], True)],
 )
 def test_an_answer_is_held_as_whole_words(text: str, answers: Iterable[str], held: bool) -> None:
-    assert holds(text, answers) == held
+    assert contains_answer(text, answers) == held
 
 
 @pytest.mark.parametrize(
@@ -159,4 +160,4 @@ def test_an_answer_is_held_as_whole_words(text: str, answers: Iterable[str], hel
     ],
 )  # fmt: skip
 def test_a_question_is_sliced_by_its_words(question: str, word: str, length: str, time: str) -> None:
-    assert kinds(question) == {"asks for": word, "length": length, "time": f"{time} time words"}
+    assert slices_of(question) == {"asks for": word, "length": length, "time": f"{time} time words"}
