@@ -10,11 +10,12 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from rag import messages
 from rag.citations.person_names import PersonName, divided
+from rag.text.english import MONTHS
 from rag.types.articles import ArticleRef, ArticleView, Citation
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
@@ -22,7 +23,6 @@ LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
-MONTHS = "January February March April May June July August September October November December".split()
 CORRECTING = {"correction", "clarification"}
 
 
@@ -56,7 +56,7 @@ def version_note(view: ArticleView) -> str:
         return ""
     kinds = {note.kind for note in view.later_notes}
     since = "retracted" if "retraction" in kinds else "corrected" if kinds & CORRECTING else "changed"
-    return f"version of {_written(shown.modified or shown.since)}, since {since}"
+    return f"version of {messages.day(shown.modified or shown.since)}, since {since}"
 
 
 def plain(ref: ArticleRef) -> str:
@@ -121,7 +121,7 @@ def csl_json(ref: ArticleRef, version: str = "") -> str:
 def chicago(ref: ArticleRef) -> str:
     """Return an entry of a bibliography, as the Chicago Manual of Style (17th ed., 14.191) has it for newspapers."""
     names = _names(ref)
-    authors = _listed([names[0].inverted, *(name.whole for name in names[1:])], ", and ") if names else ""
+    authors = messages.listed([names[0].inverted, *(name.whole for name in names[1:])], ", and ") if names else ""
     day = f"{MONTHS[ref.published.month - 1]} {ref.published.day}, {ref.published.year}" if ref.published else "n.d."
     source, title = _line(ref.source), f"“{_stopped(_title(ref))}”"
     parts = (
@@ -134,7 +134,7 @@ def chicago(ref: ArticleRef) -> str:
 
 def apa(ref: ArticleRef) -> str:
     """Return an entry of a list of references, as the APA (7th ed., 10.1) has it for newspapers."""
-    authors = _listed([name.initials for name in _names(ref)], ", & ")
+    authors = messages.listed([name.initials for name in _names(ref)], ", & ")
     day = ref.published
     when = f"({day.year}, {MONTHS[day.month - 1]} {day.day})." if day else "(n.d.)."
     title, source = _stopped(_title(ref)), _stopped(_line(ref.source))
@@ -167,11 +167,7 @@ def _address(ref: ArticleRef, before: str, after: str = "") -> str:
 
 
 def _day(ref: ArticleRef) -> str:
-    return _written(ref.published) if ref.published else ""
-
-
-def _written(day: date) -> str:
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return messages.day(ref.published) if ref.published else ""
 
 
 def _page(ref: ArticleRef) -> str:
@@ -190,13 +186,7 @@ def _csl_name(name: PersonName) -> dict[str, str]:
 
 
 def _and(names: Sequence[str]) -> str:
-    return _listed([_line(name) for name in names], " and ")
-
-
-def _listed(names: Sequence[str], last: str) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return ", ".join(names[:-1]) + (last if len(names) > 2 or last != ", and " else ", and ") + names[-1]
+    return messages.listed([_line(name) for name in names], " and ")
 
 
 def _stopped(text: str) -> str:

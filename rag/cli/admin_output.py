@@ -1,4 +1,4 @@
-"""What looking after an index prints: what a reindex did, what would be read, what the index holds, the settings."""
+"""What the index commands print: the report of a reindex, a preview of articles, the status of an index, settings."""
 
 from __future__ import annotations
 
@@ -12,72 +12,73 @@ from rag.settings import PREFIX, Settings
 from rag.types.index import FittedConfidence, FittedWeights, ReindexReport, Status
 from rag.types.reading import ArticlePreview, Problem, SitemapEntry
 
-MISSING_SHOWN = 10
-INSPECTED = (
+MAX_MISSING = 10  # addresses of sitemaps that are printed; JSON has them all
+MAX_SOURCES = 10  # sources that the status names
+PREVIEW_FIELDS = (
     "id", "title", "authors", "source", "published", "published_at", "modified", "url", "section", "language", "origin",
 )  # fmt: skip
 
 
-def report(given: ReindexReport, as_json: bool) -> None:
-    """Print what a reindex did on one line; its problems go to stderr, one line each."""
-    for problem in given.problems:
+def report(report: ReindexReport, as_json: bool) -> None:
+    """Print the report of a reindex on one line; its problems go to stderr, one line each."""
+    for problem in report.problems:
         echo(problem, err=True)
-    if given.faults > len(given.problems):
-        echo(f"... and {given.faults - len(given.problems):,} more", err=True)
+    if report.faults > len(report.problems):
+        echo(f"... and {report.faults - len(report.problems):,} more", err=True)
     if as_json:
-        return echo_json(given.model_dump_json())
-    beside = [
-        (given.copies, "copy", "copies"), (given.older_versions, "older version", "older versions"),
-        (given.faults, "problem", "problems"),
+        return echo_json(report.model_dump_json())
+    optional = [
+        (report.copies, "copy", "copies"), (report.older_versions, "older version", "older versions"),
+        (report.faults, "problem", "problems"),
     ]  # fmt: skip
-    said = [f"added {given.added:,}", f"changed {given.changed:,}", f"removed {given.removed:,}"]
-    said += [f"unchanged {given.unchanged:,}", *(plural(*each) for each in beside if each[0])]
-    what = "dry run, nothing was written" if given.dry_run else f"{given.generation} serves"
-    embedded = f"{given.embedded:,} of {given.passages:,} passages {'to embed' if given.dry_run else 'embedded'}"
-    echo(f"index {given.index}: {what}; {', '.join(said)}; {embedded}; {given.seconds:.1f} s")
-    _missing(given.missing)
+    counts = [f"added {report.added:,}", f"changed {report.changed:,}", f"removed {report.removed:,}"]
+    counts += [f"unchanged {report.unchanged:,}", *(plural(*count) for count in optional if count[0])]
+    outcome = "dry run, nothing was written" if report.dry_run else f"{report.generation} serves"
+    embedded = f"{report.embedded:,} of {report.passages:,} passages {'to embed' if report.dry_run else 'embedded'}"
+    echo(f"index {report.index}: {outcome}; {', '.join(counts)}; {embedded}; {report.seconds:.1f} s")
+    _missing(report.missing)
 
 
-def _missing(listed: tuple[SitemapEntry, ...]) -> None:
-    """Say on stderr which addresses that sitemaps list no file holds."""
-    for one in listed[:MISSING_SHOWN]:
-        echo(f"{one.origin}: lists {one.url}, which no file holds", err=True)
-    if len(listed) > MISSING_SHOWN:
-        echo(f"... and {len(listed) - MISSING_SHOWN:,} more (--json has them)", err=True)
+def _missing(entries: tuple[SitemapEntry, ...]) -> None:
+    """Print on stderr the addresses that sitemaps list and that no file contains."""
+    for entry in entries[:MAX_MISSING]:
+        echo(f"{entry.origin}: lists {entry.url}, which no file holds", err=True)
+    if len(entries) > MAX_MISSING:
+        echo(f"... and {len(entries) - MAX_MISSING:,} more (--json has them)", err=True)
 
 
 def inspected(items: Iterable[ArticlePreview | SitemapEntry | Problem], most: int, as_json: bool) -> int:
-    """Print the first `most` articles as they would be indexed, and problems on stderr; return how many of those."""
-    count = faults = listed = 0
+    """Print the first `most` articles as they would be indexed, problems on stderr; return the number of problems."""
+    articles = problems = entries = 0
     for item in items:
         if isinstance(item, Problem):
-            faults += 1
+            problems += 1
             echo(item, err=True)
         elif isinstance(item, SitemapEntry):
-            listed += 1
+            entries += 1
         else:
-            count += 1
-            if count <= most:
-                echo_json(item.model_dump_json()) if as_json else _inspected(item)
+            articles += 1
+            if articles <= most:
+                echo_json(item.model_dump_json()) if as_json else _preview(item)
     if not as_json:
-        beside = [(faults, "problem", "problems"), (listed, "address listed", "addresses listed")]
-        said = [plural(count, "article", "articles"), *(plural(*each) for each in beside if each[0])]
-        echo(f"{', '.join(said)}{f'; the first {most:,} are shown' if count > most else ''}")
-    return faults
+        optional = [(problems, "problem", "problems"), (entries, "address listed", "addresses listed")]
+        counts = [plural(articles, "article", "articles"), *(plural(*count) for count in optional if count[0])]
+        echo(f"{', '.join(counts)}{f'; the first {most:,} are shown' if articles > most else ''}")
+    return problems
 
 
-def _inspected(given: ArticlePreview) -> None:
-    article = given.article
-    for name in INSPECTED:
+def _preview(preview: ArticlePreview) -> None:
+    article = preview.article
+    for name in PREVIEW_FIELDS:
         value = getattr(article, name)
-        shown = "; ".join(value) if isinstance(value, tuple) else value
-        where = article.fields_from.get(name) or ("its first sentence" if name == "title" else "")
-        if shown:
-            echo(f"{name:<13} {shown!s:<60}  {f'({where})' if where else ''}".rstrip())
+        text = "; ".join(value) if isinstance(value, tuple) else value
+        origin = article.fields_from.get(name) or ("its first sentence" if name == "title" else "")
+        if text:
+            echo(f"{name:<13} {text!s:<60}  {f'({origin})' if origin else ''}".rstrip())
     for note in article.notes:
         echo(f"{'note':<13} {note_text(note)[:WIDTH]}")
-    echo(f"{'text':<13} {len(article.text):,} characters, {plural(len(given.passages), 'passage', 'passages')}")
-    for passage in given.passages:
+    echo(f"{'text':<13} {len(article.text):,} characters, {plural(len(preview.passages), 'passage', 'passages')}")
+    for passage in preview.passages:
         page = bisect_right(article.pages, passage.start)
         echo(f"\n[{passage.id}] {passage.start}:{passage.end}{f', page {page}' if page else ''}")
         for paragraph in passage.text.split("\n\n"):
@@ -85,24 +86,25 @@ def _inspected(given: ArticlePreview) -> None:
     echo("")
 
 
-def status(given: Status, as_json: bool) -> None:
-    """Print what an index holds."""
+def status(status: Status, as_json: bool) -> None:
+    """Print what an index contains and how it was built."""
     if as_json:
-        return echo_json(given.model_dump_json())
-    sources = ", ".join(f"{source} {count:,}" for source, count in given.sources[:10]) or "none named"
-    dates = f"{given.published_from} to {given.published_to}" if given.published_from else "none"
+        return echo_json(status.model_dump_json())
+    sources = ", ".join(f"{source} {count:,}" for source, count in status.sources[:MAX_SOURCES]) or "none named"
+    dates = f"{status.published_from} to {status.published_to}" if status.published_from else "none"
+    size = f"{status.bytes / 1e6:,.1f} MB"
     for name, value in {
-        "index": given.index,
-        "generation": f"{given.generation}, made {given.created}; kept: {', '.join(given.previous) or 'no other'}",
-        "holds": f"{given.counts.articles:,} articles, {given.counts.passages:,} passages, {given.bytes / 1e6:,.1f} MB",
+        "index": status.index,
+        "generation": f"{status.generation}, made {status.created}; kept: {', '.join(status.previous) or 'no other'}",
+        "holds": f"{status.counts.articles:,} articles, {status.counts.passages:,} passages, {size}",
         "dates": dates,
         "sources": sources,
-        "embedder": given.embedder,
-        "search": given.dense,
-        "roots": ", ".join(given.roots),
-        "problems": f"{given.problems:,} at the last reindex",
-        "fusion": _fusion(given.fitted.fusion_weights),
-        "confidence": _confidence(given.fitted.confidence),
+        "embedder": status.embedder,
+        "search": status.dense,
+        "roots": ", ".join(status.roots),
+        "problems": f"{status.problems:,} at the last reindex",
+        "fusion": _fusion(status.fitted.fusion_weights),
+        "confidence": _confidence(status.fitted.confidence),
     }.items():
         echo(f"{name:<11} {value}")
 
@@ -127,9 +129,9 @@ def _fit(fitted: FittedWeights | FittedConfidence) -> str:
     return f"fitted {fitted.created} on {fitted.questions:,} questions of {fitted.dataset}"
 
 
-def settings(given: Settings, as_json: bool) -> None:
-    """Print every setting."""
+def settings(settings: Settings, as_json: bool) -> None:
+    """Print every setting: its environment variable, its value and its description."""
     if as_json:
-        return echo_json(given.model_dump_json())
+        return echo_json(settings.model_dump_json())
     for name, field in Settings.model_fields.items():
-        echo(f"{PREFIX + name.upper():<22} {getattr(given, name)!s:<18} {field.description}")
+        echo(f"{PREFIX + name.upper():<22} {getattr(settings, name)!s:<18} {field.description}")

@@ -1,4 +1,4 @@
-"""The one way to a person's terminal: what is said is cleaned of all that would steer it, whoever wrote it."""
+"""Printing to a terminal: every text passes here and loses the control characters that would steer the terminal."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.segment import Segment
 
-_ESCAPED = {code: f"\\u{code:04x}" for code in range(127, 160)}  # what JSON need not escape, and a terminal obeys
+_ESCAPED = {code: f"\\u{code:04x}" for code in range(127, 160)}  # JSON allows these controls unescaped
 
 
 def echo(text: object, err: bool = False) -> None:
-    """Print a line, or several, in which nothing steers a terminal."""
+    """Print `text` without control characters, to stderr if `err`."""
     from rag.messages import harmless
 
     typer.echo(harmless(str(text)), err=err)
 
 
 def echo_json(line: str) -> None:
-    """Print JSON with the same meaning, in which nothing steers a terminal."""
+    """Print a line of JSON with its control characters escaped, which keeps its meaning."""
     typer.echo(line.translate(_ESCAPED))
 
 
 def console(width: int | None = None, *, stderr: bool = False) -> Console:
-    """Return a console that styles what it is given, and whose words steer nothing."""
+    """Return a rich console that styles text and drops control characters from it; `width` is in columns."""
     from rich.console import Console
 
     from rag.messages import harmless

@@ -1,4 +1,4 @@
-"""What long work shows while it lasts: bars on a terminal, a line every few seconds in a log."""
+"""Progress of long work: bars on a terminal, a line every few seconds in a log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rag.instrumentation import Progress
 
 LOG_EVERY_S = 5.0
-STAGES = {
+STAGES = {  # what each stage counts
     "files": "files read",
     "read": "articles read",
     "embed": "passages embedded",
@@ -28,7 +28,7 @@ STAGES = {
 
 @contextmanager
 def shown(quiet: bool) -> Iterator[Progress]:
-    """Yield what long work reports to."""
+    """Yield the callback to which long work reports its progress; it prints nothing if `quiet`."""
     if quiet:
         yield lambda *_: None
     elif sys.stderr.isatty():
@@ -61,23 +61,23 @@ def _bars() -> Iterator[Progress]:
 
 
 def _log_lines() -> Progress:
-    """Return what prints one line of all that is under way, every LOG_EVERY_S."""
-    began: dict[str, float] = {}
-    said: dict[str, str] = {}
+    """Return a callback that prints one line on all stages under way, at most every LOG_EVERY_S seconds."""
+    started: dict[str, float] = {}
+    lines: dict[str, str] = {}
     start = last = time.monotonic()
 
     def show(stage: str, done: int, total: int | None) -> None:
         nonlocal last
         now = time.monotonic()
-        took = max(now - began.setdefault(stage, now if began else start), 1e-3)
-        rate = done / took
+        seconds = max(now - started.setdefault(stage, now if started else start), 1e-3)
+        rate = done / seconds
         left = f", {(total - done) / rate:,.0f} s left" if total and rate and total > done else ""
         of = f" of {total:,}" if total else ""
-        said[stage] = f"{STAGES[stage]}: {done:,}{of} ({rate:,.1f}/s{left})"
+        lines[stage] = f"{STAGES[stage]}: {done:,}{of} ({rate:,.1f}/s{left})"
         if now - last >= LOG_EVERY_S:
             last = now
-            echo("; ".join(said.values()), err=True)
-            for name in [name for name in said if name != stage and name not in ("files", "read")]:
-                del said[name]
+            echo("; ".join(lines.values()), err=True)
+            for name in [name for name in lines if name != stage and name not in ("files", "read")]:
+                del lines[name]
 
     return show

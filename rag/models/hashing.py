@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import zlib
 from collections.abc import Callable, Sequence
 
@@ -12,9 +11,8 @@ import numpy as np
 from rag.errors import EmbedderError
 from rag.models.base import EmbeddedPassages, EmbeddedQuery
 from rag.models.binary_codes import unit
+from rag.text.analysis import WORD
 from rag.types.arrays import CODE_BITS, Codes, Vector
-
-WORD = re.compile(r"\w+")
 
 
 class HashingEmbedder:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.search.confidence import Analyse, ConfidenceFeatures, ScoredSentence, TermWeight, coverage, features_of
-from rag.text.english import NAME, NUMBER, TIME, WORD, content_words
+from rag.text.analysis import WORD
+from rag.text.english import NAME, NUMBER, TIME, content_words
 from rag.types.articles import Span
 from rag.types.results import Hit
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-WORD = re.compile(r"\w+")
+from rag.text.analysis import WORD
+
 NUMBER = re.compile(
     r"\d[\d,.]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|"
     r"millions?|billions?|half|twice|third|quarter|none)\b",
     re.IGNORECASE,
 )
-MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
-TIME = re.compile(rf"\b1\d{{3}}\b|\b20\d\d\b|\b\d+(?:st|nd|rd|th) century|\b(?:{MONTHS}|{WEEKDAYS})\b")
+MONTHS = "January February March April May June July August September October November December".split()
+WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+TIME = re.compile(rf"\b1\d{{3}}\b|\b20\d\d\b|\b\d+(?:st|nd|rd|th) century|\b(?:{'|'.join(MONTHS + WEEKDAYS)})\b")
 NAME = re.compile(r"(?<![.!?“\"] )(?<!^)\b[A-Z][\w’'-]+")  # a capital inside a sentence
 FUNCTION_WORDS = frozenset(  # what a question is made of, whatever it asks about; rare in a small archive only
     "who whom whose what when where which why how many much long old often did do does done has have had having "

@@ -653,9 +653,9 @@ def test_an_older_version_says_so_and_what_the_newest_one_corrects(client: TestC
     assert "This is an older version." in page
     assert "1 May 2025" in page
     assert "Correction: not 4 May." in page
-    assert "No longer said: 1 sentence<" in page
+    assert "Not in the newest version: 1 sentence<" in page
     assert "<del>It &lt;b&gt;closes&lt;/b&gt; now.</del>" in page
-    assert "Said since" not in page
+    assert "Only in the newest version" not in page
     assert page.count("version of 22 April 2025, since corrected") == 6  # in every form of citation
     assert f'href="/article/{examples.ARTICLE.id}%40{examples.ARTICLE.version}" aria-current="page"' in page
 

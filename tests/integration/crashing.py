@@ -31,7 +31,6 @@ from rag.indexing.ingest import ReindexOptions
 from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
 from rag.types.articles import Article, Origin
-from rag.types.filters import SearchFilter
 from rag.types.index import FittedWeights, ReindexReport
 from tests.conftest import ENGINES
 

@@ -135,7 +135,7 @@ def test_similar_lists_the_other_stories(rag: Rag, indexed: RagService) -> None:
         == indexed.similar("seal.txt", k=1)
     )  # fmt: skip
     said = outcome(rag("similar", "seal.txt"), 0)
-    assert said.startswith("Like A seal visited the fish market. (Bo Ray, Courier, 2025-07-02)\n")
+    assert said.startswith("Similar to A seal visited the fish market. (Bo Ray, Courier, 2025-07-02)\n")
     assert re.findall(r"^ +(\w+\.txt)$", said, re.MULTILINE) == [one.id for one in indexed.similar("seal.txt").similar]
     assert "no article 'nope'" in outcome(rag("similar", "nope"), 4)
 
@@ -190,7 +190,7 @@ def test_warnings_go_to_stderr_and_into_the_json(indexed: RagService, capsys: py
 def test_explain_says_why_an_article_stands_where_it_stands(rag: Rag, indexed: RagService) -> None:
     said = outcome(rag("explain", QUESTION, "bridge.txt"), 0)
     assert said.startswith("The bridge closed in May")
-    assert "\nListed at rank 1 of 3.\nCandidates: 1 passage of its story; bridge.txt#1 stands for it.\n" in said
+    assert "\nListed at rank 1 of 3.\nCandidates: 1 passage of its story; bridge.txt#1 represents it.\n" in said
     assert re.search(r"^#1 +0:\d+ .* 1 *$", said, re.MULTILINE)
     assert re.search(r"^bridg +2× ", said, re.MULTILINE)
     said = outcome(rag("explain", QUESTION, "bridge.txt", "--from", "2025-06-01"), 0)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rag.index.generation import Generation
-from rag.text import english
+from rag.text import analysis, english
 from rag.types.filters import SearchFilter
 
 WORDS = 7  # words of a question; with 5 or 10 the fit was worse on some of four datasets
@@ -61,7 +61,7 @@ def _from_article(generation: Generation, row: int, draw: random.Random) -> Synt
     if not candidates:
         return None
     answer = draw.choice(candidates)
-    words = [word for word in english.WORD.findall(sentence.replace(answer, " ")) if _is_content(word)]
+    words = [word for word in analysis.WORD.findall(sentence.replace(answer, " ")) if _is_content(word)]
     if len(words) < MIN_WORDS:
         return None
     start = draw.randrange(max(1, len(words) - WORDS + 1))
