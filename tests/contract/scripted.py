@@ -47,7 +47,7 @@ def problem(status: int, kind: str, detail: str, headers: dict[str, str] | None 
 class Scripted:
     url: str
     replies: list[Reply]
-    asked: list[Recorded] = field(default_factory=list)
+    requests: list[Recorded] = field(default_factory=list)
 
 
 @contextmanager
@@ -57,8 +57,8 @@ def scripted(*replies: Reply, port: int = 0) -> Iterator[Scripted]:
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            served.asked.append(Recorded(self.command, self.path, dict(self.headers), body))
-            reply = served.replies[min(len(served.asked), len(served.replies)) - 1]
+            served.requests.append(Recorded(self.command, self.path, dict(self.headers), body))
+            reply = served.replies[min(len(served.requests), len(served.replies)) - 1]
             if not reply.status:
                 self.close_connection = True
                 return

@@ -54,29 +54,29 @@ def call(request: pytest.FixtureRequest, slept: list[float]) -> Call:
     async def nap(seconds: float) -> None:
         slept.append(seconds)
 
-    async def awaiting(url: str, method: str, *given: Any, client: dict[str, Any], **options: Any) -> Any:
+    async def awaiting(url: str, method: str, *arguments: Any, client: dict[str, Any], **options: Any) -> Any:
         async with AsyncByline(url, sleep=nap, **client) as archive:
-            return await getattr(archive, method)(*given, **options)
+            return await getattr(archive, method)(*arguments, **options)
 
-    def either(url: str, method: str, *given: Any, client: dict[str, Any] | None = None, **options: Any) -> Any:
+    def either(url: str, method: str, *arguments: Any, client: dict[str, Any] | None = None, **options: Any) -> Any:
         client = {"retry": Retry(random=lambda: 1.0, clock=lambda: NOON), **(client or {})}
         if request.param == "AsyncByline":
-            return anyio.run(lambda: awaiting(url, method, *given, client=client, **options))
+            return anyio.run(lambda: awaiting(url, method, *arguments, client=client, **options))
         with Byline(url, sleep=slept.append, **client) as archive:
-            return getattr(archive, method)(*given, **options)
+            return getattr(archive, method)(*arguments, **options)
 
     return either
 
 
 def test_a_question_is_sent_with_what_was_said_and_nothing_else(call: Call) -> None:
     with scripted(ANSWER) as server:
-        found = call(
+        answer = call(
             server.url, "answer", "Why?", k=3, sources=["The Courier"], published_from=date(2025, 1, 1),
             published_to="2025-02-01", as_of="2025-03-01", request_id="abc-1",
         )  # fmt: skip
-        assert found == examples.ANSWER
+        assert answer == examples.ANSWER
         call(server.url, "answer", "Why?")
-    first, second = server.asked
+    first, second = server.requests
     assert (first.method, first.path) == ("POST", "/v1/answer")
     assert first.json() == {
         "question": "Why?", "k": 3, "as_of": "2025-03-01",
@@ -97,8 +97,8 @@ def test_every_clause_and_every_option_reaches_the_server(call: Call) -> None:
     with scripted(*replies) as server:
         call(server.url, "search", "Why?", **values, **options)
         call(server.url, "search_all", ["Why?", {"question": "Who?", **values, **options}])
-    assert server.asked[0].json() == {"question": "Why?", "filter": values, **options}
-    assert server.asked[1].json() == {
+    assert server.requests[0].json() == {"question": "Why?", "filter": values, **options}
+    assert server.requests[1].json() == {
         "searches": [{"question": "Why?"}, {"question": "Who?", "filter": values, **options}]
     }
 
@@ -108,25 +108,25 @@ def test_every_clause_is_a_parameter_of_the_timeline_s_address(call: Call) -> No
     with scripted(Reply(body=examples.TIMELINE.model_dump_json())) as server:
         call(server.url, "timeline", "Why?", **values, as_of=date(2025, 3, 1), unit="year")
         call(server.url, "timeline")
-    sent = parse_qs(urlsplit(server.asked[0].path).query)
+    sent = parse_qs(urlsplit(server.requests[0].path).query)
     named = {clause.param: values[clause.name] for clause in CLAUSES}
     assert sent == {"q": ["Why?"], "as_of": ["2025-03-01"], "unit": ["year"]} | {
         name: value if isinstance(value, list) else [value] for name, value in named.items()
     }
-    assert server.asked[1].path == "/v1/timeline"
+    assert server.requests[1].path == "/v1/timeline"
 
 
 def test_none_is_as_good_as_leaving_an_option_out(call: Call) -> None:
     with scripted(ANSWER) as server:
         call(server.url, "answer", "Why?", as_of=None, k=None, published_from=None, sources=None, request_id=None)
-    assert server.asked[0].json() == {"question": "Why?"}
+    assert server.requests[0].json() == {"question": "Why?"}
 
 
 def test_an_id_is_one_part_of_the_path_whatever_stands_in_it(call: Call) -> None:
     with scripted(Reply(body=examples.ARTICLE_VIEW.model_dump_json())) as server:
         call(server.url, "article", "a/b c?#é", version="0123abcd")
         call(f"{server.url}/behind/a/proxy", "article", "half \ud800")
-    assert [asked.path for asked in server.asked] == [
+    assert [request.path for request in server.requests] == [
         "/v1/articles/a%2Fb%20c%3F%23%C3%A9%400123abcd",
         "/behind/a/proxy/v1/articles/half%20%3F",
     ]
@@ -142,7 +142,7 @@ def test_what_is_misspelt_or_cannot_be_is_refused_before_anything_is_sent(call: 
             call(server.url, "answer", "Why?", published_from="May")
         with pytest.raises(QuestionError, match=r"sources: takes a list of names; write \['Courier'\]"):
             call(server.url, "answer", "Why?", sources="Courier")
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_fields_that_a_newer_server_adds_are_left_out_at_every_depth(call: Call) -> None:
@@ -170,7 +170,7 @@ def test_a_busy_server_is_asked_again_with_growing_pauses(call: Call, slept: lis
     with scripted(BUSY, problem(429, "too-many-requests", "Slower."), Reply(0), ANSWER) as server:
         assert call(server.url, "answer", "Why?") == examples.ANSWER
     assert slept == [0.25, 0.5, 1.0]
-    assert [asked.json() for asked in server.asked] == [{"question": "Why?"}] * 4
+    assert [request.json() for request in server.requests] == [{"question": "Why?"}] * 4
 
 
 def test_pauses_are_spread_and_bounded() -> None:
@@ -209,13 +209,13 @@ def test_what_asks_for_a_longer_wait_than_is_allowed_fails_at_once(call: Call, s
         pytest.raises(ApiError, match="429 Too Many Requests: Come back later"),
     ):
         call(server.url, "answer", "Why?")
-    assert (len(server.asked), slept) == (1, [])
+    assert (len(server.requests), slept) == (1, [])
 
 
 def test_a_server_that_stays_busy_fails_with_its_last_word(call: Call, slept: list[float]) -> None:
     with scripted(BUSY) as server, pytest.raises(IndexMissingError, match="run `rag reindex PATH`") as caught:
         call(server.url, "answer", "Why?", client={"retry": Retry(attempts=3)})
-    assert (len(server.asked), len(slept)) == (3, 2)
+    assert (len(server.requests), len(slept)) == (3, 2)
     assert isinstance(caught.value.__cause__, ApiError)
     assert caught.value.__cause__.problem["status"] == 503
 
@@ -224,7 +224,7 @@ def test_a_server_that_stays_busy_fails_with_its_last_word(call: Call, slept: li
 def test_what_another_try_cannot_mend_is_not_asked_again(call: Call, slept: list[float], status: int) -> None:
     with scripted(problem(status, "some-kind", "No.")) as server, pytest.raises(ApiError):
         call(server.url, "answer", "Why?")
-    assert (len(server.asked), slept) == (1, [])
+    assert (len(server.requests), slept) == (1, [])
 
 
 def test_ready_asks_once_and_says_yes_or_no(call: Call, slept: list[float]) -> None:
@@ -294,7 +294,7 @@ def test_a_server_that_is_silent_is_left_in_time_and_not_asked_again(call: Call,
         (problem(404, "not-found", "Check the address"), ApiError),
         (problem(418, "of-a-later-version", "Tea"), ApiError),
     ],
-    ids=lambda given: given.__name__ if isinstance(given, type) else str(given.status),
+    ids=lambda value: value.__name__ if isinstance(value, type) else str(value.status),
 )
 def test_a_problem_is_the_error_that_the_service_raises(call: Call, reply: Reply, raised: type[BylineError]) -> None:
     with scripted(reply) as server, pytest.raises(raised) as caught:
@@ -324,7 +324,7 @@ def test_each_field_at_fault_is_named(call: Call) -> None:
         (Reply(500, "[1]", {"Content-Type": "application/json"}), "500 Internal Server Error: [1]"),
         (Reply(301, b"", {"Location": "https://x.example/"}), "leads to https://x.example/; use that address"),
     ],
-    ids=lambda given: None if isinstance(given, Reply) else given[:12],
+    ids=lambda value: None if isinstance(value, Reply) else value[:12],
 )
 def test_what_a_proxy_says_is_told_with_the_address(call: Call, reply: Reply, said: str) -> None:
     with scripted(reply) as server, pytest.raises(ApiError) as caught:

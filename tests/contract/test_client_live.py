@@ -57,7 +57,8 @@ def test_a_search_is_the_service_s(archive: Byline, seeds_service: RagService) -
     days = [hit.citation.published for hit in result.hits]
     assert days == sorted(days, key=lambda day: day or date.min, reverse=True)
     excluded = result.hits[0].citation.id
-    rest = archive.search("bridge", **{**options, "exclude": [excluded]})
+    options["exclude"] = [excluded]
+    rest = archive.search("bridge", **options)
     assert excluded not in {hit.citation.id for hit in rest.hits}
 
 
@@ -125,7 +126,7 @@ def test_a_client_that_awaits_gets_the_same(url: str, archive: Byline) -> None:
     async def every(hits: AsyncIterator[Hit]) -> list[Hit]:
         return [hit async for hit in hits]
 
-    async def asked() -> list[Any]:
+    async def calls() -> list[Any]:
         async with AsyncByline(url) as other:
             id = (await other.answer(QUESTION)).sentences[0].citation.id
             return [
@@ -136,7 +137,7 @@ def test_a_client_that_awaits_gets_the_same(url: str, archive: Byline) -> None:
             ]  # fmt: skip
 
     id = archive.answer(QUESTION).sentences[0].citation.id
-    assert anyio.run(asked) == [
+    assert anyio.run(calls) == [
         archive.answer(QUESTION), archive.search(QUESTION), archive.search_all([QUESTION]),
         list(archive.hits(QUESTION, k=9)), archive.explain(QUESTION, id), archive.article(id),
         archive.similar(id), archive.timeline(QUESTION), archive.verify([CITED]), archive.status(), archive.ready(),

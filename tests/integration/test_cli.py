@@ -76,10 +76,10 @@ def test_ask_prints_exactly_the_body_of_the_api(rag: Rag, indexed: RagService) -
 
 
 def test_search_lists_what_the_filters_admit(rag: Rag, indexed: RagService) -> None:
-    found = SearchResult.model_validate_json(
+    result = SearchResult.model_validate_json(
         outcome(rag("search", "What happened?", "--json", "--from", "2025-06-10", "--to", "2025-07-02"), 0)
     )
-    assert {hit.passage.article_id for hit in found.hits} == {"ferry.txt", "seal.txt"}
+    assert {hit.passage.article_id for hit in result.hits} == {"ferry.txt", "seal.txt"}
     said = outcome(rag("search", "What happened?", "--author", "CY MOSS", "--group-by", "passage"), 0)
     assert "ferry.txt" in said
     assert "seal.txt" not in said
@@ -93,9 +93,9 @@ def test_a_section_narrows_what_is_asked(rag: Rag, service: RagService, tmp_path
     (tmp_path / "two.jsonl").write_text("\n".join(map(json.dumps, lines)))
     service.reindex([tmp_path / "two.jsonl"])
     for command in ("ask", "search"):
-        found = json.loads(outcome(rag(command, "the tide mill", "--section", "SPORT", "--json"), 0))
-        assert found["filter"]["sections"] == ["SPORT"]
-        assert {hit["citation"]["id"] for hit in found["hits"] or found["near_misses"]} == {"m1"}
+        result = json.loads(outcome(rag(command, "the tide mill", "--section", "SPORT", "--json"), 0))
+        assert result["filter"]["sections"] == ["SPORT"]
+        assert {hit["citation"]["id"] for hit in result["hits"] or result["near_misses"]} == {"m1"}
     assert "Sections" not in outcome(rag("explain", "the tide mill", "m2", "--section", "Sport"), 0)
     assert "m2" not in outcome(rag("search", "the tide mill", "--section", "sport"), 0)
 
@@ -156,8 +156,8 @@ def test_a_timeline_is_drawn_in_as_few_lines_as_can_be_read(rag: Rag, indexed: R
 
 def test_a_timeline_says_a_long_gap_in_one_line(indexed: RagService, capsys: pytest.CaptureFixture[str]) -> None:
     months = [Bucket(first=date(2025, n, 1), last=date(2025, n, 28), articles=n in (1, 4, 10)) for n in range(1, 11)]
-    given = indexed.timeline(TimelineRequest()).model_copy(update={"buckets": tuple(months), "unit": "month"})
-    search_output.timeline(given, as_json=False)
+    timeline = indexed.timeline(TimelineRequest()).model_copy(update={"buckets": tuple(months), "unit": "month"})
+    search_output.timeline(timeline, as_json=False)
     lines = [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()]
     assert lines[:-1] == ["2025-01", "2025-02", "2025-03", "2025-04", "… 5 months without articles", "2025-10"]
 
@@ -221,14 +221,14 @@ def test_status_and_settings_say_what_there_is(rag: Rag, indexed: RagService, ro
 
 
 def test_eval_asks_the_questions_of_a_dataset_and_leaves_the_index_alone(rag: Rag, folder: Path, root: Path) -> None:
-    asked = [
+    questions = [
         {"id": "q1", "question": QUESTION, "article": "bridge.txt", "answer": "a hanger had cracked"},
         {"id": "n1", "question": "Who painted the Sistine Chapel?", "article": None, "answer": None},
     ]
-    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, asked)))
-    found = json.loads(outcome(rag("eval", folder, "--json"), 0))
-    assert (found["questions"], found["articles"]) == (1, 3)
-    assert found["hit@4"]["value"] == found["abstained_when_absent"]["value"] == 1.0
+    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, questions)))
+    result = json.loads(outcome(rag("eval", folder, "--json"), 0))
+    assert (result["questions"], result["articles"]) == (1, 3)
+    assert result["hit@4"]["value"] == result["abstained_when_absent"]["value"] == 1.0
     assert [entry.name for entry in root.iterdir()] == [".models"]
 
 
@@ -343,7 +343,7 @@ def test_verify_names_the_file_that_was_damaged(rag: Rag, indexed: RagService, n
     assert "gen-000001: 1 fault" in done.stdout
 
 
-@pytest.mark.parametrize("command", [("ask", QUESTION), ("reindex",)], ids=lambda given: given[0])
+@pytest.mark.parametrize("command", [("ask", QUESTION), ("reindex",)], ids=lambda command: command[0])
 def test_vectors_that_are_gone_are_refused_with_what_to_do(
     rag: Rag, indexed: RagService, command: tuple[str, ...]
 ) -> None:
@@ -397,7 +397,7 @@ def test_a_second_writer_is_turned_away(rag: Rag, indexed: RagService) -> None:
         (4, "rag reindex PATH", ("reindex",)),
         (4, "rag reindex PATH", ("verify",)),
     ],
-    ids=lambda given: " ".join(given) if isinstance(given, tuple) else None,
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
 def test_a_command_that_cannot_be_done_says_why(
     rag: Rag, tmp_path: Path, code: int, said: str, command: tuple[str, ...]

@@ -37,9 +37,9 @@ def session(environ: dict[str, str], tmp_path: Path, log: Path) -> Callable[[Cal
 
     def run(talk: Callable[[Client], Awaitable[Any]]) -> Any:
         async def connected() -> Any:
-            given = StdioServerParameters(command=str(RAG), args=["mcp"], env=environ, cwd=tmp_path)
+            server = StdioServerParameters(command=str(RAG), args=["mcp"], env=environ, cwd=tmp_path)
             with log.open("w") as errors:
-                async with Client(stdio_client(given, errlog=errors)) as client:
+                async with Client(stdio_client(server, errlog=errors)) as client:
                     return await talk(client)
 
         return anyio.run(connected)
@@ -55,15 +55,15 @@ def seeds(service: RagService) -> RagService:
 
 def structured(result: Any) -> dict[str, Any]:
     assert not result.is_error, result.content
-    found = result.structured_content
-    assert isinstance(found, dict)
-    return found
+    content = result.structured_content
+    assert isinstance(content, dict)
+    return content
 
 
 def text(result: Any) -> str:
     (block,) = result.content
-    said: str = block.text
-    return said
+    content: str = block.text
+    return content
 
 
 def test_every_tool_says_what_it_takes_and_returns(
@@ -78,7 +78,7 @@ def test_every_tool_says_what_it_takes_and_returns(
     for tool in tools:
         assert tool.description
         assert tool.annotations.read_only_hint
-        assert all(given["description"] for given in tool.input_schema["properties"].values())
+        assert all(argument["description"] for argument in tool.input_schema["properties"].values())
         assert tool.output_schema["properties"]
     answer, search, _ = ({*tool.input_schema["properties"]} for tool in tools)
     assert answer == {field.name for field in flat_fields(AnswerRequest)} - {"facets"}
@@ -98,8 +98,8 @@ def test_every_quote_is_the_very_characters_of_the_article_that_is_returned(
         assert len(listed["passages"]) == 9
         quoted = [*answer["sentences"], *(one["citation"] for one in answer["passages"] + listed["passages"])]
         for citation in quoted:
-            asked = {"id": citation["id"], "version": citation["version"]}
-            article = structured(await client.call_tool("article", asked))
+            version = {"id": citation["id"], "version": citation["version"]}
+            article = structured(await client.call_tool("article", version))
             assert article["text"][citation["start"] : citation["end"]] == citation["quote"]
             for name in ("id", "version", "title", "authors", "source", "published", "url"):
                 assert article[name] == citation[name]
@@ -116,9 +116,9 @@ def test_an_answer_can_be_read_without_its_structure(
     async def talk(client: Client) -> None:
         result = await client.call_tool("answer", {"question": QUESTION, "k": 1})
         first = structured(result)["sentences"][0]
-        said = text(result)
-        assert f"1. “{first['quote']}”\n— {first['title']}, Moira Tench, The Tarnhaven Ledger, 2025-05-17" in said
-        assert first["link"] in said
+        printed = text(result)
+        assert f"1. “{first['quote']}”\n— {first['title']}, Moira Tench, The Tarnhaven Ledger, 2025-05-17" in printed
+        assert first["link"] in printed
         article = await client.call_tool("article", {"id": first["id"]})
         assert text(article).endswith(structured(article)["text"])
         assert text(article).startswith(first["title"])
@@ -131,8 +131,8 @@ def test_an_abstention_is_said_as_such(
 ) -> None:
     async def talk(client: Client) -> None:
         result = await client.call_tool("answer", {"question": ABSENT})
-        found = structured(result)
-        assert (found["answered"], found["reason"], found["sentences"]) == (False, "no_match", [])
+        answer = structured(result)
+        assert (answer["answered"], answer["reason"], answer["sentences"]) == (False, "no_match", [])
         assert text(result).startswith("Not in this archive: no passage shares its words.\n")
         assert "which may be about something else" in text(result)
 
@@ -143,15 +143,15 @@ def test_a_search_is_narrowed_and_goes_on(
     session: Callable[[Callable[[Client], Awaitable[Any]]], Any], seeds: RagService
 ) -> None:
     async def talk(client: Client) -> None:
-        asked = {"question": "bridge", "k": 3, "sources": ["northshore wire"], "published_from": "2024-01-01"}
-        first = structured(await client.call_tool("search", asked))
+        arguments = {"question": "bridge", "k": 3, "sources": ["northshore wire"], "published_from": "2024-01-01"}
+        first = structured(await client.call_tool("search", arguments))
         assert {one["citation"]["source"] for one in first["passages"]} == {"Northshore Wire"}
-        more = await client.call_tool("search", {**asked, "cursor": first["next"]})
+        more = await client.call_tool("search", {**arguments, "cursor": first["next"]})
         assert next(one["rank"] for one in structured(more)["passages"]) == 4
-        newest = structured(await client.call_tool("search", {**asked, "k": 9, "sort": "newest"}))["passages"]
+        newest = structured(await client.call_tool("search", {**arguments, "k": 9, "sort": "newest"}))["passages"]
         days = [one["citation"]["published"] for one in newest]
         assert days == sorted(days, reverse=True)
-        without = {**asked, "exclude": [newest[0]["citation"]["id"]]}
+        without = {**arguments, "exclude": [newest[0]["citation"]["id"]]}
         rest = structured(await client.call_tool("search", {**without, "k": 9, "sort": "newest"}))["passages"]
         assert newest[0]["citation"]["id"] not in {one["citation"]["id"] for one in rest}
 
@@ -159,7 +159,7 @@ def test_a_search_is_narrowed_and_goes_on(
 
 
 @pytest.mark.parametrize(
-    ("tool", "given", "said"),
+    ("tool", "arguments", "message"),
     [
         ("article", {"id": "nope"}, "no article 'nope' in gen-000001"),
         ("answer", {"question": " "}, "question: is empty"),
@@ -177,19 +177,19 @@ def test_a_search_is_narrowed_and_goes_on(
             "filter: published_from 2025-02-01 is after published_to 2025-01-01",
         ),
     ],
-    ids=lambda given: given if isinstance(given, str) and " " not in given else None,
+    ids=lambda value: value if isinstance(value, str) and " " not in value else None,
 )
 def test_what_cannot_be_done_is_the_tool_s_error_in_clear_words(
     session: Callable[[Callable[[Client], Awaitable[Any]]], Any],
     indexed: RagService,
     tool: str,
-    given: dict[str, Any],
-    said: str,
+    arguments: dict[str, Any],
+    message: str,
 ) -> None:
     async def talk(client: Client) -> None:
-        result = await client.call_tool(tool, given)
+        result = await client.call_tool(tool, arguments)
         assert result.is_error
-        assert text(result).startswith(said)
+        assert text(result).startswith(message)
         assert (await client.call_tool("article", {"id": "seal.txt"})).is_error is False  # it serves on
 
     session(talk)

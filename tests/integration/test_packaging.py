@@ -91,7 +91,7 @@ def test_from_that_environment_both_clients_ask_a_server(client_environment: Pat
         done = run(client_environment / "bin" / "python", "-W", "error", tmp_path / "call.py", server.url)
     assert done.stderr == ""
     assert done.stdout.split() == [examples.ANSWER.generation] * 2
-    assert [(asked.method, asked.path) for asked in server.asked] == [("POST", "/v1/answer")] * 2
+    assert [(request.method, request.path) for request in server.requests] == [("POST", "/v1/answer")] * 2
 
 
 def test_there_the_command_says_what_to_install(client_environment: Path) -> None:

@@ -34,9 +34,9 @@ def on_terminal(environ: dict[str, str], tmp_path: Path) -> OnTerminal:
 
     def run(*arguments: object, **more: str) -> str:
         ours, theirs = pty.openpty()
-        given = {name: value for name, value in environ.items() if name != "NO_COLOR"} | {"TERM": "xterm-256color"}
+        variables = {name: value for name, value in environ.items() if name != "NO_COLOR"} | {"TERM": "xterm-256color"}
         process = subprocess.Popen(
-            [RAG, *map(str, arguments)], cwd=tmp_path, env=given | more, stdout=theirs, stderr=subprocess.DEVNULL
+            [RAG, *map(str, arguments)], cwd=tmp_path, env=variables | more, stdout=theirs, stderr=subprocess.DEVNULL
         )
         os.close(theirs)
         got = b""
@@ -81,20 +81,20 @@ def test_a_headline_opens_its_source(on_terminal: OnTerminal, service: RagServic
     (tmp_path / "two.jsonl").write_text("\n".join(lines))
     service.reindex([tmp_path / "two.jsonl"])
     page = on_terminal("search", "tide mill")
-    links = {found["link"] for found in STEERING.finditer(page) if found["link"]}
+    links = {match["link"] for match in STEERING.finditer(page) if match["link"]}
     assert len(links) == 1
     assert links.pop().startswith("https://courier.example/mill#:~:text=")
     assert "2 of 2 stories" in bare(page)
 
 
-@pytest.mark.parametrize("given", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
 def test_who_wants_no_colour_gets_what_a_pipe_gets(
-    on_terminal: OnTerminal, rag: Rag, indexed: RagService, given: dict[str, str]
+    on_terminal: OnTerminal, rag: Rag, indexed: RagService, variables: dict[str, str]
 ) -> None:
     for command in (("ask", QUESTION), ("ask", "Who painted the Sistine Chapel?"), ("search", QUESTION, "--facets")):
         piped = rag(*command).stdout
         assert "\x1b" not in piped
-        assert on_terminal(*command, **given) == piped
+        assert on_terminal(*command, **variables) == piped
         assert "\x1b" in on_terminal(*command)
 
 
@@ -134,7 +134,7 @@ def test_no_field_of_an_article_steers_a_terminal_whichever_command_prints_it(
         for shown in (
             done.stdout,
             done.stderr,
-            *(bare(on_terminal(*command, **given)) for given in ({}, {"NO_COLOR": "1"})),
+            *(bare(on_terminal(*command, **variables)) for variables in ({}, {"NO_COLOR": "1"})),
         ):
             assert not CONTROLS.search(shown), (command, CONTROLS.search(shown))
     assert SearchResult.model_validate_json(rag("search", "tide mill", "--json").stdout).hits == (hit,)
@@ -220,10 +220,10 @@ def _python_s() -> float:
 def test_bash_completes_commands_and_options(environ: dict[str, str], tmp_path: Path) -> None:
     """The script that `--show-completion` prints, sourced by a real bash."""
     script = tmp_path / "complete.sh"
-    asked = "rag --show-completion > complete.sh; true"  # the shell is the process that runs rag
-    given = environ | {"PATH": f"{RAG.parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    command = "rag --show-completion > complete.sh; true"  # the shell is the process that runs rag
+    variables = environ | {"PATH": f"{RAG.parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
     bash = ["bash", "--norc", "--noprofile", "-c"]
-    subprocess.run([*bash, asked], cwd=tmp_path, env=given, check=True, timeout=PATIENCE_S)
+    subprocess.run([*bash, command], cwd=tmp_path, env=variables, check=True, timeout=PATIENCE_S)
     assert "complete -o default -F" in script.read_text()
     completed = (
         f"source {script}; COMP_WORDS=(rag {{}}); COMP_CWORD={{}}; _rag_completion rag; echo ${{{{COMPREPLY[@]}}}}"
@@ -231,7 +231,7 @@ def test_bash_completes_commands_and_options(environ: dict[str, str], tmp_path: 
 
     def completions(words: str, at: int) -> set[str]:
         done = subprocess.run(
-            [*bash, completed.format(words, at)], cwd=tmp_path, env=given, capture_output=True, text=True,
+            [*bash, completed.format(words, at)], cwd=tmp_path, env=variables, capture_output=True, text=True,
             check=True, timeout=PATIENCE_S,
         )  # fmt: skip
         return set(done.stdout.split())
@@ -239,8 +239,8 @@ def test_bash_completes_commands_and_options(environ: dict[str, str], tmp_path: 
     assert completions("ti", 1) == {"timeline"}
     assert {"--fail-on-abstain", "--from"} <= completions("ask --f", 2)
     installed = subprocess.run(
-        [*bash, "rag --install-completion; true"], cwd=tmp_path, env=given, capture_output=True, text=True, check=True,
-        timeout=PATIENCE_S,
+        [*bash, "rag --install-completion; true"], cwd=tmp_path, env=variables, capture_output=True, text=True,
+        check=True, timeout=PATIENCE_S,
     )  # fmt: skip
     assert "bash completion installed in" in installed.stdout
     assert "source" in (tmp_path / ".bashrc").read_text()

@@ -350,7 +350,7 @@ class SqliteArticleStore:
             with self._lock:
                 return self._db.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise IndexCorruptError(f"{self.path}: {error}; run `rag rollback`") from None
+            raise IndexCorruptError(f"{self.path}: {error}; run `rag verify`, then `rag rollback`") from None
 
 
 class SqliteArticleWriter:
