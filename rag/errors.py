@@ -1,4 +1,4 @@
-"""Every error that Byline raises on purpose. Each says what, where, and what to do next.
+"""Every error that Byline raises on purpose. Each message says what failed, where, and what to do next.
 
 BylineError
 ├── SettingsError          a setting is unknown or has a value it cannot have
@@ -7,20 +7,20 @@ BylineError
 ├── NotFoundError
 │   ├── IndexMissingError      no index of that name, or nothing published in it
 │   ├── ArticleMissingError    no article of that id in this generation
-│   └── GenerationGoneError    a generation that a cursor names and that is not kept any more
+│   └── GenerationGoneError    the generation that a cursor names was removed
 ├── UnusableIndexError
 │   ├── IndexCorruptError      files that do not agree with their manifest
 │   ├── IncompatibleIndexError another embedder or another format wrote it
 │   └── IndexLockedError       another process is writing
-├── EvaluationError        a set, a saved run or a gate that cannot be measured by
-│   └── GateError              a floor or ceiling of a gate is broken
+├── EvaluationError        a dataset, a saved run or a gate that cannot be used to measure
+│   └── GateError              a measure is below a floor or above a ceiling of a gate
 ├── ModelError
 │   ├── EmbedderError          a model that cannot be found or loaded, or a text it cannot take
 │   └── RerankerError          a reranker that cannot be found or loaded
-└── ServerError            what `rag.client` meets beside these
-    ├── ApiError               a problem of the server that no other error stands for
-    ├── UnreachableError       no reply: no server there, a time-out, a connection cut off
-    └── UnreadableReplyError   a reply that is no record of this version
+└── ServerError            what only `rag.client` raises
+    ├── ApiError               an error of the server that has no class of its own here
+    ├── UnreachableError       no reply: no server, a time-out, or a broken connection
+    └── UnreadableReplyError   a reply that does not match the records of this version
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class BylineError(Exception):
-    """Base of all; its message is written for the person who reads it, and needs no traceback."""
+    """The base of all errors; its message is written for users and is shown without a traceback."""
 
 
 class SettingsError(BylineError):
@@ -54,7 +54,7 @@ class LoadError(BylineError):
 
 
 class NotFoundError(BylineError):
-    """What was asked for by name does not exist."""
+    """Something that a request names does not exist."""
 
 
 class IndexMissingError(NotFoundError):
@@ -62,11 +62,11 @@ class IndexMissingError(NotFoundError):
 
 
 class GenerationGoneError(NotFoundError):
-    """A generation that a cursor names and that is not kept any more."""
+    """The generation that a cursor names was removed."""
 
 
 class ArticleMissingError(NotFoundError):
-    """No article of that id in the generation asked."""
+    """No article of that id in the generation that was read."""
 
 
 class UnusableIndexError(BylineError):
@@ -78,7 +78,7 @@ class IndexCorruptError(UnusableIndexError):
 
 
 class IncompatibleIndexError(UnusableIndexError):
-    """Another embedder, or another format of Byline, wrote the index."""
+    """The index was written by another embedder or in another format."""
 
 
 class IndexLockedError(UnusableIndexError):
@@ -94,23 +94,23 @@ class EmbedderError(ModelError):
 
 
 class EvaluationError(BylineError):
-    """A dataset, a saved run or a gate that cannot be measured by."""
+    """A dataset, a saved run or a gate that cannot be used to measure."""
 
 
 class GateError(EvaluationError):
-    """A floor or ceiling of a gate is broken."""
+    """A measure is below a floor or above a ceiling of a gate."""
 
 
 class RerankerError(ModelError):
-    """A reranker that cannot be found or loaded, or that is none."""
+    """A reranker that cannot be found or loaded, or a model that cannot re-rank."""
 
 
 class ServerError(BylineError):
-    """Something between a client and its server."""
+    """A request to a server failed."""
 
 
 class ApiError(ServerError):
-    """A reply that is an error: its status, and the RFC 9457 problem as it was sent, empty where it held none.
+    """An error reply: its HTTP status, and its RFC 9457 problem as it was sent, empty if it had none.
 
     `kind` is what the problem's `type` ends in, e.g. `internal-error`; `request_id` the server's X-Request-ID.
     """
@@ -123,11 +123,11 @@ class ApiError(ServerError):
 
 
 class UnreachableError(ServerError):
-    """No reply came: no server listens there, it took too long, or the connection was cut off."""
+    """No reply came: no server listens there, it took too long, or the connection broke."""
 
 
 class UnreadableReplyError(ServerError):
-    """A reply that is no record of this version."""
+    """A reply that does not match the records of this version."""
 
 
 def reason_of(error: ValidationError) -> str:

@@ -1,4 +1,7 @@
-"""How long each stage of a request took: whoever wants to know collects, and all others pay nothing for it."""
+"""Stage timings of a request, and the type of the callbacks to which long work reports its progress.
+
+Code marks its stages whether or not anybody collects their timings; a stage that nobody collects costs next to nothing.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ _watching: ContextVar[Watch] = ContextVar("watching", default=lambda _: nullcont
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
-    """Run a stage of the request that this context serves; its seconds add up under `name`."""
+    """Time the block as a stage of the current request; its seconds are added under `name`."""
     took = _collecting.get()
     with _watching.get()(name):
         if took is None:
@@ -31,9 +34,10 @@ def stage(name: str) -> Iterator[None]:
 
 @contextmanager
 def collected(watch: Watch | None = None) -> Iterator[dict[str, float]]:
-    """Yield what fills with the seconds of each stage that runs in this context, threads that copy it included.
+    """Collect stage timings within the block: yield a dictionary of seconds by stage, which fills as stages end.
 
-    `watch` is entered around each stage too: a tracer makes spans so.
+    Stages count in this context and in threads that copy it. `watch` is entered around each stage with its name: a
+    tracer uses it to make spans.
     """
     took: dict[str, float] = {}
     token = _collecting.set(took)
@@ -46,4 +50,4 @@ def collected(watch: Watch | None = None) -> Iterator[dict[str, float]]:
             _watching.reset(watching)
 
 
-Progress: TypeAlias = Callable[[str, int, int | None], None]  # what is under way, how many are done, of how many
+Progress: TypeAlias = Callable[[str, int, int | None], None]  # stage, number done, total if it is known

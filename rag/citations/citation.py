@@ -1,4 +1,4 @@
-"""Spans -> citations. Built from the stored text alone, so that a quotation cannot be invented."""
+"""Spans -> citations, made from the stored text alone, so that a quotation cannot be invented."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from urllib.parse import urldefrag
 from rag.citations.text_fragment import directive
 from rag.types.articles import Article, Citation
 
-CONTEXT_CHARS = 32  # what the W3C Web Annotation model shows for prefix and suffix
+CONTEXT_CHARS = 32  # of prefix and suffix, as in the examples of the W3C Web Annotation model
 
 
 def cite(article: Article, passage_id: str, start: int, end: int, paragraph: int) -> Citation:
-    """Cite `article.text[start:end]`, which begins in that paragraph of the article (counted from 0)."""
+    """Return a citation of `article.text[start:end]`, which begins in `paragraph` (counted from 0)."""
     text = article.text
-    quoted = text[start:end]
     return Citation(
         **article.ref().model_dump(),
         passage_id=passage_id,
         paragraph=paragraph,
         start=start,
         end=end,
-        quote=quoted,
+        quote=text[start:end],
         prefix=text[max(0, start - CONTEXT_CHARS) : start],
         suffix=text[end : end + CONTEXT_CHARS],
         link=text_fragment(article.url, text, start, end) if article.url else None,
@@ -30,7 +29,7 @@ def cite(article: Article, passage_id: str, start: int, end: int, paragraph: int
 
 
 def text_fragment(url: str, text: str, start: int, end: int) -> str:
-    """Return `url` with the text directive that finds `text[start:end]` (see `rag.citations.text_fragment`)."""
+    """Return `url` with the text directive that finds `text[start:end]`; the bare address if there is none."""
     bare = urldefrag(url).url
-    found = directive(text, start, end)
-    return f"{bare}#:~:text={found}" if found else bare
+    encoded = directive(text, start, end)
+    return f"{bare}#:~:text={encoded}" if encoded else bare

@@ -1,4 +1,4 @@
-"""An author's name -> given and family name, as lists of references turn it; what is no person's name is left whole."""
+"""An author's name -> given name, family name and suffix; the name of an organisation stays whole."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SUFFIX = re.compile(r",? +((?:Jr|Sr)\b\.?|II|III|IV)$")
 
 
 class PersonName(NamedTuple):
-    """An author's name; `given` is empty where it is one word or a firm's, such as a desk or an agency."""
+    """The name of an author; `given` is empty for one word, or for an organisation such as a desk or an agency."""
 
     given: str
     family: str
@@ -31,46 +31,46 @@ class PersonName(NamedTuple):
 
     @property
     def whole(self) -> str:
-        """The name as it is spoken."""
+        """The name in its natural order."""
         return " ".join(filter(None, self))
 
     @property
     def inverted(self) -> str:
-        """The name as a list has it, family name first."""
+        """The name with the family name first, as bibliographies sort it."""
         return ", ".join(filter(None, (self.family, self.given, self.suffix)))
 
     @property
     def initials(self) -> str:
-        """The name as APA has it: Lee, A. B."""
+        """The name in APA style: Lee, A. B."""
         letters = " ".join("-".join(f"{part[0]}." for part in word.split("-") if part) for word in self.given.split())
         return ", ".join(filter(None, (self.family, letters, self.suffix)))
 
     @property
     def bibtex(self) -> str:
-        """The name as BibTeX divides it rightly: in its order, but where a particle or a suffix would mislead it."""
+        """The name in the form that BibTeX divides correctly: inverted if it has a suffix or a capitalised particle."""
         if self.suffix:
             return ", ".join((self.family, self.suffix, self.given))
         return self.inverted if " " in self.family and self.family[0].isupper() else self.whole
 
 
 def divided(author: str, source: str | None = None) -> PersonName:
-    """Divide a name of one line: the family name is the last word, with the particles before it.
+    """Divide a name into its parts: the family name is the last word, with the particles before it.
 
-    What names no person, or the `source` itself, is left whole.
+    The name of an organisation, or of the `source` itself, stays whole.
     """
-    ended = SUFFIX.search(author)
-    person = author[: ended.start()] if ended else author
+    suffix = SUFFIX.search(author)
+    person = author[: suffix.start()] if suffix else author
     if collective(person, source):
         return PersonName("", author)
     words = person.split(" ")
     at = len(words) - 1
     while at and PARTICLES.fullmatch(words[at - 1]) and (at > 1 or words[0].islower()):
         at -= 1
-    return PersonName(" ".join(words[:at]), " ".join(words[at:]), ended[1] if ended else "")
+    return PersonName(" ".join(words[:at]), " ".join(words[at:]), suffix[1] if suffix else "")
 
 
 def collective(author: str, source: str | None = None) -> bool:
-    """Say whether a name is not a person's: an outlet's, an agency's, a desk's, several people's, or one word."""
+    """Return whether a name is not that of one person: an outlet, an agency, a desk, several people, or one word."""
     return (
         " " not in author
         or author.isupper()

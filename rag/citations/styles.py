@@ -1,6 +1,6 @@
-"""An article, or a quotation of one -> how it is cited: plain, Markdown, BibTeX, CSL-JSON, Chicago, APA.
+"""An article or a citation -> references in six styles: plain, Markdown, Chicago, APA, BibTeX and CSL-JSON.
 
-What a record does not hold is left out; a title that was derived from the first words stands in brackets.
+Fields that the record lacks are left out. A title that was derived from the lead is in brackets.
 """
 
 from __future__ import annotations
@@ -27,31 +27,31 @@ CORRECTING = {"correction", "clarification"}
 
 
 class Reference(NamedTuple):
-    """One way to cite: its name, and the text to copy."""
+    """A reference in one style: the style's name, and the text to copy."""
 
     name: str
     text: str
 
 
 def references(ref: ArticleRef, version: str = "") -> tuple[Reference, ...]:
-    """Return every way to cite an article, or the quotation where it is a Citation.
+    """Return a reference in each style to an article, or to the quotation if `ref` is a Citation.
 
-    `version` says which one it is (see `superseded`), where it is not the newest.
+    `version` is the note on an older version (see `version_note`), empty for the newest.
     """
-    said = f" ({version})" if version else ""
-    ways: tuple[tuple[str, Callable[[ArticleRef], str]], ...] = (
+    note = f" ({version})" if version else ""
+    styles: tuple[tuple[str, Callable[[ArticleRef], str]], ...] = (
         ("Plain", plain), ("Markdown", markdown), ("Chicago", chicago), ("APA", apa),
     )  # fmt: skip
     return (
-        *(Reference(name, way(ref) + said) for name, way in ways),
+        *(Reference(name, style(ref) + note) for name, style in styles),
         Reference("BibTeX", bibtex(ref, version)),
         Reference("CSL-JSON", csl_json(ref, version)),
     )
 
 
 def version_note(view: ArticleView) -> str:
-    """Return of which day an older version is, and what has become of it; nothing for the newest."""
-    shown = next((each for each in view.versions if each.version == view.article.version), None)
+    """Return the date of an older version and what became of it; an empty string for the newest."""
+    shown = next((version for version in view.versions if version.version == view.article.version), None)
     if shown is None or shown.newest:
         return ""
     kinds = {note.kind for note in view.later_notes}
@@ -60,14 +60,14 @@ def version_note(view: ArticleView) -> str:
 
 
 def plain(ref: ArticleRef) -> str:
-    """Return the quotation, if there is one, and where it is from, in one line."""
-    named = [_and([_line(name) for name in ref.authors]), f"“{_title(ref)}”", _line(ref.source), _day(ref), _page(ref)]
-    said = f"“{_line(ref.quote)}” — " if isinstance(ref, Citation) else ""
-    return said + ", ".join(filter(None, named)) + "." + _address(ref, " ")
+    """Return the quotation, if there is one, and its source, in one line."""
+    parts = [_and([_line(name) for name in ref.authors]), f"“{_title(ref)}”", _line(ref.source), _day(ref), _page(ref)]
+    quote = f"“{_line(ref.quote)}” — " if isinstance(ref, Citation) else ""
+    return quote + ", ".join(filter(None, parts)) + "." + _address(ref, " ")
 
 
 def markdown(ref: ArticleRef) -> str:
-    """Return the quotation as a block, and a line with the title linked."""
+    """Return the quotation as a block quote, and a line whose title links to the source."""
     url, title = _url(ref), _escaped(_title(ref))
     linked = f"[{title}](<{url.replace('<', '%3C').replace('>', '%3E')}>)" if url else title
     source = f"*{_escaped(_line(ref.source))}*" if _line(ref.source) else ""
@@ -79,7 +79,7 @@ def markdown(ref: ArticleRef) -> str:
 
 
 def bibtex(ref: ArticleRef, version: str = "") -> str:
-    """Return an `@article` entry; the quotation and the version are its note."""
+    """Return an `@article` entry; its note has the quotation and the version."""
     day = ref.published
     fields = {
         "author": " and ".join(_bibtex_name(name) for name in _names(ref)),
@@ -100,7 +100,7 @@ def bibtex(ref: ArticleRef, version: str = "") -> str:
 
 
 def csl_json(ref: ArticleRef, version: str = "") -> str:
-    """Return a CSL-JSON list of one `article-newspaper`, as citation managers import it."""
+    """Return a CSL-JSON list of one `article-newspaper`, which citation managers import."""
     day, quote = ref.published, _line(ref.quote) if isinstance(ref, Citation) else ""
     item: dict[str, object] = {
         "id": _key(ref, bool(version)),
@@ -119,7 +119,7 @@ def csl_json(ref: ArticleRef, version: str = "") -> str:
 
 
 def chicago(ref: ArticleRef) -> str:
-    """Return an entry of a bibliography, as the Chicago Manual of Style (17th ed., 14.191) has it for newspapers."""
+    """Return a bibliography entry by the Chicago Manual of Style (17th ed., 14.191, newspapers)."""
     names = _names(ref)
     authors = messages.listed([names[0].inverted, *(name.whole for name in names[1:])], ", and ") if names else ""
     day = f"{MONTHS[ref.published.month - 1]} {ref.published.day}, {ref.published.year}" if ref.published else "n.d."
@@ -143,9 +143,9 @@ def apa(ref: ArticleRef) -> str:
 
 
 def _line(text: str | None) -> str:
-    """Return the text in one line, without signs that turn its direction or are not seen."""
-    shown = "".join(sign for sign in text or "" if unicodedata.category(sign) not in {"Cf", "Cc"} or sign.isspace())
-    return " ".join(shown.split())
+    """Return the text in one line, without invisible and direction-changing characters."""
+    visible = "".join(char for char in text or "" if unicodedata.category(char) not in {"Cf", "Cc"} or char.isspace())
+    return " ".join(visible.split())
 
 
 def _title(ref: ArticleRef) -> str:
@@ -153,7 +153,7 @@ def _title(ref: ArticleRef) -> str:
 
 
 def _url(ref: ArticleRef) -> str:
-    """Return where the article stands, at the very words where they are known; nothing that is no web address."""
+    """Return the address of the article, or of the quotation in it; an empty string if it is no web address."""
     url = (ref.link if isinstance(ref, Citation) else ref.url) or ""
     try:
         return url if urlsplit(url).scheme in {"http", "https"} and not re.search(r"\s", url) else ""
@@ -182,7 +182,7 @@ def _csl_name(name: PersonName) -> dict[str, str]:
     if not name.given:
         return {"literal": name.family}
     parts = {"family": name.family, "given": name.given, "suffix": name.suffix}
-    return {part: said for part, said in parts.items() if said}
+    return {part: value for part, value in parts.items() if value}
 
 
 def _and(names: Sequence[str]) -> str:
@@ -198,18 +198,18 @@ def _escaped(text: str) -> str:
 
 
 def _latex(text: str) -> str:
-    return "".join(LATEX.get(sign, sign) for sign in text)
+    return "".join(LATEX.get(char, char) for char in text)
 
 
 def _bibtex_name(name: PersonName) -> str:
-    """Return a name for BibTeX, in braces where it is not to be divided."""
+    """Return a name for BibTeX, in braces if it must stay whole."""
     return _latex(name.bibtex) if name.given else f"{{{_latex(name.family)}}}"
 
 
 def _key(ref: ArticleRef, older: bool) -> str:
-    """Return a key that is of no other article, nor of another quotation or version of it.
+    """Return a key that no other article, quotation or version has.
 
-    Family name, year and the title's first long word as far as ASCII has their letters, then a digest.
+    It is the family name, the year and the first long word of the title, in ASCII letters, and then a digest.
     """
     family = _names(ref)[0].family if ref.authors else ref.source or ""
     word = next((word for word in re.findall(r"\w+", ref.title) if len(word) > 3), "")
@@ -220,7 +220,7 @@ def _key(ref: ArticleRef, older: bool) -> str:
 
 
 def _digest(ref: ArticleRef, older: bool) -> str:
-    """Return eight digits that tell what is cited: an article, an older version of it, or characters of either."""
+    """Return eight hex digits that identify the article, its older version, and the span that are cited."""
     span = (ref.start, ref.end) if isinstance(ref, Citation) else ()
     cited = repr((ref.id, ref.version if older else "", span))
     return hashlib.sha256(cited.encode(errors="surrogatepass")).hexdigest()[:8]

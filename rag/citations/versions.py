@@ -1,4 +1,4 @@
-"""What an article was before: its versions, read by `<id>@<version>`, and what has become of a citation."""
+"""Verify old citations: find the quotation in the newest version of its article, or else in older ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from rag.types.articles import Article, Citation, CitationCheck, CitationRef
 
 
 def verify(generation: Generation, cited: CitationRef) -> CitationCheck:
-    """Say what has become of a citation."""
+    """Return whether a quotation still stands where it was cited, has moved, or is gone from the newest version.
+
+    A moved quotation is cited at its nearest place. One that only an older version has is cited in that version, with
+    the newest version and its notes; the version that the citation names is tried first.
+    """
     row = generation.archive.article_row(cited.id)
     if row is None:
         return CitationCheck(verdict="gone")
@@ -22,31 +26,32 @@ def verify(generation: Generation, cited: CitationRef) -> CitationCheck:
     if places:
         start = min(places, key=lambda place: abs(place - cited.start))
         return CitationCheck(verdict="moved", citation=_cite(generation, newest, start, start + len(cited.quote)))
-    older = [each.article for each in generation.archive.older_versions(cited.id)]
-    older.sort(key=lambda article: article.version != cited.version)  # the one that is named comes first
+    older = [version.article for version in generation.archive.older_versions(cited.id)]
+    older.sort(key=lambda article: article.version != cited.version)  # the version that the citation names comes first
     for article in older:
         if places := _places(article.text, cited.quote):
             start = min(places, key=lambda place: abs(place - cited.start))
-            found = _cite(generation, article, start, start + len(cited.quote))
+            citation = _cite(generation, article, start, start + len(cited.quote))
             later = {"superseded_by": newest.version, "notes": newest.notes}
-            return CitationCheck(verdict="changed", citation=found.model_copy(update=later))
+            return CitationCheck(verdict="changed", citation=citation.model_copy(update=later))
     return CitationCheck(verdict="changed")
 
 
 def _places(text: str, quote: str) -> list[int]:
-    found, start = [], text.find(quote) if quote else -1
+    """Return every start of `quote` in `text`, overlapping ones too."""
+    starts, start = [], text.find(quote) if quote else -1
     while start >= 0:
-        found.append(start)
+        starts.append(start)
         start = text.find(quote, start + 1)
-    return found
+    return starts
 
 
 def _cite(generation: Generation, article: Article, start: int, end: int) -> Citation:
-    """Cite a stretch of an article in any version; only the newest one has passages."""
+    """Return a citation of a span of any version of an article; only the newest version has passages."""
     starts = [first for first, _ in paragraphs(article.text)]
     archive, row = generation.archive, generation.archive.article_row(article.id)
-    passage = f"{article.id}@{article.version}"
+    passage_id = f"{article.id}@{article.version}"
     if row is not None and archive.article(row).version == article.version:
-        firsts = [held.start for held in archive.passages_of(row)]
-        passage = f"{article.id}#{max(1, bisect_right(firsts, start))}"
-    return cite(article, passage, start, end, max(0, bisect_right(starts, start) - 1))
+        firsts = [passage.start for passage in archive.passages_of(row)]
+        passage_id = f"{article.id}#{max(1, bisect_right(firsts, start))}"
+    return cite(article, passage_id, start, end, max(0, bisect_right(starts, start) - 1))

@@ -1,4 +1,4 @@
-"""The seams of the models: what embeds text and what re-ranks passages, each with at least two implementations."""
+"""The protocols of the models: `Embedder` and `Reranker`, each with at least two implementations."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from rag.types.arrays import Codes, Matrix, Scores, Vector
 
 
 class EmbeddedQuery(NamedTuple):
-    """A question, embedded: its vector [dim], and a vector for each of its tokens [tokens, CODE_BITS]; unit rows.
+    """A question as vectors of unit length: one for the whole [dim], one for each token [tokens, CODE_BITS], float32.
 
-    `spans` are the characters of the question that each token stands for.
+    `spans` are the (start, end) of each token in the question, in characters.
     """
 
     vector: Vector
@@ -20,40 +20,40 @@ class EmbeddedQuery(NamedTuple):
 
 
 class EmbeddedPassages(NamedTuple):
-    """Passages, embedded: unit rows [passages, dim], and each passage's token codes [tokens, CODE_BITS / 8]."""
+    """Passages as unit vectors, float32 [passages, dim], and token codes, uint8 [tokens, CODE_BITS / 8] for each."""
 
     vectors: Matrix
     codes: list[Codes]
 
 
 class Embedder(Protocol):
-    """Turns text into unit vectors. Two embedders of equal `identity` give comparable vectors."""
+    """A model that turns text into vectors of unit length. Embedders of equal `identity` give comparable vectors."""
 
     @property
     def identity(self) -> str:
-        """Weights, pooling, window and prompts, as one string."""
+        """A string that names weights, pooling, window and prompts."""
         ...
 
     @property
     def dim(self) -> int:
-        """Vector length."""
+        """How many dimensions a vector has."""
         ...
 
     @property
     def max_tokens(self) -> int:
-        """How many tokens of text one passage may hold; special tokens and prompts are already taken off."""
+        """How many tokens a passage may have, without special tokens and the prompt."""
         ...
 
     def tokens(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
-        """Return, for each text, the code-point span of every token; never cut, no special tokens."""
+        """Return the (start, end) in characters of every token of each text, uncut and without special tokens."""
         ...
 
     def embed_query(self, text: str) -> EmbeddedQuery:
-        """Return the question's vectors, float32. A longer question is cut at the window's end."""
+        """Return the vectors of a question. A question that exceeds the window is cut at its end."""
         ...
 
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] = ...) -> EmbeddedPassages:
-        """Return the texts' vectors, float32, and codes; raises EmbedderError where a text exceeds the window.
+        """Return the vectors and codes of passages; raises EmbedderError if one exceeds the window.
 
         `progress` is called with the number of texts just finished.
         """
@@ -61,11 +61,11 @@ class Embedder(Protocol):
 
 
 class Reranker(Protocol):
-    """Reads a question and a passage together, which tells better than two vectors how well the one answers the other.
+    """A model that reads a question and a passage together, which ranks better than comparing two vectors.
 
-    It is slow: only the first passages of a list are given to it.
+    It is slow: only the first passages of a ranking are given to it.
     """
 
     def scores(self, question: str, passages: Sequence[str]) -> Scores:
-        """Return float64 [len(passages)], higher for a better passage; comparable within one question only."""
+        """Return a score for each passage, float64 [passages], higher is better; comparable within one question."""
         ...

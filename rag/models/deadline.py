@@ -1,7 +1,8 @@
-"""A Reranker held to a deadline: all scores in time, or none and no waiting beyond it.
+"""Re-rank within a deadline: the caller gets all scores in time, or none, and never waits longer.
 
-Passages are scored in batches by one thread. It stops before a batch that would end too late; a batch that hangs
-is abandoned, and until it ends every question is late at once, so that no work piles up behind it.
+One thread scores the passages in batches. It stops before a batch that would probably end too late. If a batch hangs,
+the caller stops waiting; until that batch ends, every further call returns at once without scores, so that no work
+piles up behind it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 from rag.models.base import Reranker
 from rag.types.arrays import Scores
 
-PASSAGES_PER_CHECK = 4  # passages between two looks at the clock
+PASSAGES_PER_CHECK = 4  # passages in a batch; the clock is read between batches
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class _Job:
 
 
 class DeadlineReranker:
-    """Scores one question at a time, each within `within_s` seconds by `clock`. Safe for threads."""
+    """Scores one question at a time, within `within_s` seconds as `clock` counts them. Safe for threads."""
 
     def __init__(self, reranker: Reranker, within_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.within_s = within_s
@@ -39,11 +40,11 @@ class DeadlineReranker:
         self._turn = threading.Lock()  # held from a job's start until its last batch has ended
         self._current: _Job | None = None
         self._jobs: SimpleQueue[_Job] = SimpleQueue()
-        # A daemon, as no pool's thread is: one that hangs must not keep the process from ending
+        # A daemon thread, unlike those of a pool: one that hangs must not keep the process from ending
         threading.Thread(target=self._work, name="reranking", daemon=True).start()
 
     def scores(self, question: str, passages: Sequence[str]) -> Scores | None:
-        """Return the score of each passage, None where they cannot be had in time. Raises what the model raises."""
+        """Return a score for each passage, or None if the deadline passes first. Raises what the model raises."""
         deadline = self._clock() + self.within_s
         if self._hangs() or not self._turn.acquire(timeout=self.within_s):
             return None
@@ -62,11 +63,11 @@ class DeadlineReranker:
         while True:
             job = self._jobs.get()
             try:
-                found = self._scored(job)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the asking thread must hear it
+                scores = self._scored(job)
+            except Exception as error:  # noqa: BLE001 - the calling thread must get whatever was raised
                 outcome: Exception | Scores | None = error
             else:
-                outcome = found
+                outcome = scores
             self._current = None
             self._turn.release()
             if isinstance(outcome, Exception):
@@ -75,7 +76,7 @@ class DeadlineReranker:
                 job.done.set_result(outcome)
 
     def _scored(self, job: _Job) -> Scores | None:
-        """Return all scores, None as soon as the next batch would end after the deadline."""
+        """Return all scores; None as soon as the next batch, as slow as the slowest, would end too late."""
         parts: list[Scores] = []
         longest = 0.0
         for start in range(0, len(job.passages), PASSAGES_PER_CHECK):

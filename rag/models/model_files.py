@@ -1,6 +1,6 @@
-"""A model on disk: where it is, what it is (a fingerprint), and what its configuration says.
+"""The files of a model: where they are, their fingerprint, and what their configuration says.
 
-Nothing is loaded here, so that the identity of an embedder costs a hash of its files and no import.
+No model is loaded here, so that an embedder's identity costs a hash of its files and no import of a model library.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ WEIGHTS_SUFFIXES = {".safetensors", ".bin", ".json", ".txt", ".model"}
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """A sentence-transformers model folder, the name it was asked for by, and a folder for notes on it."""
+    """The folder of a sentence-transformers model, its name as configured, and a folder that caches its fingerprint."""
 
     name: str
     folder: Path
@@ -36,22 +36,22 @@ class ModelFiles:
 
     @cached_property
     def fingerprint(self) -> str:
-        """sha256 in hex over the names and bytes of every file that decides a vector.
+        """The SHA-256, in hex, over the names and bytes of every file on which a vector depends.
 
-        It is written down in `notes`, and read from there while no file has another size or time: computing it
-        takes 0.09 s of each start.
+        It is cached in `notes` and valid while no file changes its size or modification time: computing it takes
+        0.09 s of each start.
         """
         files = sorted(self._files())
         state = [[name, path.stat().st_size, path.stat().st_mtime_ns] for name, path in files]
-        noted = self._noted()
-        if noted.get("state") != state:
+        cached = self._cached()
+        if cached.get("state") != state:
             digest = hashlib.sha256()
             for name, path in files:
                 with path.open("rb") as file:
                     digest.update(name.encode() + hashlib.file_digest(file, "sha256").digest())
-            noted = {"state": state, "fingerprint": digest.hexdigest()}
-            self._note(noted)
-        return str(noted["fingerprint"])
+            cached = {"state": state, "fingerprint": digest.hexdigest()}
+            self._store(cached)
+        return str(cached["fingerprint"])
 
     def _files(self) -> Iterator[tuple[str, Path]]:
         for path in self.folder.rglob("*"):
@@ -60,19 +60,19 @@ class ModelFiles:
             if path.is_file() and path.suffix in WEIGHTS_SUFFIXES and not variant:
                 yield "/".join(parts), path
 
-    def _noted(self) -> dict[str, Any]:
+    def _cached(self) -> dict[str, Any]:
         try:
-            noted = json.loads(self._notes_file.read_text("utf-8")) if self._notes_file else {}
+            entry = json.loads(self._notes_file.read_text("utf-8")) if self._notes_file else {}
         except (OSError, ValueError):
             return {}
-        return noted if isinstance(noted, dict) else {}
+        return entry if isinstance(entry, dict) else {}
 
-    def _note(self, noted: dict[str, Any]) -> None:
+    def _store(self, entry: dict[str, Any]) -> None:
         if self._notes_file:
-            with suppress(OSError):  # a cache that cannot be written to costs time and nothing else
+            with suppress(OSError):  # without the cache only time is lost
                 self._notes_file.parent.mkdir(parents=True, exist_ok=True)
                 draft = self._notes_file.with_suffix(f".{os.getpid()}")
-                draft.write_text(json.dumps(noted), "utf-8")
+                draft.write_text(json.dumps(entry), "utf-8")
                 os.replace(draft, self._notes_file)
 
     @property
@@ -82,11 +82,11 @@ class ModelFiles:
 
     @property
     def identity(self) -> str:
-        """What an index records of its embedder: vectors of equal identity are comparable."""
+        """The string by which an index knows its embedder: vectors of equal identity are comparable."""
         return f"{self.name.rsplit('/', 1)[-1]}@{self.fingerprint[:16]}"
 
     def config(self, name: str) -> Any:
-        """Return a JSON file of the model, {} where it has none; raises EmbedderError where it is broken."""
+        """Return what a JSON file of the model holds, {} if there is none; raises EmbedderError if it is unreadable."""
         path = self.folder / name
         if not path.exists():
             return {}
@@ -96,16 +96,15 @@ class ModelFiles:
             raise EmbedderError(f"{path}: cannot be read: {error}; install the model again") from None
 
     def prompt(self, *names: str) -> str:
-        """Return the first of the model's prompts that goes by one of `names`, "" where none does."""
+        """Return the first of the model's prompts among `names`, or an empty string."""
         prompts: dict[str, str] = self.config("config_sentence_transformers.json").get("prompts") or {}
         return next((prompts[name] for name in names if prompts.get(name)), "")
 
 
 def locate(model: str, notes: Path | None = None) -> ModelFiles:
-    """Find a model by path, by a name that a package carries, or by a name in the model hub's cache.
+    """Find a model by its path, by the name of a packaged model, or by its name on the model hub.
 
-    Its fingerprint is kept in the folder `notes`, if one is given.
-    Raises EmbedderError where it is nowhere.
+    Its fingerprint is cached in the folder `notes`, if there is one. Raises EmbedderError if it is nowhere.
     """
     folder = Path(model).expanduser()
     if folder.is_dir():
@@ -125,7 +124,7 @@ def _from_hub(model: str) -> Path:
 
     name = model if "/" in model else f"sentence-transformers/{model}"
     try:
-        return Path(snapshot_download(name, local_files_only=True))  # what is here is not asked for again
+        return Path(snapshot_download(name, local_files_only=True))  # without asking the model hub, if it is here
     except (OSError, ValueError):
         pass
     try:

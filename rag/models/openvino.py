@@ -1,6 +1,7 @@
-"""The twin: a sentence-transformers model compiled once for OpenVINO, served without torch.
+"""Embed by a sentence-transformers model that was exported to OpenVINO once, without torch.
 
-Token ids and mask in; mean- or cls-pooled vectors of unit length and the tokens' projected states out.
+The exported graph takes token ids and the mask; it returns mean- or cls-pooled vectors of unit length, and the
+projected states of the tokens.
 """
 
 from __future__ import annotations
@@ -20,25 +21,25 @@ import numpy as np
 from rag.models.base import EmbeddedPassages, EmbeddedQuery
 from rag.models.binary_codes import code, unit
 from rag.models.model_files import ModelFiles
-from rag.models.tokenizer import Ids, ModelTokenizer
+from rag.models.tokenizer import Ids, ModelEmbedder, ModelTokenizer
 from rag.types.arrays import CODE_BITS
 
-RECIPE = 2  # counts up when the graph that is compiled changes
-QUERY_LENGTHS = (16, 24, 32, 48)  # questions are padded to these: fixed shapes took 3.4 ms where open ones took 4.6
+RECIPE = 2  # the version of the exported graph: a change to it must count up
+QUERY_LENGTHS = (16, 24, 32, 48)  # tokens; questions are padded to these: fixed shapes took 3.4 ms, open ones 4.6
 
 
 def model_folder(weights: ModelFiles, cache: Path) -> Path:
-    """Return where the twin of these weights, for the installed versions, is or will be kept."""
+    """Return the folder of the OpenVINO model of `weights` for the installed versions, whether it exists or not."""
     versions = [version(name) for name in ("openvino", "torch", "transformers", "sentence-transformers")]
     key = sha256(json.dumps([RECIPE, weights.fingerprint, *versions]).encode()).hexdigest()[:16]
     return cache / f"twin-{key}"
 
 
-class OpenVinoEmbedder:
-    """Serves a compiled twin by openvino and tokenizers. Safe for threads."""
+class OpenVinoEmbedder(ModelEmbedder):
+    """An embedder of an exported model, run by openvino and tokenizers. Safe for threads."""
 
     def __init__(self, weights: ModelFiles, folder: Path) -> None:
-        self.weights = weights
+        super().__init__(weights)
         self.folder = folder
         self._about: dict[str, Any] = json.loads((folder / "twin.json").read_text("utf-8"))
         self._requests = threading.local()
@@ -46,31 +47,17 @@ class OpenVinoEmbedder:
         self._compiled: dict[tuple[str, int | None], Any] = {}
 
     @property
-    def identity(self) -> str:
-        """See rag.index.base.Embedder."""
-        return self.weights.identity
-
-    @property
     def dim(self) -> int:
-        """See rag.index.base.Embedder."""
+        """See `Embedder`."""
         return int(self._about["dim"])
 
     @cached_property
     def tokenizer(self) -> ModelTokenizer:
-        """The model's tokenizer, with the window that torch reported when the twin was compiled."""
+        """The model's tokenizer, with the window that torch reported when the model was exported."""
         return ModelTokenizer(self.weights, int(self._about["window"]))
 
-    @property
-    def max_tokens(self) -> int:
-        """See rag.index.base.Embedder."""
-        return self.tokenizer.max_tokens
-
-    def tokens(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
-        """See rag.index.base.Embedder."""
-        return self.tokenizer.spans(texts)
-
     def embed_query(self, text: str) -> EmbeddedQuery:
-        """See rag.index.base.Embedder."""
+        """See `Embedder`."""
         ids, mask, own = self.tokenizer.query(text)
         length = next((size for size in QUERY_LENGTHS if size >= ids.shape[1]), None)
         if length is not None:
@@ -85,21 +72,21 @@ class OpenVinoEmbedder:
     def embed_passages(
         self, texts: Sequence[str], progress: Callable[[int], None] = lambda _: None
     ) -> EmbeddedPassages:
-        """See rag.index.base.Embedder.
+        """See `Embedder`.
 
-        As many batches are under way as the processor takes at once. They are waited for in turn, not taken by a
-        callback: a thread of openvino's that asks for the interpreter can hang it when a model is taken apart.
+        As many batches are in flight as OpenVINO recommends for the processor. They are awaited in order rather than
+        collected by callbacks: a thread of OpenVINO that waits for the GIL can deadlock when a model is destroyed.
         """
-        out = np.zeros((len(texts), self.dim), np.float32)
+        vectors = np.zeros((len(texts), self.dim), np.float32)
         codes = [np.zeros((0, CODE_BITS // 8), np.uint8)] * len(texts)
         model = self._model("THROUGHPUT")
         idle = [model.create_infer_request() for _ in range(model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))]
-        under_way: deque[tuple[Any, list[int], Ids]] = deque()
+        in_flight: deque[tuple[Any, list[int], Ids]] = deque()
 
         def take() -> None:
-            request, places, owns = under_way.popleft()
+            request, places, owns = in_flight.popleft()
             request.wait()
-            out[places] = request.get_output_tensor(0).data
+            vectors[places] = request.get_output_tensor(0).data
             projected = request.get_output_tensor(1).data
             for place, states, own in zip(places, projected, owns, strict=True):
                 codes[place] = code(states[np.flatnonzero(own)])
@@ -111,15 +98,15 @@ class OpenVinoEmbedder:
                 take()
             request = idle.pop()
             request.start_async({0: ids, 1: mask})
-            under_way.append((request, places, owns))
-        while under_way:
+            in_flight.append((request, places, owns))
+        while in_flight:
             take()
-        return EmbeddedPassages(out, codes)
+        return EmbeddedPassages(vectors, codes)
 
     def _model(self, hint: str, length: int | None = None) -> Any:
-        """Compile for latency (questions) or throughput (passages), once each; OpenVINO picks the precision.
+        """Return the model compiled for "LATENCY" (questions) or "THROUGHPUT" (passages); each is compiled once.
 
-        A model of one question and `length` tokens knows its shapes; None leaves them open.
+        `length` fixes the shapes to one text of so many tokens; None leaves them dynamic. OpenVINO picks the precision.
         """
         import openvino
 

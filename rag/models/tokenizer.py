@@ -1,7 +1,8 @@
-"""A model's own tokenizer, from its tokenizer.json: spans, counts, and padded batches. No torch."""
+"""A model's own tokenizer, read from its tokenizer.json: spans, counts and padded batches, without torch."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TypeAlias
@@ -13,14 +14,14 @@ from tokenizers import Encoding, Tokenizer
 from rag.errors import EmbedderError
 from rag.models.model_files import PASSAGE_PROMPTS, ModelFiles
 
-BATCH_TOKENS = 1024  # padded tokens a batch; 512 to 2,048 were within 5 % of each other on 2 cores
-STEP = 16  # texts are padded to whole steps: fewer shapes to prepare gave 233 passages a second for 205, in less memory
+BATCH_TOKENS = 1024  # padded tokens in a batch; from 512 to 2,048, speed differed by less than 5 % on 2 cores
+STEP = 16  # tokens; texts are padded to multiples of it: fewer shapes gave 233 passages a second instead of 205
 
 Ids: TypeAlias = npt.NDArray[np.int64]
 
 
 class ModelTokenizer:
-    """Counts and cuts text as the model does. `window` is in tokens, special tokens included."""
+    """A tokenizer that counts and cuts text as the model does. `window` is in tokens, special tokens included."""
 
     def __init__(self, weights: ModelFiles, window: int) -> None:
         path = weights.folder / "tokenizer.json"
@@ -36,18 +37,18 @@ class ModelTokenizer:
 
     @cached_property
     def max_tokens(self) -> int:
-        """Tokens left for a passage's own text."""
+        """How many tokens are left for the text of a passage, without special tokens and the prompt."""
         return self.window - self._special - len(self.spans([self.passage_prompt])[0])
 
     def spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """Return the code-point span of every token of every text, without special tokens."""
-        found = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        return [encoding.offsets for encoding in found]
+        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [encoding.offsets for encoding in encodings]
 
     def query(self, text: str) -> tuple[Ids, Ids, dict[int, tuple[int, int]]]:
-        """Return token ids and mask, int64 [1, n], cut at the window's end; and its own tokens with their spans.
+        """Return ids and mask, int64 [1, tokens], cut at the window's end, and the spans of the question's own tokens.
 
-        Special tokens and a prompt's are not its own.
+        The spans are by place in the ids; special tokens and those of the prompt have none.
         """
         encoding = self._tokenizer.encode(self.query_prompt + text)
         if len(encoding.ids) > self.window:
@@ -66,11 +67,10 @@ class ModelTokenizer:
         return ids, np.ones_like(ids), own
 
     def batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Ids, Ids, Ids]]:
-        """Yield (places in `texts`, ids, mask, own), padded to like lengths, texts of like length together.
+        """Yield batches of texts of similar length: their places in `texts`; ids, mask and own, int64 [texts, tokens].
 
-        `own` is 1 where a token is neither padding nor a special token.
-
-        Raises EmbedderError where a text exceeds the window: nothing is ever cut silently.
+        `own` is 1 where a token is neither padding nor a special token. Raises EmbedderError if a text exceeds the
+        window: no passage is ever cut silently.
         """
         encodings = self._tokenizer.encode_batch([self.passage_prompt + text for text in texts])
         for place, encoding in enumerate(encodings):
@@ -90,11 +90,37 @@ class ModelTokenizer:
             yield batch, *_padded([encodings[i] for i in batch], lengths[batch[-1]])
 
 
+class ModelEmbedder(ABC):
+    """What embedders of a model on disk have in common: its identity, and the tokens of its own tokenizer."""
+
+    def __init__(self, weights: ModelFiles) -> None:
+        self.weights = weights
+
+    @property
+    def identity(self) -> str:
+        """See `Embedder`."""
+        return self.weights.identity
+
+    @property
+    @abstractmethod
+    def tokenizer(self) -> ModelTokenizer:
+        """The model's tokenizer; it may cost loading the model, whose window it must know."""
+
+    @property
+    def max_tokens(self) -> int:
+        """See `Embedder`."""
+        return self.tokenizer.max_tokens
+
+    def tokens(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """See `Embedder`."""
+        return self.tokenizer.spans(texts)
+
+
 def _padded(encodings: list[Encoding], length: int) -> tuple[Ids, Ids, Ids]:
     shape = (len(encodings), length)
     ids, mask, own = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    for line, encoding in enumerate(encodings):
-        ids[line, : len(encoding.ids)] = encoding.ids
-        mask[line, : len(encoding.ids)] = 1
-        own[line, : len(encoding.ids)] = 1 - np.array(encoding.special_tokens_mask)
+    for row, encoding in enumerate(encodings):
+        ids[row, : len(encoding.ids)] = encoding.ids
+        mask[row, : len(encoding.ids)] = 1
+        own[row, : len(encoding.ids)] = 1 - np.array(encoding.special_tokens_mask)
     return ids, mask, own

@@ -1,9 +1,9 @@
 """Article -> passages: whole sentences, packed to the embedder's window, at exact character offsets.
 
-Sentences never cross a blank line. An article's passages are of about equal size, and end with a paragraph
-where one ends near by: against filling each passage in turn, which leaves short tails, that raised nDCG@10
-from .721 to .730 on short articles. A sentence that alone exceeds the window is divided between words. What is
-embedded is a header (the title) and the passage; what is cited is the passage alone.
+No sentence crosses a blank line. The passages of an article are of about equal size, and end at the end of a paragraph
+if one is near: against filling each passage in turn, which leaves short tails, that raised nDCG@10 from .721 to .730
+on short articles. A sentence longer than the window is divided between words. The embedder gets the title prefix and
+the passage; a citation quotes the passage alone.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from itertools import accumulate
 from rag.text.sentences import trimmed
 from rag.types.articles import ArticleRef, Span
 
-VERSION = "sentences-1"  # part of the manifest: a change here re-chunks every article
-TITLE_PREFIX_SHARE = 4  # a title takes at most a quarter of the window
-PARAGRAPH_PULL = 0.25  # share of the window that a passage may miss its size by to end with a paragraph
+VERSION = "sentences-1"  # part of the manifest: a change divides every article anew
+TITLE_PREFIX_SHARE = 4  # the title prefix takes at most a quarter of the window
+PARAGRAPH_PULL = 0.25  # share of the window by which a passage may miss its size to end with a paragraph
 
 Tokens = Callable[[Sequence[str]], list[list[tuple[int, int]]]]
 
 
 def title_prefix(article: ArticleRef) -> str:
-    """Return what goes in front of a passage when it is embedded: the title, on a line of its own.
+    """Return the text that is embedded in front of each passage: the title, on a line of its own.
 
-    A title derived from the lead repeats words that a passage already has: on a set without titles, leaving
-    it out raised nDCG@10 from .773 to .785.
+    A title derived from the lead is left out, because it repeats words of the first passage: on a dataset without
+    titles, leaving it out raised nDCG@10 from .773 to .785.
     """
     return article.title + "\n" if article.title_from == "given" else ""
 
@@ -34,29 +34,29 @@ def title_prefix(article: ArticleRef) -> str:
 def chunk(text: str, units: Sequence[Span], starts: list[int], header: str, tokens: Tokens, budget: int) -> list[Span]:
     """Return the spans of the passages of `text`, each of at most `budget` tokens with its header.
 
-    `units` are the sentences of the text, `starts` the characters at which its tokens begin.
-    `tokens` are the embedder's own. Counts add up across sentences for word-piece models; for others a
-    passage may come out longer than its parts, and is then packed again with that much room left.
+    `units` are the sentences of the text, `starts` the characters at which its tokens begin, `tokens` the embedder's
+    tokenizer. For word-piece models the token counts of sentences add up; for others a passage may have more tokens
+    than its sentences, and then all are packed again into a smaller window.
     """
     room = budget - len(tokens([header])[0])
     while True:
         spans = _pack(_divided(text, units, starts, room), starts, room)
-        longest = max(len(found) for found in tokens([header + text[span.start : span.end] for span in spans]))
+        longest = max(len(passage) for passage in tokens([header + text[span.start : span.end] for span in spans]))
         if longest <= budget or room <= 1:
             return spans
         room = max(1, room - (longest - budget))
 
 
 def cut_title_prefix(header: str, tokens: Tokens, budget: int) -> str:
-    """Return `header`, cut between words where it would take more than its share of `budget` tokens."""
+    """Return `header`, cut between words if it takes more than its share of `budget` tokens."""
     spans = tokens([header])[0]
     most = budget // TITLE_PREFIX_SHARE
     return header if len(spans) <= most else header[: spans[most][0]].rstrip() + "\n"
 
 
 def _divided(text: str, units: Sequence[Span], starts: list[int], room: int) -> list[Span]:
-    """Divide each sentence of more than `room` tokens, at the last white space that fits, else at a token."""
-    whole = []
+    """Divide each sentence of more than `room` tokens at the last white space that fits, or else at a token."""
+    parts = []
     for unit in units:
         start = unit.start
         while _count(starts, start, unit.end) > room:
@@ -64,14 +64,14 @@ def _divided(text: str, units: Sequence[Span], starts: list[int], room: int) -> 
             space = max((text.rfind(gap, start + 1, limit) for gap in (" ", "\n", "\t")), default=-1)
             cut = space if space > start else max(limit, start + 1)
             a, b = trimmed(text, start, cut)
-            whole.append(Span(start=a, end=b, paragraph=unit.paragraph))
+            parts.append(Span(start=a, end=b, paragraph=unit.paragraph))
             start = trimmed(text, cut, unit.end)[0]
-        whole.append(Span(start=start, end=unit.end, paragraph=unit.paragraph))
-    return [span for span in whole if span.start < span.end]
+        parts.append(Span(start=start, end=unit.end, paragraph=unit.paragraph))
+    return [span for span in parts if span.start < span.end]
 
 
 def _pack(units: list[Span], starts: list[int], room: int) -> list[Span]:
-    """Join units into passages of at most `room` tokens and of about equal size: no short tail is left over."""
+    """Join sentences into passages of at most `room` tokens and of about equal size, without a short tail."""
     total = [0, *accumulate(_count(starts, unit.start, unit.end) for unit in units)]
     spans, first = [], 0
     while first < len(units):
@@ -84,9 +84,9 @@ def _pack(units: list[Span], starts: list[int], room: int) -> list[Span]:
 
 
 def _stop(units: list[Span], total: list[int], first: int, room: int, target: float) -> int:
-    """Return where the passage that begins at `first` stops: as near to `target` tokens as sentences allow.
+    """Return the index after the last sentence of the passage that begins at `first`, as near to `target` as possible.
 
-    A paragraph's end counts as nearer than it is, by PARAGRAPH_PULL of the room.
+    The end of a paragraph counts as nearer than it is, by the share PARAGRAPH_PULL of the room.
     """
     last = first + 1
     while last < len(units) and total[last + 1] - total[first] <= room:

@@ -1,4 +1,4 @@
-"""Text -> paragraphs and sentences, at exact offsets. Sentence ends are nupunkt's; paragraphs bound them."""
+"""Text -> paragraphs and sentences, at exact offsets. nupunkt finds sentence ends; no sentence crosses a paragraph."""
 
 from __future__ import annotations
 
@@ -8,33 +8,32 @@ import nupunkt
 
 from rag.types.articles import Span
 
-PARAGRAPH_BREAK = re.compile(r"\n(?:[^\S\n]*\n)+|\n(?=[-*•] )")  # a blank line, or a list's next item
+PARAGRAPH_BREAK = re.compile(r"\n(?:[^\S\n]*\n)+|\n(?=[-*•] )")  # a blank line, or the next item of a list
 
 
 def paragraphs(text: str) -> list[tuple[int, int]]:
-    """Return the trimmed span of each paragraph: what stands between blank lines, or one list item."""
-    found, start = [], 0
+    """Return the trimmed (start, end) of each paragraph: the text between blank lines, or a list item."""
+    spans, start = [], 0
     for match in PARAGRAPH_BREAK.finditer(text):
-        found.append((start, match.start()))
+        spans.append((start, match.start()))
         start = match.end()
-    found.append((start, len(text)))
-    spans = (trimmed(text, *span) for span in found)
-    return [(start, end) for start, end in spans if start < end]
+    spans.append((start, len(text)))
+    return [(start, end) for start, end in (trimmed(text, *span) for span in spans) if start < end]
 
 
 def sentences(text: str) -> list[Span]:
-    """Return every sentence, trimmed, in order; together they cover all that is not white space."""
-    found = []
+    """Return the span of every sentence, in order; together they cover all that is not white space."""
+    spans = []
     for number, (start, end) in enumerate(paragraphs(text)):
-        for span in nupunkt.sent_spans(text[start:end]):
-            first, last = trimmed(text, start + span[0], start + span[1])
+        for a, b in nupunkt.sent_spans(text[start:end]):
+            first, last = trimmed(text, start + a, start + b)
             if first < last:
-                found.append(Span(start=first, end=last, paragraph=number))
-    return found
+                spans.append(Span(start=first, end=last, paragraph=number))
+    return spans
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span without the white space at its ends."""
+    """Return the start and end of `text[start:end]` without the white space at its ends."""
     stripped = text[start:end].lstrip()
     start = end - len(stripped)
     return start, start + len(stripped.rstrip())
