@@ -20,6 +20,7 @@ from rag.index.late_interaction import TokenCodes
 from rag.index.lexical import TantivyLexicalIndex
 from rag.index.rows import PassageRow, StoredArticle
 from rag.index.stories import Stories
+from rag.text import urls
 from rag.types.arrays import Vector
 from rag.types.articles import Article, Passage, Span
 from rag.types.filters import SearchFilter
@@ -122,9 +123,7 @@ class Generation:
         """Return the row of an article by its id, or by the whole address that its id is made of; None without one."""
         row = self.archive.article_row(id)
         if row is None and "://" in id:
-            from rag.loaders.fields import ids  # with all that reads files, which asking does not need
-
-            row = self.archive.article_row(ids.of_url(id))
+            row = self.archive.article_row(urls.normalize(id))
         return row
 
     def article(self, id: str) -> Article:

@@ -25,7 +25,6 @@ from pathlib import Path
 import pytest
 
 from rag.loaders import corpus
-from rag.loaders.corpus import LOADERS
 from rag.settings import ReadingLimits
 from rag.types.articles import Article
 from rag.types.reading import Problem
@@ -58,7 +57,7 @@ def read(limits: ReadingLimits | None = None, **files: str | bytes) -> tuple[lis
 # Files that are not what they seem
 
 
-@pytest.mark.parametrize("suffix", [*LOADERS, "", ".log"])
+@pytest.mark.parametrize("suffix", [*corpus.known_suffixes(), "", ".log"])
 def test_an_empty_file_is_said(suffix: str) -> None:
     assert read(**{f"a{suffix}": b""}) == ([], [f"n/a{suffix}:1: file: is empty"])
 

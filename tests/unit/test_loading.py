@@ -17,6 +17,7 @@ from rag.citations.citation import cite
 from rag.errors import LoadError
 from rag.loaders import corpus
 from rag.loaders.fields import ids
+from rag.text import urls
 from rag.types.articles import Article
 from rag.types.reading import Problem
 
@@ -204,7 +205,7 @@ def test_every_suffix_of_the_registry_has_a_loader_and_case_does_not_matter() ->
         ".rss": FEED, ".atom": FEED, ".sitemap": None, ".warc": CRAWL, ".eml": "Subject: T\n\nBody.",
         ".mbox": "From a@b 2025\nSubject: T\n\nBody.", ".pdf": pdf("Body."), ".parquet": parquet("Body."),
     }  # fmt: skip
-    assert content.keys() == corpus.LOADERS.keys()
+    assert content.keys() == set(corpus.known_suffixes())
     for suffix, text in content.items():
         if text is None:  # it holds no article: see test_loading_feeds.py
             continue
@@ -244,7 +245,7 @@ def test_a_file_of_another_suffix_is_read_if_it_shows_what_it_is(name: str, cont
 def test_a_file_that_is_no_article_is_a_problem_naming_the_known_suffixes(
     name: str, content: bytes, reason: str
 ) -> None:
-    known = " ".join(corpus.LOADERS)
+    known = " ".join(corpus.known_suffixes())
     assert problems(read(str(write(name, content)))) == [f"{name}:1: format: {reason}; known: {known}"]
 
 
@@ -279,7 +280,7 @@ def test_a_field_is_mapped_by_any_of_its_usual_names_and_only_once() -> None:
     ],
 )
 def test_the_id_of_an_address_has_no_scheme_fragment_last_slash_or_tracking(url: str, id: str) -> None:
-    assert ids.of_url(url) == id
+    assert urls.normalize(url) == id
 
 
 @pytest.mark.parametrize(
@@ -324,8 +325,8 @@ def test_a_front_page_is_the_address_of_no_article(url: str) -> None:
 
 
 def test_a_fragment_that_scripts_read_as_a_path_tells_articles_apart() -> None:
-    assert ids.of_url("https://n.example/#!/story/1") == "n.example#!/story/1"
-    assert ids.of_url("https://n.example/a#/story/1") != ids.of_url("https://n.example/a#/story/2")
+    assert urls.normalize("https://n.example/#!/story/1") == "n.example#!/story/1"
+    assert urls.normalize("https://n.example/a#/story/1") != urls.normalize("https://n.example/a#/story/2")
 
 
 def test_an_id_of_its_own_comes_before_the_address_and_the_address_before_the_file() -> None:
@@ -337,7 +338,7 @@ def test_an_id_of_its_own_comes_before_the_address_and_the_address_before_the_fi
 def test_a_record_alone_in_its_file_goes_by_the_file_and_one_of_several_by_its_text() -> None:
     write("n/one.json", '{"text": "One.", "title": "T"}')
     write("n/two.json", '[{"text": "One.", "title": "T"}]')
-    assert article_ids(read("n")) == ["one.json", ids.of_text("One.")]
+    assert article_ids(read("n")) == ["one.json", ids.from_text("One.")]
 
 
 def test_source_title_and_day_name_an_article_wherever_it_is_kept() -> None:
@@ -351,11 +352,11 @@ def test_source_title_and_day_name_an_article_wherever_it_is_kept() -> None:
 
 
 def test_titles_that_differ_late_have_different_ids_and_other_scripts_keep_their_letters() -> None:
-    long = [ids.of_title("Wire", "A " * 60 + end, date(2025, 1, 2)) for end in ("b", "c")]
+    long = [ids.from_title("Wire", "A " * 60 + end, date(2025, 1, 2)) for end in ("b", "c")]
     assert long[0] != long[1]
     assert max(map(len, long)) < 110
-    assert ids.of_title("Ведомости", "Мост открыт", date(2025, 1, 2)) == "ведомости/2025-01-02/мост-открыт"
-    assert ids.of_title("?!", "…", date(2025, 1, 2)).count("/") == 2
+    assert ids.from_title("Ведомости", "Мост открыт", date(2025, 1, 2)) == "ведомости/2025-01-02/мост-открыт"
+    assert ids.from_title("?!", "…", date(2025, 1, 2)).count("/") == 2
 
 
 def test_a_digest_id_does_not_depend_on_where_the_record_stands() -> None:

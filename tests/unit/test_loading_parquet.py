@@ -121,7 +121,7 @@ def test_a_text_that_begins_with_the_same_letters_is_a_text() -> None:
 
 
 def test_it_is_read_inside_an_archive(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.loaders.files.seeking.IN_MEMORY_BYTES", 1000)  # it waits in a file
+    monkeypatch.setattr("rag.loaders.files.archives.IN_MEMORY_BYTES", 1000)  # it waits in a file
     content = raw({"text": [f"Text {n}." for n in range(500)]})
     assert len(read(gzip.compress(content), "a.parquet.gz")[0]) == 500
     out = io.BytesIO()
