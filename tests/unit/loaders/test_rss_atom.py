@@ -1,4 +1,4 @@
-"""Feeds and newsletters: an article an entry, a message."""
+"""Feeds hold an article an entry."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ RSS = f"""<?xml version="1.0" encoding="utf-8"?>
 <content:encoded><![CDATA[<p>{BODY}</p><p>It was old.</p>]]></content:encoded></item>
 <item><title>Teaser</title><link>https://courier.example/teaser</link><description>Only this.</description></item>
 </channel></rss>"""
+
 
 ATOM = f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>The Upland Post</title>
 <entry><title>Snow</title><id>tag:upland,1</id><link href="https://upland.example/snow"/>
@@ -164,61 +165,3 @@ def test_entities_read_no_files_and_fill_no_memory() -> None:
     bomb = f'<!DOCTYPE r [<!ENTITY l0 "ha">{laughs}]>'
     found, _ = read("b.rss", RSS.replace("?>", f"?>{bomb}", 1).replace("Only this.", "Only &l9; this."))
     assert all(len(each.text) < 10_000_000 for each in found)
-
-
-MESSAGE = f"""From: Ann Lee <ann@news.courier.example>
-Subject: =?utf-8?q?Ferry_=C3=A0_la_carte?=
-Date: Tue, 22 Apr 2025 06:00:00 +0100
-Message-ID: <one@courier.example>
-Content-Type: multipart/alternative; boundary="b"
-
---b
-Content-Type: text/plain; charset=utf-8
-
-Plain.
---b
-Content-Type: text/html; charset=iso-8859-1
-
-<p>{BODY}</p><p>Caf\xe9.</p>
---b--
-"""
-
-
-def test_a_newsletter_is_an_article_by_its_sender() -> None:
-    (letter,), problems = read("a.eml", MESSAGE.encode("latin-1"))
-    assert problems == []
-    assert letter.text == f"{BODY}\n\nCafé."
-    assert (letter.title, letter.authors, letter.source) == ("Ferry à la carte", ("Ann Lee",), "news.courier.example")
-    assert (letter.published, letter.id) == (date(2025, 4, 22), "one@courier.example")
-
-
-@pytest.mark.parametrize(
-    ("end", "kept"),
-    [
-        ("\n\nUnsubscribe", ""),
-        ("\n\nTo unsubscribe, click here:\nhttps://courier.example/u?id=7", ""),
-        ("\r\n\r\nUnsubscribe from this newsletter |\r\nManage preferences\r\n", ""),
-        ("\nSee you on Friday.\nUnsubscribe: <mailto:off@courier.example>", "\nSee you on Friday."),
-        ("\n\nUnsubscribe rates rose by a tenth.", "\n\nUnsubscribe rates rose by a tenth."),
-        ("\n\nUnsubscribe\n\nThe end.", "\n\nUnsubscribe\n\nThe end."),
-        ("\n\nClick here", "\n\nClick here"),
-    ],
-)
-def test_a_way_off_the_list_at_a_message_s_end_is_no_text(end: str, kept: str) -> None:
-    (letter,), _ = read("a.eml", f"Subject: T\nFrom: Zed & Co <z@courier.example>\n\n{BODY}{end}".encode())
-    assert (letter.text, letter.authors) == (f"{BODY}{kept}", ("Zed & Co",))
-    (page,), _ = read("b.eml", f"Subject: T\nContent-Type: text/html\n\n<p>{BODY}</p><p>Unsubscribe</p>".encode())
-    assert page.text == BODY
-
-
-def test_a_mailbox_holds_several_and_says_which_line_each_begins_on() -> None:
-    second = "Subject: Two\nMessage-ID: <two>\n\n>From here on, rain.\n"
-    days = ("Tue Apr 22", "Wed Apr 23", "Thu Apr 24")
-    letters = zip(days, (MESSAGE, second, "Subject: None\n\n\n"), strict=True)
-    box = "\n".join(f"From a@b {day} 06:00:00 2025\n{letter}" for day, letter in letters)
-    found, problems = read("a.mbox", box.encode("latin-1"))
-    assert [each.id for each in found] == ["one@courier.example", "two"]
-    assert found[1].text == "From here on, rain."
-    assert found[1].origin.line == 1 + box[: box.index("From a@b Wed")].count("\n")
-    assert len(problems) == 1
-    assert ": text: " in problems[0]

@@ -9,7 +9,6 @@ import json
 import lzma
 import random
 import tarfile
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,32 +22,19 @@ from rag.loaders.files import archives
 from rag.settings import ReadingLimits
 from rag.types.articles import Article
 from rag.types.reading import Problem
+from tests.packing import tarred, zipped
 
 RECORDS = "".join(json.dumps({"id": f"r{n}", "title": f"T{n}", "text": f"Text {n}."}) + "\n" for n in range(200))
-FILES = {"a/one.txt": "Text one.", "two.md": "---\ntitle: Two\n---\nText two.", "a/b/many.jsonl": RECORDS}
+FILES = {
+    "a/one.txt": "Text one.",
+    "two.md": "---\ntitle: Two\n---\nText two.",
+    "a/b/many.jsonl": RECORDS,
+}
 
 
 @pytest.fixture(autouse=True)
 def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def zipped(files: dict[str, str | bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
-def tarred(files: dict[str, str | bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, content in files.items():
-            info, raw = tarfile.TarInfo(name), content if isinstance(content, bytes) else content.encode()
-            info.size = len(raw)
-            archive.addfile(info, io.BytesIO(raw))
-    return out.getvalue()
 
 
 def read(name: str, raw: bytes) -> tuple[list[Article], list[str]]:
@@ -73,16 +59,16 @@ def plain(below: str) -> set[tuple[str, str, str]]:
 @pytest.mark.parametrize(
     ("name", "below", "pack"),
     [
-        ("n.zip", "n.zip", lambda: zipped(FILES)),  # type: ignore[arg-type]
-        ("n.tar", "n.tar", lambda: tarred(FILES)),  # type: ignore[arg-type]
-        ("n.tar.gz", "n.tar", lambda: gzip.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.tgz", "n.tar", lambda: gzip.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.tar.xz", "n.tar", lambda: lzma.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.tar.bz2", "n.tar", lambda: bz2.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.tar.zst", "n.tar", lambda: zstandard.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.zip.gz", "n.zip", lambda: gzip.compress(zipped(FILES))),  # type: ignore[arg-type]
-        ("misnamed.txt", "misnamed.txt", lambda: zipped(FILES)),  # type: ignore[arg-type]
-        ("nested.zip", "nested.zip/in.tar", lambda: zipped({"in.tar": tarred(FILES)})),  # type: ignore[arg-type]
+        ("n.zip", "n.zip", lambda: zipped(FILES)),
+        ("n.tar", "n.tar", lambda: tarred(FILES)),
+        ("n.tar.gz", "n.tar", lambda: gzip.compress(tarred(FILES))),
+        ("n.tgz", "n.tar", lambda: gzip.compress(tarred(FILES))),
+        ("n.tar.xz", "n.tar", lambda: lzma.compress(tarred(FILES))),
+        ("n.tar.bz2", "n.tar", lambda: bz2.compress(tarred(FILES))),
+        ("n.tar.zst", "n.tar", lambda: zstandard.compress(tarred(FILES))),
+        ("n.zip.gz", "n.zip", lambda: gzip.compress(zipped(FILES))),
+        ("misnamed.txt", "misnamed.txt", lambda: zipped(FILES)),
+        ("nested.zip", "nested.zip/in.tar", lambda: zipped({"in.tar": tarred(FILES)})),
     ],
 )
 def test_an_archive_holds_the_articles_of_its_folder(name: str, below: str, pack: Callable[[], bytes]) -> None:
@@ -166,14 +152,14 @@ def test_archives_within_archives_end_somewhere() -> None:
 
 
 def test_hidden_members_are_passed_over() -> None:
-    files: dict[str, str | bytes] = {".a.txt": "No.", "b/.c/d.txt": "No.", "__MACOSX/x.txt": "No.", "e.txt": "Yes."}
+    files = {".a.txt": "No.", "b/.c/d.txt": "No.", "__MACOSX/x.txt": "No.", "e.txt": "Yes."}
     assert [each.id for each in read("n.zip", zipped(files))[0]] == ["n.zip/e.txt"]
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_damage_ends_in_anything_but_a_problem(data: st.DataObject) -> None:
-    small: dict[str, str | bytes] = {"a.txt": "Text a.", "b.jsonl": RECORDS[:300], "c.html": "<p>Text.</p>"}
+    small = {"a.txt": "Text a.", "b.jsonl": RECORDS[:300], "c.html": "<p>Text.</p>"}
     packed = [zipped(small), tarred(small), gzip.compress(tarred(small)), lzma.compress(tarred(small)),
               bz2.compress(RECORDS.encode()), zstandard.compress(RECORDS.encode())]  # fmt: skip
     raw = bytearray(data.draw(st.sampled_from(packed)))
