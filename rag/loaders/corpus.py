@@ -132,8 +132,8 @@ def _dispatch(source: SourceFile, depth: int) -> Iterator[Item]:
     The registry comes first, because some formats are archives themselves.
     """
     head, suffix, at = encoding.head(source.open, detect.HEAD_BYTES), source.suffix, source.origin()
-    named = detect.by_suffix(FORMATS, suffix)
-    format = detect.by_magic(FORMATS, head) or (named if named and named.is_archive else None)
+    by_name = detect.by_suffix(FORMATS, suffix)
+    format = detect.by_magic(FORMATS, head) or (by_name if by_name and by_name.is_archive else None)
     if format is None and (members := archives.members(source, head)) is not None:
         if depth == source.limits.max_archive_depth:
             yield problem(at, "archive", f"is more than {depth} archives deep; not read")
@@ -144,7 +144,7 @@ def _dispatch(source: SourceFile, depth: int) -> Iterator[Item]:
     if not head and not source.read():  # the head is also empty where the first bytes are damaged, which `read` raises
         yield problem(at, "file", "is empty")
         return
-    if format is None and (kind := detect.binary_kind(head, named)):
+    if format is None and (kind := detect.binary_kind(head, by_name)):
         yield problem(at, "format", f"holds {kind}, not text; known: {' '.join(known_suffixes())}")
         return
     if format := format or detect.by_content(FORMATS, head, suffix):

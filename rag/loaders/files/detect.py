@@ -36,13 +36,13 @@ def by_content(formats: Sequence[Format], head: bytes, suffix: str) -> Format | 
     The suffix decides unless its format doubts it. Under an unknown suffix (.log, .py) the signs decide; a text
     without any suffix and without a sign is read as plain text.
     """
-    named = by_suffix(formats, suffix)
-    if named and not (named.doubt and named.doubt.match(head)):
-        return named
+    by_name = by_suffix(formats, suffix)
+    if by_name and not (by_name.doubt and by_name.doubt.match(head)):
+        return by_name
     text = encoding.clean(encoding.decode(head)).lstrip()
     signed = next((format for format in formats if format.sign and format.sign.match(text)), None)
-    if signed or named or suffix:
-        return signed or named
+    if signed or by_name or suffix:
+        return signed or by_name
     text = text.rstrip("\ufffd")  # the head may end in the middle of a character
     return by_suffix(formats, ".txt") if text and "\ufffd" not in text else None
 

@@ -43,8 +43,8 @@ def read(name: str, raw: bytes) -> tuple[list[Article], list[str]]:
     return [i for i in items if isinstance(i, Article)], [str(i) for i in items if isinstance(i, Problem)]
 
 
-def said(found: list[Article]) -> set[tuple[str, str, str]]:
-    return {(each.id, each.title, each.text) for each in found}
+def summary(articles: list[Article]) -> set[tuple[str, str, str]]:
+    return {(article.id, article.title, article.text) for article in articles}
 
 
 def plain(below: str) -> set[tuple[str, str, str]]:
@@ -52,8 +52,8 @@ def plain(below: str) -> set[tuple[str, str, str]]:
         path = Path("plain", name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-    found = said([item for item in corpus.read([Path("plain")]) if isinstance(item, Article)])
-    return {(id if id.startswith("r") else f"{below}/{id}", title, text) for id, title, text in found}
+    articles = summary([item for item in corpus.read([Path("plain")]) if isinstance(item, Article)])
+    return {(id if id.startswith("r") else f"{below}/{id}", title, text) for id, title, text in articles}
 
 
 @pytest.mark.parametrize(
@@ -72,24 +72,24 @@ def plain(below: str) -> set[tuple[str, str, str]]:
     ],
 )
 def test_an_archive_holds_the_articles_of_its_folder(name: str, below: str, pack: Callable[[], bytes]) -> None:
-    found, problems = read(name, pack())
+    articles, problems = read(name, pack())
     assert problems == []
-    assert said(found) == plain(below)
+    assert summary(articles) == plain(below)
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
 def test_a_compressed_file_is_read_as_what_it_holds(compress: Callable[[bytes], bytes]) -> None:
     ending = {"gzip": "gz", "bz2": "bz2", "lzma": "xz"}.get(compress.__module__, "zst")
-    found, problems = read(f"one.txt.{ending}", compress(b"date 2025-05-01 (Ann Lee, Courier) The text."))
+    articles, problems = read(f"one.txt.{ending}", compress(b"date 2025-05-01 (Ann Lee, Courier) The text."))
     assert problems == []
-    assert (found[0].id, found[0].text, found[0].authors) == ("one.txt", "The text.", ("Ann Lee",))
+    assert (articles[0].id, articles[0].text, articles[0].authors) == ("one.txt", "The text.", ("Ann Lee",))
 
 
 def test_a_member_says_where_it_is() -> None:
-    found, _ = read("n.zip", zipped({"a/one.txt": "Text."}))
-    assert str(found[0].origin) == "n.zip!/a/one.txt:1"
-    found, _ = read("n.jsonl.gz", gzip.compress(RECORDS.encode()))
-    assert str(found[3].origin) == "n.jsonl.gz:4"
+    articles, _ = read("n.zip", zipped({"a/one.txt": "Text."}))
+    assert str(articles[0].origin) == "n.zip!/a/one.txt:1"
+    articles, _ = read("n.jsonl.gz", gzip.compress(RECORDS.encode()))
+    assert str(articles[3].origin) == "n.jsonl.gz:4"
 
 
 def test_what_was_read_before_a_cut_stands() -> None:
@@ -97,24 +97,24 @@ def test_what_was_read_before_a_cut_stands() -> None:
         json.dumps({"id": f"r{n}", "text": random.Random(n).randbytes(300).hex()}) + "\n" for n in range(500)
     )
     whole = gzip.compress(noise.encode())
-    found, problems = read("cut.jsonl.gz", whole[: len(whole) // 2])
-    assert 100 < len(found) < 400
+    articles, problems = read("cut.jsonl.gz", whole[: len(whole) // 2])
+    assert 100 < len(articles) < 400
     assert len(problems) == 1
     assert "is damaged or cut off" in problems[0]
     for compress in (gzip.compress, bz2.compress, lzma.compress):
-        found, problems = read("cut.jsonl.gz", compress(b'{"text": "One."}\n') + compress(noise.encode())[:-9])
-        assert found[0].text == "One."  # however little it is
+        articles, problems = read("cut.jsonl.gz", compress(b'{"text": "One."}\n') + compress(noise.encode())[:-9])
+        assert articles[0].text == "One."  # however little it is
         assert "is damaged or cut off" in problems[-1]
-    found, problems = read("cut.tar", tarred({"a.txt": "Text a.", "b.txt": "Text b." * 1000})[:2000])
-    assert [each.id for each in found] == ["cut.tar/a.txt"]
+    articles, problems = read("cut.tar", tarred({"a.txt": "Text a.", "b.txt": "Text b." * 1000})[:2000])
+    assert [article.id for article in articles] == ["cut.tar/a.txt"]
     assert "is damaged or cut off" in problems[0]
 
 
 @pytest.mark.parametrize("name", ["../up.txt", "/etc/x.txt", "a/../../up.txt", "..\\up.txt", "C:\\x.txt"])
 def test_a_name_that_leads_out_is_reported_and_not_read(name: str) -> None:
     for pack in (zipped, tarred):
-        found, problems = read("n.bin", pack({name: "Bad.", "good.txt": "Good."}))
-        assert [each.id for each in found] == ["n.bin/good.txt"]
+        articles, problems = read("n.bin", pack({name: "Bad.", "good.txt": "Good."}))
+        assert [article.id for article in articles] == ["n.bin/good.txt"]
         assert len(problems) == 1
         assert "leads out of the archive; not read" in problems[0]
 
@@ -136,10 +136,10 @@ def test_a_bomb_is_not_unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "FREE_BYTES", 1_000_000)
     zeros = gzip.compress(b"x" * 500_000_000)
     for name, raw in (("b.txt.gz", zeros), ("b.zip", zipped({"b.txt": b"x" * 500_000_000, "a.txt": "Text."}))):
-        found, problems = read(name, raw)
+        articles, problems = read(name, raw)
         assert len(problems) == 1
         assert "unfolds to more than 200 times its size" in problems[0]
-        assert [each.id for each in found] == (["b.zip/a.txt"] if name == "b.zip" else [])
+        assert [article.id for article in articles] == (["b.zip/a.txt"] if name == "b.zip" else [])
 
 
 def test_archives_within_archives_end_somewhere() -> None:
@@ -153,7 +153,7 @@ def test_archives_within_archives_end_somewhere() -> None:
 
 def test_hidden_members_are_passed_over() -> None:
     files = {".a.txt": "No.", "b/.c/d.txt": "No.", "__MACOSX/x.txt": "No.", "e.txt": "Yes."}
-    assert [each.id for each in read("n.zip", zipped(files))[0]] == ["n.zip/e.txt"]
+    assert [article.id for article in read("n.zip", zipped(files))[0]] == ["n.zip/e.txt"]
 
 
 @settings(max_examples=150, deadline=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pyarrow
 import pytest
+import zstandard
 from fpdf import FPDF
 from pyarrow.parquet import write_table
 
@@ -205,17 +207,17 @@ def test_other_archives_are_still_opened_beside_such_a_format() -> None:
 
 @pytest.mark.usefixtures("with_packed_format")
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "reason"),
     [
         (b"", "a.packed:1: file: is empty"),
         (packed("Text.")[:60], "a.packed:1: archive: is damaged or cut off"),
         (b"Only text.", "a.packed:1: archive: is damaged or cut off"),
     ],
 )
-def test_a_file_of_such_a_format_that_cannot_be_read_is_one_problem(content: bytes, said: str) -> None:
+def test_a_file_of_such_a_format_that_cannot_be_read_is_one_problem(content: bytes, reason: str) -> None:
     write("a.packed", content)
-    (said_of_it,) = problems(read("a.packed"))
-    assert said_of_it.startswith(said)
+    (only_problem,) = problems(read("a.packed"))
+    assert only_problem.startswith(reason)
 
 
 def test_a_format_is_found_by_its_magic_bytes_whatever_the_file_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,3 +237,22 @@ def test_a_format_is_found_by_the_sign_of_its_text_under_an_unknown_suffix(monke
     (article,) = read("a.wiki")
     assert isinstance(article, Article)
     assert article.text == "== Ferry ==\nText."
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "content", "problem"),
+    [
+        ("zstandard", "a.txt.zst", zstandard.compress(b"Text."), "Zstandard files need `pip install 'byline[zstd]'`"),
+        ("fastwarc", "a.warc", b"WARC/1.0\r\n", "WARC files need `pip install 'byline[warc]'`"),
+        ("pyarrow", "a.parquet", b"PAR1\0", "Parquet files need `pip install 'byline[parquet]'`"),
+        ("pypdf", "a.pdf", b"%PDF-1.7", "PDF files need `pip install 'byline[pdf]'`"),
+    ],
+)
+def test_a_file_that_needs_a_library_that_is_not_installed_names_what_to_install(
+    library: str, name: str, content: bytes, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in [module for module in sys.modules if module.partition(".")[0] == library]:
+        monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setitem(sys.modules, library, None)
+    write(name, content)
+    assert problems(read(name)) == [f"{name}:1: format: {problem}"]

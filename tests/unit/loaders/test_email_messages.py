@@ -78,9 +78,9 @@ def test_a_mailbox_holds_several_and_says_which_line_each_begins_on() -> None:
     days = ("Tue Apr 22", "Wed Apr 23", "Thu Apr 24")
     letters = zip(days, (MESSAGE, second, "Subject: None\n\n\n"), strict=True)
     box = "\n".join(f"From a@b {day} 06:00:00 2025\n{letter}" for day, letter in letters)
-    found, problems = read("a.mbox", box.encode("latin-1"))
-    assert [each.id for each in found] == ["one@courier.example", "two"]
-    assert found[1].text == "From here on, rain."
-    assert found[1].origin.line == 1 + box[: box.index("From a@b Wed")].count("\n")
+    articles, problems = read("a.mbox", box.encode("latin-1"))
+    assert [article.id for article in articles] == ["one@courier.example", "two"]
+    assert articles[1].text == "From here on, rain."
+    assert articles[1].origin.line == 1 + box[: box.index("From a@b Wed")].count("\n")
     assert len(problems) == 1
     assert ": text: " in problems[0]

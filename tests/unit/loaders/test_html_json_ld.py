@@ -54,13 +54,13 @@ def test_json_ld_may_name_people_and_outlets_elsewhere_on_the_page(load: LoadOne
 
 
 def test_json_ld_that_only_browsers_forgive_is_read(load: LoadOne) -> None:
-    said = '<!-- {"@type": "NewsArticle", "headline": "A\ttitle", "description": "two\nlines"} -->'
-    assert load("a.html", page(f"<script type='application/ld+json'>\n{said}\n</script>"))[0].title == "A title"
+    wrapped = '<!-- {"@type": "NewsArticle", "headline": "A\ttitle", "description": "two\nlines"} -->'
+    assert load("a.html", page(f"<script type='application/ld+json'>\n{wrapped}\n</script>"))[0].title == "A title"
 
 
 def test_a_person_s_own_blog_is_not_called_by_the_person(load: LoadOne) -> None:
-    said = {"@type": "BlogPosting", "publisher": {"@type": "Person", "name": "Ann Lee"}}
-    head = script(said) + "<meta property='og:site_name' content='Tidewater'>"
+    blog = {"@type": "BlogPosting", "publisher": {"@type": "Person", "name": "Ann Lee"}}
+    head = script(blog) + "<meta property='og:site_name' content='Tidewater'>"
     assert load("a.html", page(head))[0].source == "Tidewater"
 
 

@@ -38,7 +38,7 @@ def test_a_headline_is_the_h1_that_the_page_is_titled_by_and_not_the_masthead(lo
 
 
 @pytest.mark.parametrize(
-    ("title", "h1s", "said"),
+    ("title", "h1s", "headline"),
     [
         (
             "The Courier | Bridge reopens after 431 days",
@@ -59,6 +59,6 @@ def test_a_headline_is_the_h1_that_the_page_is_titled_by_and_not_the_masthead(lo
     ],
 )
 def test_a_headline_is_told_from_a_masthead_and_its_words_stay_apart(
-    title: str, h1s: str, said: str, load: LoadOne
+    title: str, h1s: str, headline: str, load: LoadOne
 ) -> None:
-    assert load("a.html", page(f"<title>{title}</title>", f"{h1s}{LONG}"))[0].title == said
+    assert load("a.html", page(f"<title>{title}</title>", f"{h1s}{LONG}"))[0].title == headline

@@ -65,9 +65,9 @@ def test_an_address_is_shown_and_cited_without_tracking_and_else_as_it_is_writte
 )
 def test_what_is_no_address_of_the_web_is_no_address(url: str) -> None:
     write("a.json", json.dumps([{"url": url, "text": text} for text in ("The bridge is open.", "The mill is sold.")]))
-    found = [item for item in corpus.read([Path("a.json")]) if isinstance(item, Article)]
-    assert [article.url for article in found] == [None, None]
-    assert len({article.id for article in found}) == 2
+    articles = [item for item in corpus.read([Path("a.json")]) if isinstance(item, Article)]
+    assert [article.url for article in articles] == [None, None]
+    assert len({article.id for article in articles}) == 2
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_what_is_no_address_of_the_web_is_no_address(url: str) -> None:
 )
 def test_a_front_page_is_the_address_of_no_article(url: str) -> None:
     write("a.json", json.dumps([{"url": url, "text": text} for text in ("The bridge is open.", "The mill is sold.")]))
-    found = [item for item in corpus.read([Path("a.json")]) if isinstance(item, Article)]
-    assert len({article.id for article in found}) == 2
+    articles = [item for item in corpus.read([Path("a.json")]) if isinstance(item, Article)]
+    assert len({article.id for article in articles}) == 2
 
 
 def test_an_id_of_its_own_comes_before_the_address_and_the_address_before_the_file() -> None:

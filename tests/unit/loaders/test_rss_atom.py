@@ -47,9 +47,9 @@ ATOM = f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>The Upland Post</tit
 
 @pytest.mark.parametrize("name", ["feed.rss", "feed.xml", "feed"])
 def test_a_feed_holds_an_article_an_entry_with_its_full_text(name: str) -> None:
-    found, problems = read(name, RSS)
+    articles, problems = read(name, RSS)
     assert problems == []
-    ferry, teaser = found
+    ferry, teaser = articles
     assert ferry.text == f"{BODY}\n\nIt was old."
     assert (ferry.title, ferry.authors, ferry.source) == ("Ferry & harbour", ("Ann Lee",), "The Courier")
     assert (ferry.published, ferry.id, ferry.section) == (date(2025, 4, 22), "courier.example/ferry", "Local")
@@ -149,8 +149,8 @@ def test_the_text_is_the_content_however_long_its_teaser() -> None:
 def test_the_paragraph_that_wordpress_puts_last_is_no_text(end: str) -> None:
     (ferry, teaser), _ = read("a.rss", RSS.replace("<p>It was old.</p>", f"<p>It was old.</p>\n{FOOT}{end}"))
     assert (ferry.text, teaser.text) == (f"{BODY}\n\nIt was old.", "Only this.")
-    said = "<p>The post had appeared first on Monday.</p><p>It was old.</p>"
-    assert read("a.rss", RSS.replace("<p>It was old.</p>", said))[0][0].text.endswith("Monday.\n\nIt was old.")
+    ending = "<p>The post had appeared first on Monday.</p><p>It was old.</p>"
+    assert read("a.rss", RSS.replace("<p>It was old.</p>", ending))[0][0].text.endswith("Monday.\n\nIt was old.")
 
 
 def test_what_is_no_feed_is_said() -> None:
@@ -159,9 +159,9 @@ def test_what_is_no_feed_is_said() -> None:
 
 def test_entities_read_no_files_and_fill_no_memory() -> None:
     outside = '<!DOCTYPE r [<!ENTITY f SYSTEM "file:///etc/passwd">]>'
-    found, _ = read("a.rss", RSS.replace("?>", f"?>{outside}", 1).replace("Only this.", "Only &f; this."))
-    assert all("root:" not in each.text for each in found)
+    articles, _ = read("a.rss", RSS.replace("?>", f"?>{outside}", 1).replace("Only this.", "Only &f; this."))
+    assert all("root:" not in article.text for article in articles)
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     bomb = f'<!DOCTYPE r [<!ENTITY l0 "ha">{laughs}]>'
-    found, _ = read("b.rss", RSS.replace("?>", f"?>{bomb}", 1).replace("Only this.", "Only &l9; this."))
-    assert all(len(each.text) < 10_000_000 for each in found)
+    articles, _ = read("b.rss", RSS.replace("?>", f"?>{bomb}", 1).replace("Only this.", "Only &l9; this."))
+    assert all(len(article.text) < 10_000_000 for article in articles)

@@ -98,9 +98,9 @@ def test_a_root_that_does_not_exist_is_a_problem() -> None:
 def test_a_link_to_nothing_is_a_problem_and_the_rest_is_read() -> None:
     write("news/b.txt")
     Path("news/a.txt").symlink_to("gone.txt")
-    found = read("news")
-    assert problems(found) == ["news/a.txt:1: path: is neither a file nor a folder, or a link to nothing"]
-    assert article_ids(found) == ["b.txt"]
+    items = read("news")
+    assert problems(items) == ["news/a.txt:1: path: is neither a file nor a folder, or a link to nothing"]
+    assert article_ids(items) == ["b.txt"]
 
 
 def test_a_pipe_is_a_problem_and_is_not_waited_for() -> None:
@@ -120,9 +120,9 @@ def test_a_file_that_cannot_be_opened_is_a_problem(monkeypatch: pytest.MonkeyPat
         return opened(self, *args, **kwargs)  # type: ignore[call-overload]
 
     monkeypatch.setattr(Path, "open", refuse)
-    found = read("news")
-    assert problems(found) == ["news/a.txt:1: path: cannot be read: Permission denied"]
-    assert article_ids(found) == ["b.txt"]
+    items = read("news")
+    assert problems(items) == ["news/a.txt:1: path: cannot be read: Permission denied"]
+    assert article_ids(items) == ["b.txt"]
 
 
 def test_ragignore_leaves_out_files_and_folders_by_gitignore_patterns() -> None:
@@ -143,6 +143,6 @@ def test_a_deeper_ragignore_takes_back_what_one_above_leaves_out() -> None:
 def test_a_bad_pattern_is_a_problem_of_its_line_and_the_others_hold() -> None:
     write("news/.ragignore", "a.txt\n!\n")
     write("news/a.txt")
-    found = read("news")
-    assert problems(found) == ["news/.ragignore:2: pattern: '!' is not a gitignore pattern"]
-    assert article_ids(found) == []
+    items = read("news")
+    assert problems(items) == ["news/.ragignore:2: pattern: '!' is not a gitignore pattern"]
+    assert article_ids(items) == []
