@@ -15,7 +15,7 @@ from rag.types.articles import Article, Origin
 from rag.types.reading import FileStart, Problem, SitemapEntry
 
 MB = 1_000_000
-MAX_REASON_CHARS = 600  # a longer reason quotes the whole file
+MAX_REASON_CHARS = 600  # A longer reason quotes the whole file
 
 Item: TypeAlias = Article | SitemapEntry | FileStart | Problem  # what reading yields
 

@@ -34,7 +34,7 @@ KINDS = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (*((kind, rf"\A[\W_]*(?:{start})") for kind, start in OPENINGS), *STATEMENTS)
 )
-HINTS = (  # one of these words is in every note, and looking for them is faster than matching each paragraph
+HINTS = (  # Every note has one of these, and finding them is faster than matching each paragraph
     "correct",
     "clarif",
     "updat",
@@ -45,7 +45,7 @@ HINTS = (  # one of these words is in every note, and looking for them is faster
     "version of",
     "versions of",
 )
-MAX_CHARS = 1_500  # of a note; a longer paragraph is a live report that begins with "Update"
+MAX_CHARS = 1_500  # A longer paragraph is a live report that begins with "Update"
 
 
 def notes_in(text: str) -> tuple[Note, ...]:

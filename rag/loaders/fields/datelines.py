@@ -8,7 +8,7 @@ from datetime import date
 
 from rag.loaders.fields import dates
 
-MAX_CHARS = 120  # of a line above the text
+MAX_CHARS = 120  # A longer line is text
 MONTH = (
     "(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?" if name != "may" else name for name in dates.MONTHS) + r"|sept)\.?"
 )

@@ -9,7 +9,7 @@ from datetime import date
 
 # Where an id comes from that no field of the file states, as `Article.fields_from` names it
 ADDRESS, TITLE, FILE, TEXT = "its address", "source, title and date", "its file", "its text"
-MAX_TITLE_CHARS = 80  # of a title inside an id; a longer title is cut and gets a digest
+MAX_TITLE_CHARS = 80  # A longer title is cut in an id, and gets a digest
 SEPARATORS = re.compile(r"[\W_]+")
 
 

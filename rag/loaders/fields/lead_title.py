@@ -6,9 +6,9 @@ import re
 
 from rag.text.sentences import paragraphs, sentences
 
-MAX_CHARS = 90  # one line of a list of results
+MAX_CHARS = 90  # One line of a list of results
 BULLET = re.compile(r"[-*•]\s+")
-READ_CHARS = 1000  # the first sentence ends before; dividing the rest would take time
+READ_CHARS = 1000  # The first sentence ends before; dividing the rest would take time
 
 
 def lead(text: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 LAST_PART = re.compile(r" [|•·«–—-] ([^|•·«]+)\Z")
-MAX_CHARS = 100  # of a site's name
-MIN_LETTERS = 5  # of a name that a host contains; "it" and "news" are in most hosts
+MAX_CHARS = 100  # The name of a site is looked for in so much of a title's end
+MIN_LETTERS = 5  # Shorter names, "it" and "news", are in most hosts
 
 
 def name_in_title(title: str | None, host: str | None) -> str | None:

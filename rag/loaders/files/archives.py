@@ -25,8 +25,8 @@ from rag.loaders.base import SourceFile, optional_import, problem
 from rag.loaders.files.encoding import UNFORESEEN, clean
 from rag.types.reading import Problem
 
-FREE_BYTES = 100_000_000  # that any file may unfold to, however small it is
-IN_MEMORY_BYTES = 16_000_000  # of a member that is read out of order; a larger one waits in a temporary file
+FREE_BYTES = 100_000_000  # Any file may unfold to so much, however small it is
+IN_MEMORY_BYTES = 16_000_000  # A larger member that is read out of order waits in a temporary file
 ZIP_MAGIC = b"PK\x03\x04"
 TAR_MAGIC, TAR_MAGIC_AT = b"ustar", slice(257, 262)
 

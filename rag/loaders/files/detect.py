@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from rag.loaders.base import Format
 from rag.loaders.files import encoding
 
-HEAD_BYTES = 4096  # how much of a file decides
+HEAD_BYTES = 4096  # So much of a file decides
 BINARY = (
     (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
     (b"SQLite format 3", "a database"), (b"\x7fELF", "a program"),
     (b"Rar!", "a RAR archive"), (b"7z\xbc\xaf", "a 7z archive"),
 )  # fmt: skip
-CONTROLS = bytes({*range(32), 127} - {*b"\t\n\v\f\r\x1a\x1b"})  # characters that are rare in text of any encoding
+CONTROLS = bytes({*range(32), 127} - {*b"\t\n\v\f\r\x1a\x1b"})  # Characters that text of any encoding hardly has
 NOT_CONTROLS = bytes({*range(256)} - {*CONTROLS})
-MIN_CONTROLS, MIN_CONTROLS_SHARE = 16, 0.05  # of binary data; random bytes have a share of 0.1
+MIN_CONTROLS, MIN_CONTROLS_SHARE = 16, 0.05  # So many make binary data; random bytes have a share of 0.1
 # What may stand before the root of an XML document. Atomic groups match it in one way only, so that it stays linear.
 XML_PROLOG = r"(?>(?><\?[^>]*>|<!--.*?-->|<!DOCTYPE\s+(?!html\b)[^>\[]*(?:\[.*?\]\s*)?>)\s*)*+"
 

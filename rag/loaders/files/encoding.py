@@ -26,10 +26,10 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-WESTERN = "cp1252"  # a superset of printable latin-1; browsers read latin-1 as cp1252 (WHATWG Encoding)
-HEAD_BYTES = 1 << 18  # of a streamed file, by which its encoding is chosen
-SKIP_BYTES = 1 << 16  # read at once while the rest of a line that is too long is skipped
-GUESS_BYTES = 1 << 16  # more bytes do not change the guess, and take seconds
+WESTERN = "cp1252"  # Has all printable latin-1; browsers read latin-1 as cp1252 (WHATWG Encoding)
+HEAD_BYTES = 1 << 18  # The encoding of a streamed file is chosen by so much of it
+SKIP_BYTES = 1 << 16  # Read at once while the rest of a line that is too long is skipped
+GUESS_BYTES = 1 << 16  # More bytes do not change the guess, and take seconds
 # The share of bytes above 127 from which an encoding other than cp1252 is guessed: English, German and French have
 # 0.04 to 0.10, Polish has 0.18, other languages more
 GUESS_ABOVE = 0.12

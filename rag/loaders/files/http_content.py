@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 
 from rag.loaders.base import optional_import
 
-CHUNK = re.compile(rb"([0-9a-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n", re.IGNORECASE)  # size and extensions
+CHUNK = re.compile(
+    rb"([0-9a-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n", re.IGNORECASE
+)  # Its size and extensions (RFC 9112, 7.1)
 END = re.compile(rb"\r?\n")
-ZSTD_BYTES = 1024  # decompressed at a time; each four bytes may unfold to 128 KB
-MAX_CODINGS = 4  # of one page, each of which may unfold up to the bound again
+ZSTD_BYTES = 1024  # Decompressed at a time: each four bytes may unfold to 128 KB
+MAX_CODINGS = 4  # Each coding of a page may unfold up to the bound again
 
 
 class CodingError(ValueError):

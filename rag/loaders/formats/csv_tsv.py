@@ -13,8 +13,8 @@ from rag.loaders.files import encoding
 from rag.types.articles import Article
 from rag.types.reading import Problem
 
-DELIMITERS = ",;\t"  # the most frequent in the header is taken, and the first of several as frequent
-BYTES_A_CHARACTER = 4  # of the buffer in which the csv module collects a cell
+DELIMITERS = ",;\t"  # The most frequent one in the header is taken, or the first of several
+BYTES_A_CHARACTER = 4  # The csv module collects a cell in a buffer of UCS-4
 
 # The line on which a row begins, and its cells, or the reason why it cannot be read
 NumberedRow: TypeAlias = tuple[int, list[str] | str]

@@ -17,10 +17,10 @@ from rag.types.articles import Article
 from rag.types.reading import Problem
 
 MAX_HEADER_CHARS = 5_000
-LINE_BYTES = 1 << 16  # read at once; a longer line is read in parts
-SEPARATOR = re.compile(rb"From \S.*\d{4}\r?\n")  # with \S+, a long line would take the square of its length
+LINE_BYTES = 1 << 16  # A longer line is read in parts
+SEPARATOR = re.compile(rb"From \S.*\d{4}\r?\n")  # \S+ would take the square of a long line's length
 QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
-MAX_UNSUBSCRIBE_CHARS = 500  # of a line with the way off a list; LINK takes the square of a line's length
+MAX_UNSUBSCRIBE_CHARS = 500  # LINK takes the square of a line's length
 LINK = re.compile(r"https?://\S+|\S+@\S+|[\W_]+")
 UNSUBSCRIBE_WORDS = set(
     "unsubscribe here click to from this these the our your list lists newsletter newsletters mailing mailings email"

@@ -23,9 +23,9 @@ from rag.types.reading import Problem
 
 SIGN = re.compile(XML_PROLOG + r"<(?:!doctype html|html)\b", re.IGNORECASE | re.DOTALL)
 CHARSET = re.compile(rb"<meta[^>]*?charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-CHARSET_BYTES = 4096  # at the beginning of a page, where its charset is declared
-HEAD_PARAGRAPHS = 3  # of which one may be the headline, below a day or a section
-MAX_KICKER_CHARS = 60  # of a day or a section above the headline
+CHARSET_BYTES = 4096  # The charset is declared in so much of a page
+HEAD_PARAGRAPHS = 3  # One of the first paragraphs may be the headline, below a day or a section
+MAX_KICKER_CHARS = 60  # A longer paragraph above the headline is text, not a day or a section
 
 
 def load(source: SourceFile) -> Iterator[Article | Problem]:

@@ -14,7 +14,13 @@ from rag.loaders.formats import json_feed
 from rag.types.articles import Article, Origin
 from rag.types.reading import Problem
 
-ARRAY_KEYS = {"articles", "items", "documents", "data", "results"}  # of an object with an array of records
+ARRAY_KEYS = {
+    "articles",
+    "items",
+    "documents",
+    "data",
+    "results",
+}  # An object has its array of records under one of them
 
 
 def load(source: SourceFile) -> Iterator[Article | Problem]:

@@ -27,7 +27,7 @@ NAMES: article_fields.FieldNames = {
     "language": ("language", "feed.language"),
 }
 VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/")
-SIGN = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org')  # some writers escape each slash
+SIGN = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org')  # Some writers escape each slash
 
 
 def feed_metadata(text: str) -> dict[str, object] | None:

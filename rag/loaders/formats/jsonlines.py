@@ -11,8 +11,8 @@ from rag.loaders.files import encoding
 from rag.types.articles import Article, Origin
 from rag.types.reading import Problem
 
-FIRST_LINES = 10  # if none of them is JSON, the file is in another format
-SHOWN_CHARS = 60  # of the first line, in the problem of such a file
+FIRST_LINES = 10  # If none of the first lines is JSON, the file is in another format
+SHOWN_CHARS = 60  # The problem of such a file shows so much of its first line
 
 
 def load(source: SourceFile) -> Iterator[Article | Problem]:

@@ -33,8 +33,8 @@ FRONT = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 TOML_LINE = re.compile(r" \(at line (\d+), column \d+\)\Z")
-SHORTCODE = re.compile(r"\{\{[<%][^{}]{0,1000}[>%]\}\}|\{%[^{}]{0,1000}%\}")  # of Hugo and of Jekyll
-TAGS = re.compile(  # \Z: the end of an element that is never closed is looked for once only
+SHORTCODE = re.compile(r"\{\{[<%][^{}]{0,1000}[>%]\}\}|\{%[^{}]{0,1000}%\}")  # Hugo's and Jekyll's
+TAGS = re.compile(  # With \Z, the end of an element that is never closed is looked for only once
     r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1 ?>|\Z)|<[^<>]+>", re.DOTALL | re.IGNORECASE
 )
 BLOCK_TAGS = re.compile(
@@ -43,8 +43,8 @@ BLOCK_TAGS = re.compile(
 )
 LINE_TAGS = re.compile(r"<(?:br|li|tr|dt|dd)\b[^<>]*>", re.IGNORECASE)
 CELL_TAGS = re.compile(r"<t[dh]\b[^<>]*>", re.IGNORECASE)
-MAX_BRACKETS = 1_000  # of a block; the parser looks for the end of each "[", which takes the square of their number
-HEADING = "# Heading"  # the name under which `Article.fields_from` shows a title that the body states
+MAX_BRACKETS = 1_000  # Looking for the end of each "[" in a block takes the square of their number
+HEADING = "# Heading"  # `Article.fields_from` shows so where the title of the body was read
 
 
 @dataclass(frozen=True)

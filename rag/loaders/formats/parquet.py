@@ -15,7 +15,7 @@ from rag.loaders.files.archives import FREE_BYTES, seekable
 from rag.types.articles import Article
 from rag.types.reading import Problem
 
-BATCH_ROWS = 64  # held in memory at once; of articles, a few MB
+BATCH_ROWS = 64  # Held in memory at once; so many articles are a few MB
 
 
 def load(source: SourceFile) -> Iterator[Article | Problem]:

@@ -16,8 +16,8 @@ from rag.types.reading import Problem
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
-FIRST_LINES = "first lines"  # the name under which `Article.fields_from` shows where the day was read
-HEAD_LINES = 5  # of the first page, which may state the day of publication
+FIRST_LINES = "first lines"  # `Article.fields_from` shows so where the day was read
+HEAD_LINES = 5  # So many lines of the first page may state the day of publication
 NAMES: article_fields.FieldNames = {
     "id": (),
     "title": ("Title",),

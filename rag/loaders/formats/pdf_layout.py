@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-EDGE_LINES = 3  # at the top and at the bottom of a page, which may be a header or a footer
-MIN_PAGES = 3  # from which on repeated lines are headers and footers
+EDGE_LINES = 3  # So many lines at the top and at the bottom may be header and footer
+MIN_PAGES = 3  # In fewer pages, a repeated line may be text
 NUMBER = re.compile(r"(?:page\s*|[-–—]\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?(?:\s*[-–—])?", re.IGNORECASE)
 BULLET = re.compile(r"[•‣▪■●◦*–—-]\s|[•‣▪■●◦]|\(?\d{1,2}[.)]\s")
 SENTENCE_END = re.compile(r"[.!?:…][\"'”’»)\]]*\Z")
 HYPHEN = re.compile(r"[^\W\d_][-\u00ad\u2010]\Z")
-WIDE_GAP = 1.3  # in units of the usual distance between lines
-FULL = 0.9  # of the length of a full line; a line that stays below it with the next word had room for that word
+WIDE_GAP = 1.3  # In units of the usual distance between lines
+FULL = 0.9  # A line that is shorter than this share of a full line, with the next word added, had room for it
 
 
 class TextLine(NamedTuple):

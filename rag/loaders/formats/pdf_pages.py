@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
 
 MAX_PAGES = 5000
-MAX_SECONDS = 300.0  # for one file; a page takes 15 ms
-MAX_STREAM_BYTES = 20 * MB  # to which one compressed stream of a page may unfold
+MAX_SECONDS = 300.0  # For one file; a page takes 15 ms
+MAX_STREAM_BYTES = 20 * MB  # One compressed stream of a page may unfold to so much
 FORGET_AFTER_PAGES = 20  # pypdf keeps the unfolded objects of all pages that it has read
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 CONTROLS = dict.fromkeys([*range(9), *range(14, 32), 127], " ")

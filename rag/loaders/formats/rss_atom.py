@@ -24,14 +24,14 @@ from rag.types.articles import Article
 from rag.types.reading import Problem
 
 SIGN = re.compile(XML_PROLOG + r"<(?:rss|feed|rdf:RDF)\b", re.DOTALL)
-LONG_SPACE = re.compile(rb"\s{100,}")  # before the root, it takes feedparser the square of its length
+LONG_SPACE = re.compile(rb"\s{100,}")  # Before the root, feedparser takes the square of its length
 WEB_SCHEME = re.compile(r"https?://", re.IGNORECASE)
-SHORT_YEAR = re.compile(  # a date with a year of two digits, as in RFC 822
+SHORT_YEAR = re.compile(  # A date with a year of two digits, as in RFC 822
     r"(?:[a-z]{3}, ?)?\d{1,2} [a-z]{3} \d\d \d\d:\d\d(?::\d\d)?(?: (?:[a-z]{1,3}|[+-]\d{4}))?", re.IGNORECASE
 )
 MAIL_ADDRESS = re.compile(r"[(<]?(?:mailto:)?[\w.+-]{1,64}@[\w.-]+[)>]?")
 ENTITY = re.compile(rb"<!ENTITY\s+(([^\s>]+)[^>]*)")
-READ_ENTITY = re.compile(rb'\w+\s+"(?:&#\w+;|[^&"]*)"')  # feedparser reads entities that stand for plain text
+READ_ENTITY = re.compile(rb'\w+\s+"(?:&#\w+;|[^&"]*)"')  # feedparser reads entities for plain text
 REFERENCE = re.compile(r"&([\w.:-]+);")
 REFERENCE_BYTES = re.compile(REFERENCE.pattern.encode())
 WORDPRESS_FOOTER = re.compile(r"The post .{1,1000} appeared first on .{1,300}")

@@ -14,7 +14,7 @@ from rag.loaders.files.encoding import clean
 from rag.types.reading import Problem, SitemapEntry
 
 SIGN = re.compile(XML_PROLOG + r"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.DOTALL)
-ROOTS = {"urlset", "sitemapindex"}  # a sitemap index lists sitemaps, so it yields nothing
+ROOTS = {"urlset", "sitemapindex"}  # A sitemap index lists sitemaps, so it yields nothing
 CHUNK_BYTES = 1 << 16
 
 

@@ -13,9 +13,9 @@ from rag.loaders.formats import html
 from rag.types.articles import Article, Origin
 from rag.types.reading import Problem
 
-OK = 200  # HTTP status
+OK = 200  # The HTTP status of a page that was sent
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
-MAX_LENGTH_DIGITS = 18  # of a Content-Length that is believed
+MAX_LENGTH_DIGITS = 18  # A longer Content-Length is no length
 
 
 def load(source: SourceFile) -> Iterator[Article | Problem]:

@@ -15,10 +15,10 @@ from lxml.html import HtmlElement  # noqa: TC002 - as in rag.loaders.html.page_f
 from rag.loaders.fields import people
 from rag.loaders.html import dom, regions
 
-MAX_CHARS = 200  # of a byline
-MAX_MARKED = 50  # elements that are tried as the byline
-MAX_LEVELS = 5  # of elements around the first byline in which others of the same article are looked for
-MAX_GROUP_CHARS = 400  # of an element that holds only the bylines of one article
+MAX_CHARS = 200  # A longer line is no byline, unless it begins with "By"
+MAX_MARKED = 50  # How many marked elements are tried as the byline
+MAX_LEVELS = 5  # How many elements around the first byline may hold others of the same article
+MAX_GROUP_CHARS = 400  # A longer element holds more than the bylines of one article
 MARKED = re.compile(  # a class; not "author-bob", which marks all that Bob wrote
     r"(?:[\w-]*[-_])?(?:by-?line|author|auteur|autore?)s?(?:[-_](?:names?|links?|info|text|wrap(?:per)?|meta|module|default))?",
     re.IGNORECASE,

@@ -12,7 +12,7 @@ from rag.loaders.files import encoding
 from rag.loaders.html import regions
 
 UPDATED = re.compile(r"updated|modified|edited|corrected", re.IGNORECASE)
-LABEL_CHARS = 30  # before a <time>, in which a label may stand
+LABEL_CHARS = 30  # A label, "Updated", stands in so many characters before a <time>
 DAY_CHARS = len("2025-06-03")
 
 

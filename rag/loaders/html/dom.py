@@ -20,7 +20,7 @@ NOT_TEXT = (
 )  # fmt: skip
 HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 END, BREAK = "\0", "\v"  # mark the ends of blocks and of lines until white space is folded; no text contains them
-MAX_CHARS_OUTSIDE = 60  # of text outside of paragraphs that is only a heading, a day or a menu
+MAX_CHARS_OUTSIDE = 60  # Less text outside of paragraphs is only a heading, a day or a menu
 BETWEEN_CELLS = " | "
 SPACE = re.compile(r"[ \t\n\f]+")  # the white space of the HTML standard
 CONTROL = re.compile("[\0-\x08\v\f\x0e-\x1f\ufffe\uffff]")

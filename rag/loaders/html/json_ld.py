@@ -10,8 +10,10 @@ from typing import Any
 
 from lxml.html import HtmlElement  # noqa: TC002 - as in rag.loaders.html.page_facts
 
-WRAPPER = re.compile(r"\A\s*(?://\s*)?(?:<!--|<!\[CDATA\[)|(?://\s*)?(?:-->|\]\]>)\s*\Z")  # a comment or CDATA
-CONTAINERS = ("@graph", "mainEntity")  # properties whose objects may be the article
+WRAPPER = re.compile(
+    r"\A\s*(?://\s*)?(?:<!--|<!\[CDATA\[)|(?://\s*)?(?:-->|\]\]>)\s*\Z"
+)  # A comment or CDATA around the JSON
+CONTAINERS = ("@graph", "mainEntity")  # The object of these properties may be the article
 
 
 def article(tree: HtmlElement, canonical: str | None = None) -> dict[str, object]:

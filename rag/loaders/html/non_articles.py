@@ -17,11 +17,11 @@ WALLS = re.compile(  # titles of pages that a site sends instead of the article
     re.IGNORECASE,
 )
 MAX_WALL_TITLE_CHARS = 200
-MAX_WALL_CHARS = 1_500  # of text on such a page
+MAX_WALL_CHARS = 1_500  # A page with more text is no wall, whatever its title
 
 # Bounds for a page that does not state that it is an article
 MIN_CHARS_PER_LINK = 4
-TEASERS_OF_A_LIST = 5  # headings that are links; so many make a list, if the page has little text
+TEASERS_OF_A_LIST = 5  # Headings that are links; so many make a list where there is little text
 MIN_CHARS_PER_TEASER = 200
 
 

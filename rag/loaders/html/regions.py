@@ -17,16 +17,16 @@ OUTSIDE = re.compile(
     re.IGNORECASE,
 )
 OUTSIDE_TAGS = {"footer", "aside", "nav", "figure", "figcaption", "blockquote"}
-NEAR_BEFORE, NEAR_AFTER = 500, 1_500  # characters of a page around its headline
-MAX_LEVELS = 4  # of elements around a headline that are searched for its lines
-MAX_HEAD_LINES, MAX_LINE_CHARS = 12, 200  # of the lines above the text; a longer line is text
+NEAR_BEFORE, NEAR_AFTER = 500, 1_500  # Characters of the page before and after its headline
+MAX_LEVELS = 4  # How many elements around a headline are searched for its lines
+MAX_HEAD_LINES, MAX_LINE_CHARS = 12, 200  # A longer line is text, and so is what follows so many lines
 INVISIBLE = {"script", "style", "template"}
 
 
 def is_outside(element: HtmlElement) -> bool:
     """Return whether an element is in a region outside of the article: a comment, a teaser, a caption, a footer."""
     around = [element, *element.iterancestors()]
-    in_article = any(above.tag == "article" for above in around)  # its footer may name the author
+    in_article = any(above.tag == "article" for above in around)  # The footer of an <article> may name the author
     return any(
         (above.tag in OUTSIDE_TAGS and not (in_article and above.tag == "footer"))
         or OUTSIDE.search(f"{above.get('class') or ''} {above.get('id') or ''}")

@@ -9,9 +9,9 @@ from datetime import date
 from rag.loaders.fields import dates
 from rag.loaders.fields.datelines import DATE
 
-MAX_CHARS = 300  # of such a paragraph; a longer one is text
-DATELINE_ENDS = ("—", "–", "--")  # a dateline, "CNN Business —", opens the text
-KNOWN = "\0"  # stands for an author or the day; no text contains it
+MAX_CHARS = 300  # A longer paragraph is text
+DATELINE_ENDS = ("—", "–", "--")  # A dateline, "CNN Business —", opens the text
+KNOWN = "\0"  # Stands for an author or the day; no text contains it
 FILLERS = re.compile(
     r"\b(?:(?:words |story |reported |written )?by|and|for|on|at|published|posted|date"
     r"|staff (?:writer|reporter|correspondent)s?|\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\b)?(?:\s?(?:gmt|utc|bst|[ce]e?s?t))?)\b"

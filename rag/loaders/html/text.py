@@ -13,9 +13,9 @@ from rag.loaders.files import encoding
 from rag.loaders.html import dom
 
 BLOCKS = ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "tr", "td", "th", "blockquote", "option", "dd", "dt")
-MAX_BLOCKS = 3_000  # of a page; trafilatura compares each with its neighbours, which takes the square of their number
-MAX_DEPTH = 400  # of nested elements; trafilatura descends them by recursion
-MIN_CHARS = 250  # of an extracted text; below that, trafilatura takes the whole page for its text
+MAX_BLOCKS = 3_000  # trafilatura compares blocks with their neighbours, which takes the square of their number
+MAX_DEPTH = 400  # trafilatura descends nested elements by recursion
+MIN_CHARS = 250  # Where its own text is shorter, trafilatura takes the whole page for the text
 PLAIN = set(
     "p h1 h2 h3 h4 h5 h6 br ul ol li blockquote em strong b i u s a span time sup sub q cite abbr header".split()
 )

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement  # noqa: TC002 - as in rag.loaders.html.page_f
 from rag.loaders.html import dom
 from rag.text import urls
 
-MAX_HEADINGS = 50  # that are tried as the headline; a page may be nothing but headings
+MAX_HEADINGS = 50  # How many headings are tried as the headline; a page may be nothing but headings
 
 
 def headings(tree: HtmlElement, title: str | None) -> Iterator[str | None]:
