@@ -118,7 +118,7 @@ class Generation:
     def row_of(self, id: str) -> int | None:
         """Return the row of an article by its id, or by the whole address that its id is made of; None without one."""
         row = self.archive.article_row(id)
-        return self.archive.article_row(urls.of_url(id)) if row is None and "://" in id else row
+        return self.archive.article_row(urls.normalize(id)) if row is None and "://" in id else row
 
     def article(self, id: str) -> Article:
         """Return an article, as `row_of` finds it; raises ArticleMissingError."""

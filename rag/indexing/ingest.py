@@ -18,7 +18,7 @@ from rag.instrumentation import Progress
 from rag.loaders.base import Item
 from rag.loaders.fields import ids
 from rag.models.base import Embedder
-from rag.text import chunking
+from rag.text import chunking, urls
 from rag.text.sentences import sentences
 from rag.types.articles import Article, Span
 from rag.types.reading import FileStart, Problem, SitemapEntry
@@ -123,7 +123,7 @@ class Ingester:
                 file, before = item.path, (writer.articles, self.tally.copies)
                 self.tally.files += 1
             elif isinstance(item, SitemapEntry):
-                writer.list(item, ids.of_url(item.url))
+                writer.list(item, urls.normalize(item.url))
                 self.tally.listed += 1
             elif isinstance(item, Problem):
                 self._fault(item, writer)
@@ -162,7 +162,7 @@ class Ingester:
             self.tally.copies += 1
         elif made_of == ids.ADDRESS:
             return self._newer(article, other, writer)
-        elif made_of in {ids.CALLED, ids.FILE}:
+        elif made_of in {ids.TITLE, ids.FILE}:
             return self._placed(article.model_copy(update={"id": f"{article.id}-{article.version[:6]}"}), writer)
         else:
             reason = f"{article.id!r} is already used by {other.article.origin}; give each article an id of its own"
@@ -217,7 +217,7 @@ class Ingester:
             header = self._header(article)
             segmentation = self.segmented(article, header)
             yield from self._fresh(article, header, segmentation, writer)
-        writer.add(article, digest, segmentation, ids.of_url(article.url) if article.url else None, since)
+        writer.add(article, digest, segmentation, urls.normalize(article.url) if article.url else None, since)
 
     def _history(self, article: Article, known: ArticleState, writer: ArticleWriter) -> int:
         """Keep what the old generation holds of an article's past; return since when this version is held."""

@@ -26,7 +26,7 @@ LATER = (
 SECOND = article(
     "bridge@example",
     LATER,
-    notes=corrections.found_in(LATER),
+    notes=corrections.notes_in(LATER),
 )
 
 

@@ -1,1 +1,1 @@
-"""Fields: the record of an article, as a file words it, comes in; an `Article` goes out."""
+"""Fields: the record of an article, as a file states it, comes in; an `Article` goes out."""

@@ -1,6 +1,7 @@
-"""What an article says of its own text: corrections, clarifications, updates, editor's notes, retractions.
+"""The notes in an article on its own text: corrections, clarifications, updates, editor's notes, retractions.
 
-The marks are those that newsrooms print: "Correction:", "Updated June 3:", "An earlier version of this article ...".
+They are recognised by the words that newsrooms print: "Correction:", "Updated June 3:", "An earlier version of this
+article ...".
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from rag.text.sentences import paragraphs
 from rag.types.articles import Note, NoteKind
 
 ARTICLE = r"this (?:news )?(?:article|story|report|post|piece|column|page|obituary|review|interview)"
-AFTER = r"(?:\s*\([^)\n]{1,60}\)|[ \w.,'’/&-]{0,60}?)?\s*[:—–]"  # "(June 3, 2025):", " at 3:15 p.m. on Monday:"
-BEGINS: tuple[tuple[NoteKind, str], ...] = (
-    ("retraction", rf"retract(?:ion|ed)\b{AFTER}"),
-    ("correction", rf"correct(?:ions?|ed)(?: (?:and|&) clarifications?)?\b{AFTER}"),
-    ("clarification", rf"clarifications?\b{AFTER}"),
-    ("update", rf"updat(?:ed?|ing)\b{AFTER}"),
+AFTER_LABEL = r"(?:\s*\([^)\n]{1,60}\)|[ \w.,'’/&-]{0,60}?)?\s*[:—–]"  # "(June 3, 2025):", " at 3:15 p.m. on Monday:"
+OPENINGS: tuple[tuple[NoteKind, str], ...] = (
+    ("retraction", rf"retract(?:ion|ed)\b{AFTER_LABEL}"),
+    ("correction", rf"correct(?:ions?|ed)(?: (?:and|&) clarifications?)?\b{AFTER_LABEL}"),
+    ("clarification", rf"clarifications?\b{AFTER_LABEL}"),
+    ("update", rf"updat(?:ed?|ing)\b{AFTER_LABEL}"),
     ("update", r"updated?\s[^\n]{0,60}\d[^\n]{0,20}\s*\Z"),
-    ("editor", rf"editor(?:s|['’]s|s['’])?['’]? note\b{AFTER}"),
+    ("editor", rf"editor(?:s|['’]s|s['’])?['’]? note\b{AFTER_LABEL}"),
 )
-SAYS: tuple[tuple[NoteKind, str], ...] = (
+STATEMENTS: tuple[tuple[NoteKind, str], ...] = (
     ("retraction", rf"\b{ARTICLE} (?:has been|was) (?:retracted|withdrawn)\b"),
     ("correction", rf"\b(?:earlier|previous|original|prior) versions? of {ARTICLE}\b"),
     ("correction", rf"\b{ARTICLE} (?:has been|was) (?:amended|corrected)\b"),
@@ -31,27 +32,37 @@ SAYS: tuple[tuple[NoteKind, str], ...] = (
 )
 KINDS = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (*((kind, rf"\A[\W_]*(?:{start})") for kind, start in BEGINS), *SAYS)
+    for kind, pattern in (*((kind, rf"\A[\W_]*(?:{start})") for kind, start in OPENINGS), *STATEMENTS)
 )
-MAY = ("correct", "clarif", "updat", "retract", "withdrawn", "editor", "amended", "version of", "versions of")
-MAX_CHARS = 1_500  # a longer paragraph is the story itself, told live
+HINTS = (  # Every note has one of these, and finding them is faster than matching each paragraph
+    "correct",
+    "clarif",
+    "updat",
+    "retract",
+    "withdrawn",
+    "editor",
+    "amended",
+    "version of",
+    "versions of",
+)
+MAX_CHARS = 1_500  # A longer paragraph is a live report that begins with "Update"
 
 
-def found_in(text: str) -> tuple[Note, ...]:
-    """Return the paragraphs that are such notes, in order."""
+def notes_in(text: str) -> tuple[Note, ...]:
+    """Return the paragraphs of a text that are notes, in order."""
     lower = text.lower()
-    if len(lower) != len(text):  # a dotted İ becomes two characters
+    if len(lower) != len(text):  # lower() makes two characters of "İ", and the offsets would no longer hold
         lower = text
-    places = sorted(place for word in MAY for place in _places(lower, word))
+    places = sorted(place for hint in HINTS for place in _places(lower, hint))
     if not places:
         return ()
     spans = paragraphs(text)
     starts = [start for start, _ in spans]
-    found = []
+    notes = []
     for start, end in dict.fromkeys(spans[max(0, bisect_right(starts, place) - 1)] for place in places):
         if end - start <= MAX_CHARS and (kind := _kind(text[start:end])):
-            found.append(Note(kind=kind, start=start, end=end, text=text[start:end]))
-    return tuple(found)
+            notes.append(Note(kind=kind, start=start, end=end, text=text[start:end]))
+    return tuple(notes)
 
 
 def _places(text: str, word: str) -> Iterator[int]:

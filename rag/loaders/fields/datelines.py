@@ -1,4 +1,4 @@
-"""The first lines of a page -> the day of publication they state; a day that a sentence speaks of is none."""
+"""The first lines of a page -> the day of publication that they state; a day inside a sentence does not count."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 
 from rag.loaders.fields import dates
 
-MAX_CHARS = 120  # of a line that heads a page
+MAX_CHARS = 120  # A longer line is text
 MONTH = (
     "(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?" if name != "may" else name for name in dates.MONTHS) + r"|sept)\.?"
 )
@@ -18,29 +18,29 @@ DATE = re.compile(
     rf"(?P<day>\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}{NTH}\s+{MONTH}\s+\d{{4}}|{MONTH}\s+\d{{1,2}}{NTH},\s+\d{{4}})(?!\w)",
     re.IGNORECASE | re.ASCII,
 )
-APART = r"[|•·–—()\[\]:;/-]"
-OPENS = re.compile(
-    rf"(?:.*(?:{APART}|,))?\s*(?:(?:published|posted|issued|dated?)(?:\s+by\s.{{1,60}})?(?:\s+on)?:?\s*)?",
+SEPARATOR = r"[|•·–—()\[\]:;/-]"
+BEFORE_DATE = re.compile(
+    rf"(?:.*(?:{SEPARATOR}|,))?\s*(?:(?:published|posted|issued|dated?)(?:\s+by\s.{{1,60}})?(?:\s+on)?:?\s*)?",
     re.IGNORECASE,
 )
-CLOSES = re.compile(rf"\.?|\s*{APART}.*|,?\s+(?:at\s+)?\d{{1,2}}[:.]\d{{2}}\b[\w. ]{{0,12}}(?:{APART}.*)?")
+AFTER_DATE = re.compile(rf"\.?|\s*{SEPARATOR}.*|,?\s+(?:at\s+)?\d{{1,2}}[:.]\d{{2}}\b[\w. ]{{0,12}}(?:{SEPARATOR}.*)?")
 
 
 def day(lines: Iterable[str]) -> date | None:
-    """Return the one day that stands by itself in these lines, or beside a name, a place or "Published".
+    """Return the one day that the lines state by itself, or beside a name, a place or "Published".
 
-    None where there is none or another one beside it; the forms are those that cannot be read in two ways.
+    Returns None where they state none, or several. Only forms that cannot be read in two ways are known.
     """
-    found = {date for line in lines if len(line) <= MAX_CHARS and (date := _alone(line))}
-    return found.pop() if len(found) == 1 else None
+    days = {day for line in lines if len(line) <= MAX_CHARS and (day := _day_of_line(line))}
+    return days.pop() if len(days) == 1 else None
 
 
-def _alone(line: str) -> date | None:
+def _day_of_line(line: str) -> date | None:
     line = " ".join(line.split())
     match = DATE.search(line)
-    if not match or not OPENS.fullmatch(line[: match.start()]) or not CLOSES.fullmatch(line[match.end() :]):
+    if not match or not BEFORE_DATE.fullmatch(line[: match.start()]) or not AFTER_DATE.fullmatch(line[match.end() :]):
         return None
     try:
         return dates.parse(re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", match["day"]))
-    except ValueError:  # no day of the calendar, or one to come
+    except ValueError:  # no day of the calendar, or one in the future
         return None

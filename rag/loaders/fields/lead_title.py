@@ -1,4 +1,4 @@
-"""The title of an article that has none: its first sentence."""
+"""A title for an article that states none: its first sentence."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 
 from rag.text.sentences import paragraphs, sentences
 
-MAX_CHARS = 90  # a line of a result list
+MAX_CHARS = 90  # One line of a list of results
 BULLET = re.compile(r"[-*•]\s+")
-READ_CHARS = 1000  # a lead sentence ends before; the rest need not be divided
+READ_CHARS = 1000  # The first sentence ends before; dividing the rest would take time
 
 
 def lead(text: str) -> str:
-    """Return the first sentence of `text` on one line, cut after a word to at most 90 characters with "…"."""
+    """Return the first sentence of `text` on one line, cut after a word to at most MAX_CHARS characters with "…"."""
     start, end = paragraphs(text[:READ_CHARS])[0]
     first = sentences(text[start:end])[0]
     line = " ".join(text[start + first.start : start + first.end].split())

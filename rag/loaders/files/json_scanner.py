@@ -1,4 +1,4 @@
-"""A place in JSON text: goes through what it holds value by value, so that what stands before a mistake is read."""
+"""Reading JSON text value by value, so that everything before a mistake in it is read."""
 
 from __future__ import annotations
 
@@ -12,40 +12,43 @@ DECODER = json.JSONDecoder()
 
 
 class JsonScanner:
-    """A place in JSON text that knows its line; each method raises JSONDecodeError where it cannot go on."""
+    """A position in JSON text that moves past values and knows its line.
+
+    Each method raises JSONDecodeError where the text has something else than the method expects.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        self._counted = (0, 1)  # up to this character, this many lines
+        self._counted = (0, 1)  # a character, and its line: counting lines goes on from there
 
     def peek(self) -> str:
-        """Skip white space and return the next sign, "" at the end."""
+        """Skip white space and return the next character, "" at the end."""
         match = SPACE.match(self._text, self._at)
         assert match is not None
         self._at = match.end()
         return self._text[self._at : self._at + 1]
 
-    def take(self, sign: str) -> bool:
-        """Go past `sign` if it is next, and say whether it was."""
-        taken = self.peek() == sign
+    def take(self, character: str) -> bool:
+        """Move past `character` if it is next, and return whether it was."""
+        taken = self.peek() == character
         self._at += taken
         return taken
 
-    def expect(self, sign: str) -> None:
-        """Go past `sign`, which must be next."""
-        if not self.take(sign):
-            raise json.JSONDecodeError(f"Expecting {sign!r}", self._text, self._at)
+    def expect(self, character: str) -> None:
+        """Move past `character`, which must be next."""
+        if not self.take(character):
+            raise json.JSONDecodeError(f"Expecting {character!r}", self._text, self._at)
 
     def value(self) -> object:
-        """Go past the next value and return it."""
+        """Move past the next value and return it."""
         self.peek()
-        found: object
-        found, self._at = DECODER.raw_decode(self._text, self._at)
-        return found
+        value: object
+        value, self._at = DECODER.raw_decode(self._text, self._at)
+        return value
 
     def array(self) -> Iterator[tuple[int, object]]:
-        """Go through an array, which must be next: yield each value with the line it begins on."""
+        """Move through an array, which must be next, and yield each value with the line on which it begins."""
         self.expect("[")
         more = not self.take("]")
         while more:
@@ -55,7 +58,7 @@ class JsonScanner:
                 self.expect(",")
 
     def members(self) -> Iterator[str]:
-        """Go through an object, which must be next: yield each key, whose value is to be taken before the next."""
+        """Move through an object, which must be next, and yield each key; the caller then takes its value."""
         self.expect("{")
         more = not self.take("}")
         while more:
@@ -67,17 +70,17 @@ class JsonScanner:
                 self.expect(",")
 
     def opens_records(self) -> bool:
-        """Say whether an array of objects is next."""
+        """Return whether an array of objects is next."""
         self.peek()
         return RECORDS.match(self._text, self._at) is not None
 
     def end(self) -> None:
-        """Raise where anything but white space is left."""
+        """Raise JSONDecodeError where anything but white space is left."""
         if self.peek():
             raise json.JSONDecodeError("Extra data", self._text, self._at)
 
     def line(self) -> int:
-        """Return the line of what is next, from 1."""
+        """Return the line of the next value, counted from 1."""
         self.peek()
         start, lines = self._counted
         self._counted = (self._at, lines + self._text.count("\n", start, self._at))

@@ -1,9 +1,10 @@
-"""Newsletters: an article a message, from an .eml file or an .mbox of several."""
+"""Newsletters: an article for each message, from an .eml file, which holds one, or an .mbox, which holds several."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
@@ -16,24 +17,24 @@ from rag.types.articles import Article
 from rag.types.reading import Problem
 
 MAX_HEADER_CHARS = 5_000
-LINE_BYTES = 1 << 16  # read at once; a message's line may be longer
-SEPARATOR = re.compile(rb"From \S.*\d{4}\r?\n")  # \S+ would cost a long line its square
-QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
-MAX_WAY_OUT_CHARS = 500  # of words and addresses that lead off a list; LINK costs a long line its square
+LINE_BYTES = 1 << 16  # A longer line is read in parts
+SEPARATOR = re.compile(rb"From \S.*\d{4}\r?\n")  # \S+ would take the square of a long line's length
+QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+MAX_UNSUBSCRIBE_CHARS = 500  # LINK takes the square of a line's length
 LINK = re.compile(r"https?://\S+|\S+@\S+|[\W_]+")
-TO_LEAVE = set(
+UNSUBSCRIBE_WORDS = set(
     "unsubscribe here click to from this these the our your list lists newsletter newsletters mailing mailings email"
     " emails e mail mails now or and manage update change view in browser preferences subscription settings privacy"
     " policy".split()
 )
-NAMES: article_fields.Names = {
+NAMES: article_fields.FieldNames = {
     "id": ("id",), "title": ("title",), "text": ("text",), "authors": ("author",), "source": ("source",),
     "published": ("date",), "modified": (), "url": (), "section": (), "language": ("language",),
 }  # fmt: skip
 
 
 class _Policy(policy.EmailPolicy):
-    """How headers are parsed: none of them whole where it has no end, which would take minutes."""
+    """Parses headers only up to MAX_HEADER_CHARS: a header without an end would take minutes."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
@@ -43,11 +44,8 @@ class _Policy(policy.EmailPolicy):
 POLICY = _Policy()
 
 
-def load(
-    source: SourceFile,
-    mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
-) -> Iterator[Article | Problem]:
-    """Yield the article of each message; one without text is reported."""
+def load(source: SourceFile) -> Iterator[Article | Problem]:
+    """Yield the article of each message; a message without text is reported."""
     for line, raw in _messages(source):
         at = source.origin(line)
         if raw is None:
@@ -64,67 +62,66 @@ def load(
 
 
 def _messages(source: SourceFile) -> Iterator[tuple[int, bytes | None]]:
-    """Yield each message with its line, None for one that is too long.
+    """Yield the bytes of each message with its line, None for a message that is too long.
 
-    In an mbox each begins with `From `, after an empty line.
+    In an mbox, a message begins with a `From ` line after an empty line.
     """
     if source.suffix != ".mbox":
         yield 1, source.read()
         return
-    most = source.limits.max_file_mb * MB
+    max_bytes = source.limits.max_file_mb * MB
     with source.open() as file:
-        held = bytearray()
-        first, number, begins = 1, 1, True
+        message = bytearray()
+        first, number, after_empty_line = 1, 1, True
         while line := file.readline(LINE_BYTES):
-            if begins and SEPARATOR.fullmatch(line):
-                if held:
-                    yield first, _unquoted(held, most)
-                held, first = bytearray(), number
-            elif len(held) <= most:
-                held += line
+            if after_empty_line and SEPARATOR.fullmatch(line):
+                if message:
+                    yield first, _unquoted(message, max_bytes)
+                message, first = bytearray(), number
+            elif len(message) <= max_bytes:
+                message += line
             number += line.endswith(b"\n")
-            begins = not line.strip()
-        if held:
-            yield first, _unquoted(held, most)
+            after_empty_line = not line.strip()
+        if message:
+            yield first, _unquoted(message, max_bytes)
 
 
-def _unquoted(held: bytearray, most: int) -> bytes | None:
-    return QUOTED.sub(rb"\1", bytes(held)) if len(held) <= most else None
+def _unquoted(message: bytearray, max_bytes: int) -> bytes | None:
+    """Return a message of an mbox with its quoted `From ` lines restored; None where it is too long."""
+    return QUOTED_FROM.sub(rb"\1", bytes(message)) if len(message) <= max_bytes else None
 
 
 def _record(message: EmailMessage) -> dict[str, object]:
-    author, address = parseaddr(_said(message, "From"))
+    author, address = parseaddr(_header(message, "From"))
     body = message.get_body(("html", "plain"))
     text = ""
     if body is not None:
         raw = body.get_payload(decode=True)
-        written = encoding.decode(raw if isinstance(raw, bytes) else b"", body.get_content_charset())
-        text = dom.paragraphs(written) if body.get_content_type() == "text/html" else written
-    text = _without_way_out(text)
-    given = _said(message, "Date")
-    try:
-        when = parsedate_to_datetime(given).isoformat()
-    except (ValueError, OverflowError):
-        when = given
+        decoded = encoding.decode(raw if isinstance(raw, bytes) else b"", body.get_content_charset())
+        text = dom.paragraphs(decoded) if body.get_content_type() == "text/html" else decoded
+    text = _without_unsubscribe(text)
+    date = _header(message, "Date")
+    with suppress(ValueError, OverflowError):  # a date in another form stays as it is written
+        date = parsedate_to_datetime(date).isoformat()
     return {
-        "id": _said(message, "Message-ID").strip("<> ") or None,
-        "title": _said(message, "Subject"), "author": author, "source": address.rpartition("@")[2],
-        "date": when, "language": _said(message, "Content-Language"), "text": text,
+        "id": _header(message, "Message-ID").strip("<> ") or None,
+        "title": _header(message, "Subject"), "author": author, "source": address.rpartition("@")[2],
+        "date": date, "language": _header(message, "Content-Language"), "text": text,
     }  # fmt: skip
 
 
-def _without_way_out(text: str) -> str:
-    """Leave out a last paragraph, or its last line, that does nothing but lead off the list."""
+def _without_unsubscribe(text: str) -> str:
+    """Return a text without a last paragraph or line that does nothing but tell how to leave the list."""
     text = text.replace("\r\n", "\n").rstrip()
     for before, gap, last in (text.rpartition("\n\n"), text.rpartition("\n")):
-        words = LINK.sub(" ", last).casefold().split() if len(last) <= MAX_WAY_OUT_CHARS else []
-        if gap and "unsubscribe" in words and TO_LEAVE.issuperset(words):
+        words = LINK.sub(" ", last).casefold().split() if len(last) <= MAX_UNSUBSCRIBE_CHARS else []
+        if gap and "unsubscribe" in words and UNSUBSCRIBE_WORDS.issuperset(words):
             return before
     return text
 
 
-def _said(message: EmailMessage, name: str) -> str:
-    """Return a header, decoded; as it is written where it cannot be, "" where there is none."""
+def _header(message: EmailMessage, name: str) -> str:
+    """Return a decoded header; as it is written where it cannot be decoded, "" where the message has none."""
     try:
         return str(message.get(name, ""))
     except encoding.UNFORESEEN:

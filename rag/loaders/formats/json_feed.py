@@ -1,16 +1,20 @@
-"""JSON Feed (jsonfeed.org): an article an item; what the feed says of itself holds where an item does not say it."""
+"""JSON Feed (jsonfeed.org): an article for each item; author, title and language may be those of the feed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import TypeAlias
 
 from rag.loaders.fields import article_fields
 from rag.loaders.files.json_scanner import JsonScanner
 from rag.loaders.html import dom
 
-NAMES: article_fields.Names = {
+# A record, its line, and whether it is all that the file holds
+NumberedRecord: TypeAlias = tuple[int, object, bool]
+
+NAMES: article_fields.FieldNames = {
     "id": ("id",),
     "title": ("title",),
     "text": ("content_html", "content_text", "summary"),
@@ -23,40 +27,40 @@ NAMES: article_fields.Names = {
     "language": ("language", "feed.language"),
 }
 VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/")
-SIGN = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org')  # some writers escape each slash
+SIGN = re.compile(r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org')  # Some writers escape each slash
 
 
-def about(text: str) -> dict[str, object] | None:
-    """Return what a JSON Feed says of itself, as far as it can be read; None where a text is none.
+def feed_metadata(text: str) -> dict[str, object] | None:
+    """Return the members of a JSON Feed but its items, as far as they can be read; None for another text.
 
-    The keys of an object have no order: its title may stand behind its items, so it is looked for before they are read.
+    The text is read once for this and again for the items: a feed's title, for one, may stand after its items.
     """
-    found: dict[str, object] = {}
+    feed: dict[str, object] = {}
     if not SIGN.search(text):
         return None
     with suppress(ValueError, RecursionError):
-        file = JsonScanner(text)
-        for key in file.members():
-            found[key] = file.value()
-    found.pop("items", None)
-    return found if VERSION.match(str(found.get("version"))) else None
+        scanner = JsonScanner(text)
+        for key in scanner.members():
+            feed[key] = scanner.value()
+    feed.pop("items", None)
+    return feed if VERSION.match(str(feed.get("version"))) else None
 
 
-def records(file: JsonScanner, about: dict[str, object]) -> Iterator[tuple[int, object, bool]]:
-    """Yield the record of each item with its line; none is all that the file holds."""
-    for key in file.members():
+def records(scanner: JsonScanner, feed: dict[str, object]) -> Iterator[NumberedRecord]:
+    """Yield the record of each item."""
+    for key in scanner.members():
         if key == "items":
-            yield from ((line, _record(item, about), False) for line, item in file.array())
+            yield from ((line, _record(item, feed), False) for line, item in scanner.array())
         else:
-            file.value()
-    file.end()
+            scanner.value()
+    scanner.end()
 
 
-def _record(item: object, about: dict[str, object]) -> object:
-    """Return an item with its HTML as paragraphs, its first tag, and an id only where it has no address."""
+def _record(item: object, feed: dict[str, object]) -> object:
+    """Return an item with its HTML as paragraphs, its first tag only, and an id only where it has no address."""
     if not isinstance(item, dict):
         return item
-    record = {**item, "feed": about}
+    record = {**item, "feed": feed}
     html, tags, id = item.get("content_html"), item.get("tags"), item.get("id")
     if isinstance(html, str):
         record["content_html"] = dom.paragraphs(html)

@@ -1,4 +1,4 @@
-"""JSON Lines: a record a line, streamed. Lines end at "\n" and nowhere else."""
+"""JSON Lines: a record on each line, streamed. Lines end at "\n" only."""
 
 from __future__ import annotations
 
@@ -11,40 +11,41 @@ from rag.loaders.files import encoding
 from rag.types.articles import Article, Origin
 from rag.types.reading import Problem
 
-FIRST = 10  # lines of a file; where none of them is JSON, it holds something else
-SHOWN = 60  # characters of the line that shows so
+FIRST_LINES = 10  # If none of the first lines is JSON, the file is in another format
+SHOWN_CHARS = 60  # The problem of such a file shows so much of its first line
 
 
-def load(source: SourceFile, mapping: dict[str, str]) -> Iterator[Article | Problem]:
+def load(source: SourceFile) -> Iterator[Article | Problem]:
     """Yield the article of each line that is not blank; a line that is not JSON is reported.
 
-    A file whose first lines are none of them JSON is reported once, and not read on.
+    A file of which the first lines are all not JSON is reported once and not read further.
     """
-    looked_for = article_fields.names(mapping)
-    wrong: list[Problem] | None = []  # with the first lines; None once one was JSON
+    field_names = article_fields.names(source.mapping)
+    withheld: list[Problem] | None = []  # the problems of the first lines, until one of them is JSON; None from then on
     for at, record in _records(source):
-        if wrong is not None and isinstance(record, Problem):
-            wrong.append(record)
-            if len(wrong) == FIRST:
+        if withheld is not None and isinstance(record, Problem):
+            withheld.append(record)
+            if len(withheld) == FIRST_LINES:
                 break
             continue
-        yield from wrong or ()
-        wrong = None
-        yield from (
-            [record] if isinstance(record, Problem) else article_fields.articles(record, at, source.name, looked_for)
-        )
-    if wrong and len(wrong) > 1:
-        wrong = [problem(source.origin(), "json", f"is not JSON Lines; it begins {_beginning(source)!r}")]
-    yield from wrong or ()
+        yield from withheld or ()
+        withheld = None
+        if isinstance(record, Problem):
+            yield record
+        else:
+            yield from article_fields.articles(record, at, source.name, field_names)
+    if withheld and len(withheld) > 1:
+        withheld = [problem(source.origin(), "json", f"is not JSON Lines; it begins {_beginning(source)!r}")]
+    yield from withheld or ()
 
 
 def _records(source: SourceFile) -> Iterator[tuple[Origin, object]]:
-    """Yield what each line that is not blank holds, or the Problem that it is."""
-    most = source.limits.max_line_mb
-    for number, line in enumerate(encoding.lines(source.open, most * MB), start=1):
+    """Yield the origin and the value of each line that is not blank; the value is a Problem where it cannot be read."""
+    max_mb = source.limits.max_line_mb
+    for number, line in enumerate(encoding.lines(source.open, max_mb * MB), start=1):
         at = source.origin(number)
         if line is None:
-            yield at, problem(at, "line", f"has more than {most} MB, which no article has; not read")
+            yield at, problem(at, "line", f"has more than {max_mb} MB, which no article has; not read")
         elif line.strip():
             yield at, _record(line, at)
 
@@ -54,12 +55,12 @@ def _record(line: str, at: Origin) -> object:
         return json.loads(line.rstrip("\r\n"))
     except json.JSONDecodeError as error:
         return problem(at, "json", f"{error.msg} at column {error.colno}")
-    except ValueError as error:  # a number of thousands of digits
+    except ValueError as error:  # a number with thousands of digits
         return problem(at, "json", str(error))
     except RecursionError:
         return problem(at, "json", "is nested too deep")
 
 
 def _beginning(source: SourceFile) -> str:
-    head = encoding.clean(encoding.decode(encoding.head(source.open, 4 * SHOWN))).strip().partition("\n")[0]
-    return head if len(head) <= SHOWN else f"{head[:SHOWN]}…"
+    head = encoding.clean(encoding.decode(encoding.head(source.open, 4 * SHOWN_CHARS))).strip().partition("\n")[0]
+    return head if len(head) <= SHOWN_CHARS else f"{head[:SHOWN_CHARS]}…"

@@ -1,8 +1,8 @@
-"""Markdown: one article a file, its fields in front matter, YAML or TOML. The text is what a reader sees.
+"""Markdown: one article a file, with its fields in YAML or TOML front matter. Its text is what a reader would see.
 
-Marks of headings, emphasis, links, images and code go, and so do the rules of tables and what a site generator would
-fill in; paragraphs, list items and cells stay, and so do the bullets and numbers of lists. The first `# Heading` is the
-title if the front matter gives no other.
+The markup of headings, emphasis, links, images, code and tables is removed, and so are the shortcodes of site
+generators. Paragraphs, list items and cells stay, and so do the bullets and numbers of lists. The first `# Heading` is
+the title if the front matter states no other.
 """
 
 from __future__ import annotations
@@ -33,89 +33,97 @@ FRONT = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 TOML_LINE = re.compile(r" \(at line (\d+), column \d+\)\Z")
-SHORTCODE = re.compile(r"\{\{[<%][^{}]{0,1000}[>%]\}\}|\{%[^{}]{0,1000}%\}")  # Hugo's; Jekyll's
-TAGS = re.compile(  # what opens and never closes is looked for once
+SHORTCODE = re.compile(r"\{\{[<%][^{}]{0,1000}[>%]\}\}|\{%[^{}]{0,1000}%\}")  # Hugo's and Jekyll's
+TAGS = re.compile(  # With \Z, the end of an element that is never closed is looked for only once
     r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1 ?>|\Z)|<[^<>]+>", re.DOTALL | re.IGNORECASE
 )
-APART = re.compile(
+BLOCK_TAGS = re.compile(
     r"</?(?:p|div|h[1-6]|ul|ol|table|blockquote|section|article|figure|figcaption|header|footer|dl|hr|pre)\b[^<>]*>",
     re.IGNORECASE,
 )
-LINES = re.compile(r"<(?:br|li|tr|dt|dd)\b[^<>]*>", re.IGNORECASE)
-CELLS = re.compile(r"<t[dh]\b[^<>]*>", re.IGNORECASE)
-MAX_BRACKETS = 1_000  # of a block; the parser looks for the end of each "[" behind it, which costs their square
-HEADING = "# Heading"  # the title's name of last resort, which no front matter can have
+LINE_TAGS = re.compile(r"<(?:br|li|tr|dt|dd)\b[^<>]*>", re.IGNORECASE)
+CELL_TAGS = re.compile(r"<t[dh]\b[^<>]*>", re.IGNORECASE)
+MAX_BRACKETS = 1_000  # Looking for the end of each "[" in a block takes the square of their number
+HEADING = "# Heading"  # `Article.fields_from` shows so where the title of the body was read
 
 
 @dataclass(frozen=True)
-class Block:
-    """A stretch of text, the HTML name of what holds it, and what stands between it and the last."""
+class MarkdownBlock:
+    """A paragraph, heading, list item, cell or block of code: its text, its HTML tag, and the gap before it."""
 
     text: str
     tag: str
     gap: str
 
 
-def load(source: SourceFile, mapping: dict[str, str]) -> Iterator[Article | Problem]:
-    """Read one article; front matter that cannot be read is reported, and the body read without it."""
+def load(source: SourceFile) -> Iterator[Article | Problem]:
+    """Yield the article of the file; front matter that cannot be read is reported and the body read without it."""
     at, text = source.origin(), encoding.text(source.read())
     front: dict[str, object] = {}
     if match := FRONT.match(text):
-        found = _yaml(match["yaml"]) if match["toml"] is None else _toml(match["toml"])
-        if isinstance(found, dict):
-            front = found
-        else:
-            yield problem(source.origin(found[0]), "front matter", found[1])
+        try:
+            front = _yaml(match["yaml"]) if match["toml"] is None else _toml(match["toml"])
+        except FrontMatterError as error:
+            yield problem(source.origin(error.line), "front matter", str(error))
         text = text[match.end() :]
-    looked_for = article_fields.names(mapping)
-    given = article_fields.Fields(front, at, looked_for).line("title")
+    field_names = article_fields.names(source.mapping)
+    title = article_fields.RecordFields(front, at, field_names).line("title")
     text = SHORTCODE.sub("", text)
     blocks = list(_blocks(_parser(text).parse(text)))
     heading = next((block for block in blocks if block.tag == "h1"), None)
     record = dict(front)
-    if heading and given in {None, " ".join(heading.text.split())}:
+    if heading and title in {None, " ".join(heading.text.split())}:
         blocks.remove(heading)
         record[HEADING] = heading.text
     record["text"] = "".join(block.gap + block.text for block in blocks)
-    looked_for = {**looked_for, "title": (*looked_for["title"], HEADING)}
-    yield from article_fields.articles(record, at, source.name, looked_for, alone=True)
+    field_names = {**field_names, "title": (*field_names["title"], HEADING)}
+    yield from article_fields.articles(record, at, source.name, field_names, alone=True)
 
 
 def _parser(text: str) -> MarkdownIt:
-    """Return what parses a text; links and pictures are not looked for in one that would take minutes."""
+    """Return the parser for a text, without links and images for a text that would take it minutes."""
     parser = MarkdownIt("commonmark").enable("table")
     if any(block.count("[") > MAX_BRACKETS for block in text.split("\n\n")):
         parser.disable(["link", "image"])
     return parser
 
 
-def _yaml(text: str) -> dict[str, object] | tuple[int, str]:
-    """Return the fields, or the file's line and what is wrong there.
+class FrontMatterError(ValueError):
+    """Front matter cannot be read; `line` is the line of the file where it goes wrong."""
 
-    BaseLoader leaves every value a string: `no` stays a language and 2025-13-40 does not raise.
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def _yaml(text: str) -> dict[str, object]:
+    """Return the fields of YAML front matter. Raises FrontMatterError.
+
+    BaseLoader leaves every value a string: `no` stays a language, and 2025-13-40 does not raise.
     """
     try:
-        found: object = yaml.load(text, Loader=yaml.BaseLoader)
+        fields: object = yaml.load(text, Loader=yaml.BaseLoader)
     except (yaml.MarkedYAMLError, yaml.reader.ReaderError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        return (mark.line + 2 if mark else 2), str(getattr(error, "problem", None) or getattr(error, "reason", error))
-    if isinstance(found, dict):
-        return found
-    return {} if not found else (2, f"is {article_fields.kind(found)}, not fields")
+        reason = str(getattr(error, "problem", None) or getattr(error, "reason", error))
+        raise FrontMatterError(mark.line + 2 if mark else 2, reason) from None
+    if fields and not isinstance(fields, dict):
+        raise FrontMatterError(2, f"is {article_fields.json_type(fields)}, not fields")
+    return fields if isinstance(fields, dict) else {}
 
 
-def _toml(text: str) -> dict[str, object] | tuple[int, str]:
-    """Return the fields, days as they would be written in YAML, or the file's line and what is wrong there."""
+def _toml(text: str) -> dict[str, object]:
+    """Return the fields of TOML front matter, with dates as strings. Raises FrontMatterError."""
     try:
-        found = tomllib.loads(text)
+        fields = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         place = TOML_LINE.search(str(error))
-        return (int(place[1]) + 1 if place else 2), TOML_LINE.sub("", str(error))
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in found.items()}
+        raise FrontMatterError(int(place[1]) + 1 if place else 2, TOML_LINE.sub("", str(error))) from None
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in fields.items()}
 
 
-def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
-    """Yield each heading, paragraph, list item, cell and block of code that holds text, in order."""
+def _blocks(tokens: Sequence[Token]) -> Iterator[MarkdownBlock]:
+    """Yield the blocks that hold text, in order."""
     mark, tag, hidden, first, gap = "", "", False, True, ""
     for token in tokens:
         if token.type in {"bullet_list_open", "ordered_list_open"}:
@@ -132,25 +140,26 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
             gap = ""
         text = (_text(token) or "").strip("\n")
         if text.strip():
-            yield Block(mark + text, "" if mark else tag, gap or ("\n" if hidden and mark and not first else "\n\n"))
+            before = gap or ("\n" if hidden and mark and not first else "\n\n")
+            yield MarkdownBlock(mark + text, "" if mark else tag, before)
             mark, first, gap = "", False, gap and " "
 
 
 def _text(token: Token) -> str | None:
-    """Return what a token says; None for one that says nothing."""
+    """Return the text of a token; None for a token that never has one."""
     if token.type == "inline":
         return "".join(_inline(child) for child in token.children or ())
     if token.type in {"fence", "code_block"}:
         return token.content
-    return _shown(token.content) if token.type == "html_block" else None
+    return _html_text(token.content) if token.type == "html_block" else None
 
 
-def _shown(block: str) -> str:
-    """Return what a block of HTML says, its paragraphs, lines and cells apart."""
-    said = dom.SPACE.sub(" ", block)
-    for tags, apart in ((APART, "\n\n"), (LINES, "\n"), (CELLS, " "), (TAGS, "")):
-        said = tags.sub(apart, said)
-    return html.unescape(said)
+def _html_text(block: str) -> str:
+    """Return the text of a block of HTML, with its paragraphs, lines and cells separated."""
+    text = dom.SPACE.sub(" ", block)
+    for tags, separator in ((BLOCK_TAGS, "\n\n"), (LINE_TAGS, "\n"), (CELL_TAGS, " "), (TAGS, "")):
+        text = tags.sub(separator, text)
+    return html.unescape(text)
 
 
 def _inline(token: Token) -> str:

@@ -1,4 +1,4 @@
-"""Parquet: a record a row, streamed. Only the columns that may hold a field are read."""
+"""Parquet: a record for each row, streamed. Only the columns that may hold a field are read."""
 
 from __future__ import annotations
 
@@ -8,35 +8,32 @@ from datetime import date, time
 from io import SEEK_END
 from typing import IO, Any
 
-from rag.loaders.base import SourceFile, problem
+from rag.loaders.base import SourceFile, optional_import, problem
 from rag.loaders.fields import article_fields
-from rag.loaders.files.archives import FREE_BYTES
-from rag.loaders.files.seeking import seekable
+from rag.loaders.fields.article_fields import FieldNames
+from rag.loaders.files.archives import FREE_BYTES, seekable
 from rag.types.articles import Article
 from rag.types.reading import Problem
 
-BATCH_ROWS = 64  # of articles, a few MB
+BATCH_ROWS = 64  # Held in memory at once; so many articles are a few MB
 
 
-def load(source: SourceFile, mapping: dict[str, str]) -> Iterator[Article | Problem]:
-    """Yield the article of each row, by its number from 1; where the file is damaged, the rows before it stand."""
-    try:
+def load(source: SourceFile) -> Iterator[Article | Problem]:
+    """Yield the article of each row; its line is the number of the row, from 1. Rows before a damage are read."""
+    with optional_import("byline[parquet]", "Parquet files"):
         import pyarrow
         from pyarrow import parquet
-    except ImportError:
-        yield problem(source.origin(), "format", "Parquet files need `pip install 'byline[parquet]'`")
-        return
     with seekable(source) as file:
         try:
             size = file.seek(0, SEEK_END)
-            table = parquet.ParquetFile(_Kept(file), pre_buffer=False)
-            yield from _articles(table, size, source, article_fields.names(mapping))
-        except (pyarrow.ArrowException, OSError, ValueError, LookupError) as error:  # names that are not UTF-8, too
+            table = parquet.ParquetFile(_Unclosable(file), pre_buffer=False)
+            yield from _articles(table, size, source, article_fields.names(source.mapping))
+        except (pyarrow.ArrowException, OSError, ValueError, LookupError) as error:  # some for names not in UTF-8
             yield problem(source.origin(), "parquet", f"cannot be read: {error}; what was read before stands")
 
 
-class _Kept:
-    """A file that pyarrow may read but not close: it closes one on a thread of its own, when it likes."""
+class _Unclosable:
+    """A file that pyarrow can read but not close: it would close it at any time, on a thread of its own."""
 
     closed = False
 
@@ -53,49 +50,48 @@ class _Kept:
         return False
 
     def close(self) -> None:
-        """Leave it open."""
+        """Leave the file open."""
 
 
-def _articles(
-    table: Any, size: int, source: SourceFile, looked_for: article_fields.Names
-) -> Iterator[Article | Problem]:
+def _articles(table: Any, size: int, source: SourceFile, field_names: FieldNames) -> Iterator[Article | Problem]:
     names: list[str] = table.schema_arrow.names
-    if not any(_holds(name, looked_for["text"]) for name in names):
+    if not any(_holds(name, field_names["text"]) for name in names):
         reason = f"no column holds the text: {', '.join(names)}; map one: text=NAME"
         yield problem(source.origin(), "columns", reason)
         return
-    wanted = [name for name in names if any(_holds(name, named) for named in looked_for.values())]
+    columns = [name for name in names if any(_holds(name, field) for field in field_names.values())]
     if why_not := _unfolds_too_far(table.metadata, size, source.limits.max_archive_ratio):
         yield problem(source.origin(), "parquet", why_not)
         return
     number = 0
-    for batch in table.iter_batches(BATCH_ROWS, columns=wanted, use_threads=False):
+    for batch in table.iter_batches(BATCH_ROWS, columns=columns, use_threads=False):
         for row in _rows(batch):
             number += 1
             at = source.origin(number)
             if isinstance(row, str):
                 yield problem(at, "parquet", row)
             else:
-                yield from article_fields.articles(row, at, source.name, looked_for)
+                yield from article_fields.articles(row, at, source.name, field_names)
 
 
 def _holds(column: str, names: Sequence[str]) -> bool:
-    """Say whether a column is one of `names`, or an object into which one of them reaches."""
+    """Return whether a column has one of `names`, or is an object into which one of them reaches."""
     column = column.casefold()
     return any(name.casefold() == column or name.casefold().startswith(f"{column}.") for name in names)
 
 
 def _unfolds_too_far(metadata: Any, size: int, ratio: int) -> str | None:
-    """Say why a file is not read that claims to hold far more than its size can honestly hold.
+    """Return why a file is not read that unfolds to far more than its size plausibly holds; None for other files.
 
-    Its columns are not asked one by one: where one's statistics are damaged, pyarrow ends the process.
+    The sizes of row groups are added up, not those of columns: where the statistics of a column are damaged, pyarrow
+    ends the process.
     """
-    held = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
-    return f"unfolds to more than {ratio} times its size; not read" if held > FREE_BYTES + ratio * size else None
+    unfolded = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+    return f"unfolds to more than {ratio} times its size; not read" if unfolded > FREE_BYTES + ratio * size else None
 
 
 def _rows(batch: Any) -> Iterator[Mapping[str, object] | str]:
-    """Yield each row as a record, or why it cannot be one: text that is not UTF-8, a number too large for Python."""
+    """Yield each row as a record, or the reason why it cannot be read, such as text that is not UTF-8."""
     try:
         rows = _records(batch)
     except (ValueError, OverflowError) as error:
@@ -112,14 +108,14 @@ def _records(batch: Any) -> list[Mapping[str, object]]:
     import pyarrow
 
     for number, field in enumerate(batch.schema):
-        if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns":  # which Python's clock cannot say
-            kind = pyarrow.timestamp("us", field.type.tz)
-            batch = batch.set_column(number, field.name, batch.column(number).cast(kind, safe=False))
+        if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns":  # Python's datetime has no nanoseconds
+            microseconds = pyarrow.timestamp("us", field.type.tz)
+            batch = batch.set_column(number, field.name, batch.column(number).cast(microseconds, safe=False))
     return [{name: _plain(value) for name, value in row.items()} for row in batch.to_pylist()]
 
 
 def _plain(value: object) -> object:
-    """Return a value as JSON would hold it; bytes that are no text stay bytes."""
+    """Return a value as JSON would have it; bytes that are not UTF-8 stay bytes."""
     if isinstance(value, bytes):
         with suppress(UnicodeDecodeError):
             return value.decode()

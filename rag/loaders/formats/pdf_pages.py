@@ -1,4 +1,4 @@
-"""The pages of a PDF -> their lines, each with its place, by pypdf; within bounds of pages, bytes and time."""
+"""The pages of a PDF -> their lines and where each stands, by pypdf, within bounds of pages, bytes and time."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
 
 MAX_PAGES = 5000
-MAX_SECONDS = 300.0  # of one file; a page takes 15 ms
-MAX_STREAM_BYTES = 20 * MB  # that one compressed part of a page unfolds to
-FORGET_AFTER_PAGES = 20  # what pypdf keeps of those it has read, unfolded
+MAX_SECONDS = 300.0  # For one file; a page takes 15 ms
+MAX_STREAM_BYTES = 20 * MB  # One compressed stream of a page may unfold to so much
+FORGET_AFTER_PAGES = 20  # pypdf keeps the unfolded objects of all pages that it has read
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 CONTROLS = dict.fromkeys([*range(9), *range(14, 32), 127], " ")
 
 
 class TooLongError(Exception):
-    """A file that takes longer to read than any article."""
+    """A file has more pages, or takes longer to read, than any article."""
 
 
 class PictureError(Exception):
-    """A page that holds a picture and no text."""
+    """A page holds a picture and no text."""
 
 
 class EncryptedError(Exception):
-    """A file that the empty password does not open; says why."""
+    """A file is encrypted and the empty password does not open it; the message is the reason."""
 
 
-def opened(raw: bytes) -> PdfReader:
-    """Open a PDF; raises EncryptedError, and whatever pypdf does where it is damaged."""
+def open_pdf(raw: bytes) -> PdfReader:
+    """Open a PDF. Raises EncryptedError, and any exception of pypdf where the file is damaged."""
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, FileNotDecryptedError
 
     if (log := logging.getLogger("pypdf")).level == logging.NOTSET:
-        log.setLevel(logging.CRITICAL)  # what is wrong with a file is said as a problem of it
+        log.setLevel(logging.CRITICAL)  # what is wrong with a file becomes a problem, not a line of a log
     try:
         reader = PdfReader(io.BytesIO(raw), strict=False)
         if reader.is_encrypted:
@@ -57,7 +57,7 @@ def opened(raw: bytes) -> PdfReader:
 
 
 def lines(reader: PdfReader) -> Iterator[list[TextLine] | Exception]:
-    """Yield the lines of each page, or why it could not be read; raises TooLongError."""
+    """Yield the lines of each page, or the exception because of which it cannot be read. Raises TooLongError."""
     until = time.monotonic() + MAX_SECONDS
     for number, page in enumerate(reader.pages):
         if number == MAX_PAGES:
@@ -74,16 +74,16 @@ def lines(reader: PdfReader) -> Iterator[list[TextLine] | Exception]:
 
 
 def _read(page: PageObject, until: float) -> list[TextLine]:
-    found = _Lines(until)
-    page.extract_text(visitor_text=found.piece, visitor_operand_before=found.check)
-    found.end()
-    if not found.lines and _has_picture(page):
+    collector = _LineCollector(until)
+    page.extract_text(visitor_text=collector.add, visitor_operand_before=collector.check)
+    collector.end_line()
+    if not collector.lines and _has_picture(page):
         raise PictureError
-    if not found.lines and "/Contents" in page:
-        held = page.get_contents()
-        if held is None or not held.get_data().strip():  # pypdf passes over what is broken
+    if not collector.lines and "/Contents" in page:
+        contents = page.get_contents()
+        if contents is None or not contents.get_data().strip():  # pypdf passes over broken streams silently
             raise ValueError("nothing of it can be unfolded")
-    return found.lines
+    return collector.lines
 
 
 def _check(until: float) -> None:
@@ -93,14 +93,14 @@ def _check(until: float) -> None:
 
 def _has_picture(page: PageObject) -> bool:
     try:
-        held = cast("dict[str, Any]", cast("dict[str, Any]", page["/Resources"])["/XObject"])
-        return any(held[name].get("/Subtype") == "/Image" for name in held)
+        objects = cast("dict[str, Any]", cast("dict[str, Any]", page["/Resources"])["/XObject"])
+        return any(objects[name].get("/Subtype") == "/Image" for name in objects)
     except (KeyError, AttributeError, TypeError):
         return False
 
 
-class _Lines:
-    """Gathers lines from the pieces that pypdf gives, in the order in which they are drawn."""
+class _LineCollector:
+    """Collects lines from the pieces of text that pypdf reports, in the order in which they are drawn."""
 
     def __init__(self, until: float) -> None:
         self.lines: list[TextLine] = []
@@ -110,31 +110,37 @@ class _Lines:
         self._longest = 0
 
     def check(self, *_: object) -> None:
-        """Raise TooLongError where the time is up; pypdf asks before each thing that it draws."""
+        """Raise TooLongError where the time is up; pypdf calls this before each drawing operation."""
         _check(self._until)
 
-    def piece(self, text: str, outer: list[float], inner: list[float], _: Any, size: float) -> None:
-        """Take the next piece; a line break in it ends a line."""
+    def add(self, text: str, outer: list[float], inner: list[float], _: Any, size: float) -> None:
+        """Add the next piece of text; a line break in it ends a line.
+
+        `outer` and `inner` are the transformation matrices of the page and of the text, `size` is the font size.
+        """
         for number, part in enumerate(clean(text).translate(LIGATURES).translate(CONTROLS).split("\n")):
             if number:
-                self.end()
+                self.end_line()
             if part.strip():
                 x, y, size_here = _place(outer, inner, size)
                 if self._place is None:
                     self._place = (x, y, size_here)
-                if len(part) > self._longest:  # most of a line tells its size, not a raised number or a bullet
+                if len(part) > self._longest:  # a line has the size of its longest piece, not that of a footnote mark
                     self._longest, self._place = len(part), (*self._place[:2], size_here)
             self._text += part
 
-    def end(self) -> None:
-        """End a line."""
+    def end_line(self) -> None:
+        """End the current line."""
         if self._place:
             self.lines.append(TextLine(" ".join(self._text.split()), *self._place))
         self._text, self._place, self._longest = "", None, 0
 
 
 def _place(outer: list[float], inner: list[float], size: float) -> tuple[float, float, float]:
-    """Return how far along its line and how far up a piece begins, however it is turned, and its letters' size."""
+    """Return how far along its line and how far up a piece begins, and the size of its letters.
+
+    Both distances are measured in the direction of the text, however the page is turned.
+    """
     a, b = inner[0] * outer[0] + inner[1] * outer[2], inner[0] * outer[1] + inner[1] * outer[3]
     c, d = inner[2] * outer[0] + inner[3] * outer[2], inner[2] * outer[1] + inner[3] * outer[3]
     e = inner[4] * outer[0] + inner[5] * outer[2] + outer[4]

@@ -1,4 +1,4 @@
-"""WARC: an article for each page that a crawler kept, streamed. What is no page, or was not found, is passed over."""
+"""WARC: an article for each web page that a crawler saved, streamed. Other records and failed requests are left out."""
 
 from __future__ import annotations
 
@@ -7,30 +7,27 @@ import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from rag.loaders.base import MB, SourceFile, problem
+from rag.loaders.base import MB, MissingLibraryError, SourceFile, optional_import, problem
 from rag.loaders.files import encoding, http_content
 from rag.loaders.formats import html
 from rag.types.articles import Article, Origin
 from rag.types.reading import Problem
 
-FOUND = 200  # the status of a page that was there
-PAGES = ("text/html", "application/xhtml+xml")
-MAX_DIGITS = 18  # of a length that a header states
+OK = 200  # The HTTP status of a page that was sent
+PAGE_TYPES = ("text/html", "application/xhtml+xml")
+MAX_LENGTH_DIGITS = 18  # A longer Content-Length is no length
 
 
-def load(
-    source: SourceFile,
-    mapping: dict[str, str],  # noqa: ARG001 - there are no fields to map
-) -> Iterator[Article | Problem]:
-    """Yield the article of each page, by the address it was fetched from; a record that is cut off is reported."""
-    try:
+def load(source: SourceFile) -> Iterator[Article | Problem]:
+    """Yield the article of each page, named by the address from which it was fetched.
+
+    Records that are cut off are reported, and so are pages that cannot be decompressed or are too long.
+    """
+    with optional_import("byline[warc]", "WARC files"):
         from fastwarc.warc import ArchiveIterator, WarcRecordType
-    except ImportError:
-        yield problem(source.origin(), "format", "WARC files need `pip install 'byline[warc]'`")
-        return
-    most = source.limits.max_page_mb * MB
+    max_bytes = source.limits.max_page_mb * MB
     with source.open() as file:
-        count, stream = 0, _UpToDamage(file)
+        count, stream = 0, _UntilDamage(file)
         for record in ArchiveIterator(stream, record_types=WarcRecordType.response):
             count += 1
             address = encoding.clean(record.headers.get("WARC-Target-URI") or "").strip("<>")
@@ -38,19 +35,18 @@ def load(
             if _is_headless(record):
                 yield problem(at, "warc", "the record is cut off in its headers; not read")
                 continue
-            if not record.is_http or record.http_headers.status_code != FOUND:
+            if not record.is_http or record.http_headers.status_code != OK:
                 continue
-            if (record.http_content_type or PAGES[0]).lower() not in PAGES:
+            if (record.http_content_type or PAGE_TYPES[0]).lower() not in PAGE_TYPES:
                 continue
             try:
-                raw = _page(record, most)
-            except http_content.CodingError as error:
+                raw = _page(record, max_bytes)
+            except (http_content.CodingError, MissingLibraryError) as error:
                 yield problem(at, "warc", f"{error}; not read")
                 continue
-            if len(raw) > most:
-                yield problem(
-                    at, "text", f"the page has more than {source.limits.max_page_mb:,} MB, which no article has"
-                )
+            if len(raw) > max_bytes:
+                reason = f"the page has more than {source.limits.max_page_mb:,} MB, which no article has"
+                yield problem(at, "text", reason)
                 continue
             page = _in_utf8(raw, (record.http_charset or "").strip("\"'"))
             yield from html.articles(page, at, address or f"{source.name}#{count}", address or None)
@@ -58,8 +54,8 @@ def load(
             raise stream.damage
 
 
-class _UpToDamage(io.RawIOBase):
-    """A stream that ends where another cannot be read on, and keeps why: what stands before is read to its end."""
+class _UntilDamage(io.RawIOBase):
+    """Reads another stream, ends where that is damaged, and keeps the error, so that all records before it are read."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -71,12 +67,12 @@ class _UpToDamage(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         try:
-            found = self._file.read1(len(buffer))  # type: ignore[attr-defined]
+            part = self._file.read1(len(buffer))  # type: ignore[attr-defined]
         except (OSError, *encoding.DAMAGED) as error:
-            self.damage, found = error, b""
-        buffer[: len(found)] = found
-        self._count += len(found)
-        return len(found)
+            self.damage, part = error, b""
+        buffer[: len(part)] = part
+        self._count += len(part)
+        return len(part)
 
     def tell(self) -> int:
         return self._count
@@ -88,27 +84,29 @@ def _is_headless(record: Any) -> bool:
     return bool(record.is_http) and record.http_headers.status_code is None
 
 
-def _page(record: Any, most: int) -> bytes:
-    """Return the bytes of a page as its server had them, a part that has more than `most` where there are more.
+def _page(record: Any, max_bytes: int) -> bytes:
+    """Return the bytes of a page without its codings; of a longer page, the first `max_bytes` + 1.
 
-    Raises CodingError where the record does not hold all of them.
+    Raises CodingError where the record does not hold the whole page or a coding cannot be removed.
     """
-    raw: bytes = record.reader.read(most + 1)
+    raw: bytes = record.reader.read(max_bytes + 1)
     headers = record.http_headers
     stated = headers.get("Content-Length") or ""
-    whole = int(stated) if stated.isdecimal() and len(stated) <= MAX_DIGITS else 0
-    whole = max(whole, record.content_length)  # of which the record itself says that it follows
-    if len(raw) < min(whole, most):
-        raise http_content.CodingError(f"the record is cut off: {len(raw):,} of {whole:,} bytes")
-    if len(raw) > most:
+    length = int(stated) if stated.isdecimal() and len(stated) <= MAX_LENGTH_DIGITS else 0
+    length = max(length, record.content_length)  # the second is stated by the record itself
+    if len(raw) < min(length, max_bytes):
+        raise http_content.CodingError(f"the record is cut off: {len(raw):,} of {length:,} bytes")
+    if len(raw) > max_bytes:
         return raw
-    return http_content.undone(
-        raw, f"{headers.get('Content-Encoding') or ''},{headers.get('Transfer-Encoding') or ''}", most
-    )
+    codings = f"{headers.get('Content-Encoding') or ''},{headers.get('Transfer-Encoding') or ''}"
+    return http_content.decoded(raw, codings, max_bytes)
 
 
 def _in_utf8(raw: bytes, charset: str) -> bytes:
-    """Return a page as marked UTF-8 where its header's charset can be its own: that comes before what the page says."""
+    """Return a page as UTF-8 with a byte order mark, where it can be decoded by the charset of its HTTP header.
+
+    That charset comes before the one that the page declares, and the mark makes the HTML loader see it so.
+    """
     try:
         raw.decode(charset)
     except (LookupError, ValueError):

@@ -1,7 +1,7 @@
-"""The byline that a page shows -> the names of those who wrote it, where no field of the page states them.
+"""The byline on a page -> the names of its authors, where no metadata of the page state them.
 
-Only an element that is marked as a byline is read, by itemprop, rel or class, and only what is a person's name by its
-form: a name that is missing does less harm than a wrong one.
+Only elements that itemprop, rel or class mark as a byline are read, and only names that have the form of a person's
+name: a missing name does less harm than a wrong one.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ import re
 from collections.abc import Iterator
 from itertools import chain, islice, takewhile
 
-from lxml.html import HtmlElement  # noqa: TC002 - as rag.loaders.formats.html
+from lxml.html import HtmlElement  # noqa: TC002 - as in rag.loaders.html.page_facts
 
 from rag.loaders.fields import people
 from rag.loaders.html import dom, regions
 
-MAX_CHARS = 200  # of a byline
-MAX_MARKED = 50  # elements that may be one
-MAX_ABOVE = 5  # elements around one that may hold the next
-NEAR_CHARS = 400  # of what holds the bylines of one article, and no other's
-MARKED = re.compile(  # a class; "author-bob" marks what Bob wrote
+MAX_CHARS = 200  # A longer line is no byline, unless it begins with "By"
+MAX_MARKED = 50  # How many marked elements are tried as the byline
+MAX_LEVELS = 5  # How many elements around the first byline may hold others of the same article
+MAX_GROUP_CHARS = 400  # A longer element holds more than the bylines of one article
+MARKED = re.compile(  # a class; not "author-bob", which marks all that Bob wrote
     r"(?:[\w-]*[-_])?(?:by-?line|author|auteur|autore?)s?(?:[-_](?:names?|links?|info|text|wrap(?:per)?|meta|module|default))?",
     re.IGNORECASE,
 )
 NOT_MARKED = re.compile(r"img|image|photo|picture|caption|credit", re.IGNORECASE)
-SCOPES = re.compile(r"/(?:comment|review|book|product|quotation|creativework)\Z", re.IGNORECASE)  # none of an article
+OTHER_ITEMS = re.compile(r"/(?:comment|review|book|product|quotation|creativework)\Z", re.IGNORECASE)
 BY = re.compile(
     r"\A(?:(?:(?:written|posted|story|words|text|report(?:ed)?)\s+)?(?:by|par|por|von|di|da|door)\b:?"
     r"|(?:authors?|auteur|autore?)(?:/\w+)?:?)\s+",
@@ -32,11 +32,11 @@ BY = re.compile(
 )
 AND = re.compile(r"[;&]|\s(?:and|et|und)\s", re.IGNORECASE)
 BETWEEN = re.compile(rf"{people.BETWEEN.pattern}|\s(?:et|und)\s", re.IGNORECASE)
-ENDS = re.compile(
+END_OF_NAMES = re.compile(
     r"\s*[|•·—–(\n/]\s*|\s(?=[@\d-])|\s+(?:for|in|on|at|posted|published|updated)\s+(?!\S*\Z)", re.IGNORECASE
 )
 PARTICLES = set("al bin da de del den der di do dos du el ibn la le van von".split())
-NO_NAMES = people.ROLES | set(  # what makes words that look like a name none
+NOT_IN_NAMES = people.ROLES | set(  # words that only look like part of a name
     "bureau desk team news newsroom agency agencies online press redaktion redaction editorial board posts articles "
     "author autor auteur view all more follow about contact email profile published updated themes guest the analyst "
     "service services".split()
@@ -44,21 +44,21 @@ NO_NAMES = people.ROLES | set(  # what makes words that look like a name none
 
 
 def names(tree: HtmlElement) -> list[str]:
-    """Return the authors that the first byline of a page names, [] where it names none."""
+    """Return the authors that the first byline of a page names; [] for a page without one."""
     for marked in (_by_property(tree), _by_link(tree), _by_class(tree)):
-        shown = (element for element in islice(marked, MAX_MARKED) if not regions.is_outside(element))
-        first = next((element for element in shown if _people(element)), None)
+        bylines = (element for element in islice(marked, MAX_MARKED) if not regions.is_outside(element))
+        first = next((byline for byline in bylines if _names_in(byline)), None)
         if first is not None:
-            around = _around(first)
-            near = (other for other in shown if around in other.iterancestors())
-            return list(dict.fromkeys(name for element in chain([first], near) for name in _people(element)))
+            group = _group(first)
+            others = (byline for byline in bylines if group in byline.iterancestors())
+            return list(dict.fromkeys(name for byline in chain([first], others) for name in _names_in(byline)))
     return []
 
 
 def _by_property(tree: HtmlElement) -> Iterator[HtmlElement]:
     for author in tree.iterfind(".//*[@itemprop='author']"):
         scope = next((above.get("itemtype") for above in author.iterancestors() if above.get("itemtype")), "")
-        if not SCOPES.search(scope or ""):
+        if not OTHER_ITEMS.search(scope or ""):
             yield next(author.iterfind(".//*[@itemprop='name']"), author)
 
 
@@ -67,12 +67,12 @@ def _by_link(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _by_class(tree: HtmlElement) -> Iterator[HtmlElement]:
-    by: HtmlElement | None = None
+    with_by: HtmlElement | None = None  # the first element that begins with "By"
     for element in regions.near_headline(tree, list(islice(_marked(tree), MAX_MARKED))):
-        if by is not None and by not in element.iterancestors():  # it is another article's
+        if with_by is not None and with_by not in element.iterancestors():  # the byline of another article
             return
         yield element
-        by = element if by is None and BY.match(_said(element)) else by
+        with_by = element if with_by is None and BY.match(_first_line(element)) else with_by
 
 
 def _marked(tree: HtmlElement) -> Iterator[HtmlElement]:
@@ -82,40 +82,43 @@ def _marked(tree: HtmlElement) -> Iterator[HtmlElement]:
             yield element
 
 
-def _around(element: HtmlElement) -> HtmlElement:
+def _group(byline: HtmlElement) -> HtmlElement:
     """Return the largest element around a byline that holds little else."""
-    around = element
-    for above in islice(element.iterancestors(), MAX_ABOVE):
-        if len(above.text_content()) > NEAR_CHARS:
+    group = byline
+    for above in islice(byline.iterancestors(), MAX_LEVELS):
+        if len(above.text_content()) > MAX_GROUP_CHARS:
             break
-        around = above
-    return around
+        group = above
+    return group
 
 
-def _people(element: HtmlElement) -> list[str]:
-    """Return the names that a byline begins with, up to the first words that are none.
+def _names_in(byline: HtmlElement) -> list[str]:
+    """Return the names at the beginning of a byline, up to the first words that are no name.
 
-    Behind a comma stands another name only if "and" stands behind that; else a place, an outlet, a role.
+    A comma separates names only in a list with "and"; otherwise a place, an outlet or a role follows it.
     """
-    said = _said(element)
-    names, by = BY.subn("", said)
-    if len(said) > MAX_CHARS and not by:
+    line = _first_line(byline)
+    names, by = BY.subn("", line)
+    if len(line) > MAX_CHARS and not by:
         return []
-    names = ENDS.split(names[:MAX_CHARS], maxsplit=1)[0]
+    names = END_OF_NAMES.split(names[:MAX_CHARS], maxsplit=1)[0]
     parts = BETWEEN.split(names if AND.search(names) else names.partition(",")[0])
     return list(takewhile(_is_name, (BY.sub("", part).strip() for part in parts)))
 
 
-def _said(element: HtmlElement) -> str:
-    """Return the first line of an element that says more than "by"; of a long one, enough to see that it is."""
-    said = ""
+def _first_line(element: HtmlElement) -> str:
+    """Return the first line of an element, with the next line where the first is only "by".
+
+    Of a line that is longer than a byline, only enough is returned to show that it is longer.
+    """
+    line = ""
     for piece in dom.pieces(element, None):
-        if piece in {dom.END, dom.BREAK} and said and not BY.fullmatch(f"{said} "):
+        if piece in {dom.END, dom.BREAK} and line and not BY.fullmatch(f"{line} "):
             break
-        said = f"{said} {' '.join(piece.replace(dom.END, ' ').replace(dom.BREAK, ' ').split())}".strip()
-        if len(said) > 2 * MAX_CHARS:
+        line = f"{line} {' '.join(piece.replace(dom.END, ' ').replace(dom.BREAK, ' ').split())}".strip()
+        if len(line) > 2 * MAX_CHARS:
             break
-    return said
+    return line
 
 
 def _is_name(text: str) -> bool:
@@ -125,5 +128,5 @@ def _is_name(text: str) -> bool:
         and words[0].casefold() not in PARTICLES
         and all(re.fullmatch(r"[^\W\d_](?:[^\W\d_]|[.'’-])*", word) for word in words)
         and all(word[0].isupper() or word in PARTICLES for word in words)
-        and not NO_NAMES & {word.casefold().rstrip(".") for word in words}
+        and not NOT_IN_NAMES & {word.casefold().rstrip(".") for word in words}
     )

@@ -1,62 +1,62 @@
-"""The day of publication that a page's own elements and lines show."""
+"""The day of publication that the elements and lines of a page show, where its metadata state none."""
 
 from __future__ import annotations
 
 import re
 from copy import deepcopy
 
-from lxml.html import HtmlElement  # noqa: TC002 - as rag.loaders.formats.html
+from lxml.html import HtmlElement  # noqa: TC002 - as in rag.loaders.html.page_facts
 
 from rag.loaders.fields import datelines
 from rag.loaders.files import encoding
 from rag.loaders.html import regions
 
-LATER = re.compile(r"updated|modified|edited|corrected", re.IGNORECASE)
-LATER_CHARS = 30  # before a <time> that may say so
+UPDATED = re.compile(r"updated|modified|edited|corrected", re.IGNORECASE)
+LABEL_CHARS = 30  # A label, "Updated", stands in so many characters before a <time>
 DAY_CHARS = len("2025-06-03")
 
 
-def stated(tree: HtmlElement, name: str) -> str | None:
-    """Return the first value of an itemprop that an attribute gives."""
-    values = (one.get("content") or one.get("datetime") for one in tree.iterfind(f".//*[@itemprop='{name}']"))
+def itemprop(tree: HtmlElement, name: str) -> str | None:
+    """Return the first value of a microdata property that an attribute states; None where there is none."""
+    elements = tree.iterfind(f".//*[@itemprop='{name}']")
+    values = (element.get("content") or element.get("datetime") for element in elements)
     return next(filter(None, values), None)
 
 
-def timed(tree: HtmlElement) -> str | None:
-    """Return the <time> of the <article> that holds the headline, or the page's, where it has those of one day only."""
-    within = next((article for article in tree.iter("article") if article.find(".//h1") is not None), tree)
-    shown = [
-        time for time in within.iterfind(".//time[@datetime]") if not regions.is_outside(time) and not _is_later(time)
-    ]
-    times = [str(time.get("datetime")) for time in shown]
-    return times[0] if times and (within is not tree or len({time[:DAY_CHARS] for time in times}) == 1) else None
+def time_element(tree: HtmlElement) -> str | None:
+    """Return the first <time> of the <article> that holds the headline; None where there is none.
+
+    A page without such an <article> must have the <time> elements of one day only.
+    """
+    root = next((article for article in tree.iter("article") if article.find(".//h1") is not None), tree)
+    elements = (time for time in root.iterfind(".//time[@datetime]") if not regions.is_outside(time))
+    times = [str(time.get("datetime")) for time in elements if not _is_update(time)]
+    return times[0] if times and (root is not tree or len({time[:DAY_CHARS] for time in times}) == 1) else None
 
 
-def _is_later(time: HtmlElement) -> bool:
-    """Say whether a <time> is that of a change."""
+def _is_update(time: HtmlElement) -> bool:
+    """Return whether a <time> is that of a change, by its text, its attributes or the label before it."""
     before = time.getprevious()
-    said = (time.getparent().text if before is None else before.tail) or ""
-    return (
-        LATER.search(f"{said[-LATER_CHARS:]} {time.text_content()} {time.get('class')} {time.get('itemprop')}")
-        is not None
-    )
+    label = (time.getparent().text if before is None else before.tail) or ""
+    text = f"{label[-LABEL_CHARS:]} {time.text_content()} {time.get('class')} {time.get('itemprop')}"
+    return UPDATED.search(text) is not None
 
 
-def shown(tree: HtmlElement) -> str | None:
-    """Return the day that stands by itself in the lines about the headline."""
-    found = filter(None, map(datelines.day, regions.head_lines(tree)))
-    return next((str(day) for day in found), None)
+def near_headline(tree: HtmlElement) -> str | None:
+    """Return the day that the lines near the headline state by itself; None where they state none."""
+    days = filter(None, map(datelines.day, regions.head_lines(tree)))
+    return next((str(day) for day in days), None)
 
 
-def found(tree: HtmlElement) -> str | None:
-    """Return the day of publication that the page's own text gives, year and all; None where it gives none."""
+def in_text(tree: HtmlElement) -> str | None:
+    """Return the day of publication that htmldate finds in the text of a page; None where it finds none."""
     from htmldate import find_date
 
     page = deepcopy(tree)
-    for time in list(page.iterfind(".//time[@datetime]")):  # of several days, or of none; see _time
+    for time in list(page.iterfind(".//time[@datetime]")):  # `time_element` has found none of them to be the day
         time.drop_tree()
     try:
-        found: str | None = find_date(page, extensive_search=False, original_date=True)
+        day: str | None = find_date(page, extensive_search=False, original_date=True)
     except encoding.UNFORESEEN:
         return None
-    return found
+    return day

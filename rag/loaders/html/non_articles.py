@@ -1,15 +1,14 @@
-"""The pages that hold no article: what a site sends instead of one, its front, its lists, its people."""
+"""Pages that hold no article: error pages and walls that a site sends instead, front pages, lists, profiles."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 
-from rag.loaders.fields import sites
+from rag.loaders.html.page_facts import PageFacts
+from rag.text import urls
 
-MAX_CHARS = 200  # of such a title
 END = r"(?:\W*| [|–—-] .*)"
-WALLS = re.compile(  # titles of what a site sends instead of the page
+WALLS = re.compile(  # titles of pages that a site sends instead of the article
     rf"(?:error )?[45]0\d(?:\W*(?:error|not found|page|forbidden|unauthorized|bad gateway|gateway|service)\b.*|{END})|"
     rf"(?:.*\b(?:page|file) )?not found{END}|just a moment{END}|access denied{END}|forbidden{END}|"
     rf"attention required\W*(?:cloudflare)?\W*|are you (?:a robot|human){END}|before you continue\b.{{0,40}}|"
@@ -17,38 +16,38 @@ WALLS = re.compile(  # titles of what a site sends instead of the page
     rf"(?:please )?(?:log|sign) in(?: to [\w ]{{1,30}})?{END}",
     re.IGNORECASE,
 )
-WALL_CHARS = 1_500  # of text on such a page
+MAX_WALL_TITLE_CHARS = 200
+MAX_WALL_CHARS = 1_500  # A page with more text is no wall, whatever its title
+
+# Bounds for a page that does not state that it is an article
+MIN_CHARS_PER_LINK = 4
+TEASERS_OF_A_LIST = 5  # Headings that are links; so many make a list where there is little text
+MIN_CHARS_PER_TEASER = 200
 
 
-LEAST_CHARS_A_LINK = 4  # of a page that does not say it is an article
-MOST_TEASERS = 5  # of such a page: headings that lead to other articles
-LEAST_CHARS_A_TEASER = 200  # of its text
-
-
-def no_article(record: Mapping[str, object], titles: Iterable[str]) -> str | None:
-    """Return why a page is none of an article, None where it may be one. `titles` are the fields that may hold one."""
-    text = str(record["text"])
-    if wall := next((title for name in titles if _is_wall(title := str(record.get(name) or ""), text)), None):
+def reason_for_none(facts: PageFacts, text: str) -> str | None:
+    """Return why a page with this text holds no article; None for a page that may hold one."""
+    if wall := next((title for title in facts.titles if _is_wall(title, text)), None):
         return f"it is titled {wall!r}"
-    if record["json-ld"] or record.get("og:type") == "article":
+    kind = facts.metas.get("og:type")
+    if facts.json_ld or kind == "article":
         return None
-    if record.get("og:type") == "profile":
+    if kind == "profile":
         return "it says that it is a profile"
-    address = record.get("canonical") or record.get("og:url")
-    if sites.is_front(address):
-        return f"{address} is a site's first page"
-    return _list(record, len(text))
+    address = facts.canonical or facts.metas.get("og:url")
+    return f"{address} is a site's first page" if urls.is_front_page(address) else _reason_for_list(facts, text)
+
+
+def _reason_for_list(facts: PageFacts, text: str) -> str | None:
+    """Return why a page is a list of articles rather than one; None for a page that may be an article."""
+    if len(text) < MIN_CHARS_PER_LINK * facts.links:
+        return f"{facts.links} links and {len(text)} characters of text"
+    is_website = facts.metas.get("og:type") == "website"
+    if is_website and facts.teasers >= TEASERS_OF_A_LIST and len(text) < MIN_CHARS_PER_TEASER * facts.teasers:
+        return f"{facts.teasers} headings that are links and {len(text)} characters of text"
+    return None
 
 
 def _is_wall(title: str, text: str) -> bool:
-    return len(text) < WALL_CHARS and len(title) <= MAX_CHARS and WALLS.fullmatch(title.strip()) is not None
-
-
-def _list(record: Mapping[str, object], chars: int) -> str | None:
-    links, teasers = record["links"], record["teasers"]
-    if isinstance(links, int) and chars < LEAST_CHARS_A_LINK * links:
-        return f"{links} links and {chars} characters of text"
-    is_site = record.get("og:type") == "website"
-    if is_site and isinstance(teasers, int) and teasers >= MOST_TEASERS and chars < LEAST_CHARS_A_TEASER * teasers:
-        return f"{teasers} headings that are links and {chars} characters of text"
-    return None
+    is_short = len(text) < MAX_WALL_CHARS and len(title) <= MAX_WALL_TITLE_CHARS
+    return is_short and WALLS.fullmatch(title.strip()) is not None

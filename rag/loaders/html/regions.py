@@ -1,4 +1,4 @@
-"""The parts of a page: what stands near its headline, and what stands in comments, teasers, captions and footers."""
+"""The regions of a page: what is near its headline, and what is in comments, teasers, captions and footers."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ OUTSIDE = re.compile(
     re.IGNORECASE,
 )
 OUTSIDE_TAGS = {"footer", "aside", "nav", "figure", "figcaption", "blockquote"}
-BEFORE, BEHIND = 500, 1_500  # characters of a page before and behind its headline that are near it
-LEVELS = 4  # elements around a headline in which its lines may stand
-LINES, LINE_CHARS = 12, 200  # of what stands there, before the text begins
-UNSEEN = {"script", "style", "template"}
+NEAR_BEFORE, NEAR_AFTER = 500, 1_500  # Characters of the page before and after its headline
+MAX_LEVELS = 4  # How many elements around a headline are searched for its lines
+MAX_HEAD_LINES, MAX_LINE_CHARS = 12, 200  # A longer line is text, and so is what follows so many lines
+INVISIBLE = {"script", "style", "template"}
 
 
 def is_outside(element: HtmlElement) -> bool:
-    """Say whether an element stands in what is none of the article: comments, teasers of others, captions, a footer."""
+    """Return whether an element is in a region outside of the article: a comment, a teaser, a caption, a footer."""
     around = [element, *element.iterancestors()]
-    in_article = any(above.tag == "article" for above in around)  # whose footer says who wrote it
+    in_article = any(above.tag == "article" for above in around)  # The footer of an <article> may name the author
     return any(
         (above.tag in OUTSIDE_TAGS and not (in_article and above.tag == "footer"))
         or OUTSIDE.search(f"{above.get('class') or ''} {above.get('id') or ''}")
@@ -36,31 +36,31 @@ def is_outside(element: HtmlElement) -> bool:
 
 
 def near_headline(tree: HtmlElement, elements: Collection[HtmlElement]) -> Iterator[HtmlElement]:
-    """Yield those of some elements that stand near an <h1>; all on a page that has none."""
-    places, headings, at = dict[HtmlElement, int](), list[int](), 0
-    wanted = set(elements)
+    """Yield the elements that are near an <h1>; all of them on a page that has none."""
+    places, headings, at = dict[HtmlElement, int](), list[int](), 0  # each place counted in characters of text
+    candidates = set(elements)
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         if event == "start":
-            if element in wanted:
+            if element in candidates:
                 places[element] = at
             if element.tag == "h1":
                 headings.append(at)
-            at += len((element.text or "").strip()) if element.tag not in UNSEEN else 0
+            at += len((element.text or "").strip()) if element.tag not in INVISIBLE else 0
         else:
             at += len((element.tail or "").strip())
     for element in elements:
-        if not headings or any(-BEFORE <= places.get(element, at) - heading <= BEHIND for heading in headings):
+        if not headings or any(-NEAR_BEFORE <= places.get(element, at) - heading <= NEAR_AFTER for heading in headings):
             yield element
 
 
 def head_lines(tree: HtmlElement) -> Iterator[list[str]]:
-    """Yield the short lines before the text, in ever more of what stands around the headline."""
+    """Yield the short lines above the text, once for each element around the headline, the innermost first."""
     heading = tree.find(".//h1")
-    around = [tree] if heading is None else islice(heading.iterancestors(), LEVELS)
+    around = [tree] if heading is None else islice(heading.iterancestors(), MAX_LEVELS)
     for element in around:
         lines = list[str]()
         for block in dom.blocks(element):
-            if len(block) > LINE_CHARS or len(lines) == LINES:
+            if len(block) > MAX_LINE_CHARS or len(lines) == MAX_HEAD_LINES:
                 break
             lines += block.split("\n")
         yield lines

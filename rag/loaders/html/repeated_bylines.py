@@ -1,4 +1,4 @@
-"""The paragraphs of a page without those above the story that only say again who wrote it, for whom and on what day."""
+"""Removes the paragraphs above a story that only repeat its authors, its outlet and its day."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import date
 from rag.loaders.fields import dates
 from rag.loaders.fields.datelines import DATE
 
-MAX_CHARS = 300  # of such a paragraph; a longer one is text
-DATELINE_ENDS = ("—", "–", "--")  # "CNN Business —" opens the text
-FOUND = "\0"  # where an author or the day stood; text holds none
-FILL = re.compile(
+MAX_CHARS = 300  # A longer paragraph is text
+DATELINE_ENDS = ("—", "–", "--")  # A dateline, "CNN Business —", opens the text
+KNOWN = "\0"  # Stands for an author or the day; no text contains it
+FILLERS = re.compile(
     r"\b(?:(?:words |story |reported |written )?by|and|for|on|at|published|posted|date"
     r"|staff (?:writer|reporter|correspondent)s?|\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\b)?(?:\s?(?:gmt|utc|bst|[ce]e?s?t))?)\b"
 )
@@ -21,33 +21,33 @@ FILL = re.compile(
 def without(
     text: str, headlines: Collection[str], authors: Collection[str], source: str | None, published: date | None
 ) -> str:
-    """Return `text` without the paragraphs at its head, or right below a headline there, that are a byline or its day.
+    """Return `text` without the bylines and days at its beginning, or right below a headline there.
 
-    A paragraph with any word but the authors', the outlet's and the day's is text, and so is the outlet alone, or what
-    a dash ends.
-    One paragraph is always left.
+    A paragraph that has any other word is text, and so is a paragraph of the outlet alone, or one that ends with a
+    dash. One paragraph always stays.
     """
     parts = text.split("\n\n")
-    first = 1 if _plain(parts[0]) in set(map(_plain, headlines)) else 0
+    first = 1 if _folded(parts[0]) in set(map(_folded, headlines)) else 0
     end = first
-    while end < len(parts) - 1 and _says_only(parts[end], authors, source, published):
+    while end < len(parts) - 1 and _is_repetition(parts[end], authors, source, published):
         end += 1
     return "\n\n".join(parts[:first] + parts[end:])
 
 
-def _says_only(paragraph: str, authors: Collection[str], source: str | None, published: date | None) -> bool:
+def _is_repetition(paragraph: str, authors: Collection[str], source: str | None, published: date | None) -> bool:
+    """Return whether a paragraph has an author or the day, perhaps the outlet, and no other words but fillers."""
     if len(paragraph) > MAX_CHARS or paragraph.endswith(DATELINE_ENDS):
         return False
-    said = {_plain(source or ""): "", **{_plain(author): FOUND for author in authors}}
-    names = "|".join(map(re.escape, sorted(filter(None, said), key=len, reverse=True)))
-    rest = _plain(paragraph)
+    marks = {_folded(source or ""): "", **{_folded(author): KNOWN for author in authors}}
+    names = "|".join(map(re.escape, sorted(filter(None, marks), key=len, reverse=True)))
+    rest = _folded(paragraph)
     if names:
-        rest = re.sub(rf"(?<!\w)(?:{names})(?!\w)", lambda match: said[match[0]], rest)
-    rest = DATE.sub(lambda match: FOUND if _day(match["day"]) == published else match[0], rest)
-    return FOUND in rest and not re.search(r"\w", FILL.sub("", rest))
+        rest = re.sub(rf"(?<!\w)(?:{names})(?!\w)", lambda match: marks[match[0]], rest)
+    rest = DATE.sub(lambda match: KNOWN if _day(match["day"]) == published else match[0], rest)
+    return KNOWN in rest and not re.search(r"\w", FILLERS.sub("", rest))
 
 
-def _plain(text: str) -> str:
+def _folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 

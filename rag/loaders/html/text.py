@@ -1,62 +1,94 @@
-"""The paragraphs of a page: what trafilatura finds, or where it finds too little, all that is no menu and no notice."""
+"""The paragraphs of a page: what trafilatura extracts or, where that is too little, all but menus and notices."""
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from itertools import islice
 
 from lxml import etree
-from lxml.html import HtmlElement  # noqa: TC002 - as rag.loaders.formats.html
+from lxml.html import HtmlElement  # noqa: TC002 - as in rag.loaders.html.page_facts
 
 from rag.loaders.files import encoding
-from rag.loaders.html import boilerplate, dom
+from rag.loaders.html import dom
 
 BLOCKS = ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "tr", "td", "th", "blockquote", "option", "dd", "dt")
-MAX_BLOCKS = 3_000  # of a page; trafilatura compares each with those around it, which costs their square
-MAX_DEPTH = 400  # elements within elements; trafilatura goes down them by recursion
-LEAST_CHARS = 250  # of a text by trafilatura; below, it takes the whole page for its text
+MAX_BLOCKS = 3_000  # trafilatura compares blocks with their neighbours, which takes the square of their number
+MAX_DEPTH = 400  # trafilatura descends nested elements by recursion
+MIN_CHARS = 250  # Where its own text is shorter, trafilatura takes the whole page for the text
 PLAIN = set(
     "p h1 h2 h3 h4 h5 h6 br ul ol li blockquote em strong b i u s a span time sup sub q cite abbr header".split()
 )
 
+# Notices: calls to subscribe and to read on, credits, rules, as whole paragraphs
+MAX_NOTICE_CHARS = 200
+LISTS = r"(?:articles?|stor(?:y|ies)|content|topics?|links?|coverage|news|reading|posts?)"
+WAYS = r"(?:newsletters?|accounts?|subscri\w+|reading|free|now|today|here|inbox|updates|alerts|e-?mails?|members?)"
+NOTICE_FORMS = (
+    r"(?:main content|\W+)\W*",
+    rf"(?:advertisement|related|sponsored)(?: {LISTS})?\W*",
+    rf"(?:advertisement|sponsored|related|more|see also|read (?:more|also|next))(?: {LISTS})?(?: on| from)?[:|»>].*",
+    r"(?:read more|continue reading|follow us|share this|click here)\b.*(?<![.!?])",
+    rf"(?:subscribe|sign up|log in|sign in|register|create an? (?:free )?account)\b.*\b{WAYS}\b.*",
+    r"(?:(?:this|the) )?(?:article|story|content) is (?:only )?(?:for|available to|exclusive to) "
+    r"(?:our )?(?:subscribers|members)\b.*",
+    r"already an? (?:subscriber|member)\b.*",
+    r"(?:to continue|keep) reading\b.*",
+    r"you(?:['’]ve| have) .{0,30}\bfree (?:articles?|stories)\b.*",
+    r"(?:we (?:use|value)|this site uses) (?:cookies|your privacy)\b.*",
+    r"(?:image|photo(?:graph)?|picture|illustration|graphic)s?(?: credits?)?(?:: ?| by | courtesy )"
+    r".{1,80}(?<![.!?])",
+    r"courtesy (?:of )?.{1,60}(?<![.!?])",
+    r"loading\b.{0,40}\.\.\.",
+)
+NOTICE = re.compile("|".join(NOTICE_FORMS), re.IGNORECASE | re.DOTALL)
+
 
 def extracted(tree: HtmlElement) -> list[str]:
-    """Return the paragraphs that trafilatura finds; none on a page that needs none, or where it finds too little."""
+    """Return the paragraphs that trafilatura extracts, without notices.
+
+    Returns [] for a page that needs no extraction, that is too large for it, or of which it extracts too little.
+    """
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
     if _depth(tree) > MAX_DEPTH or sum(1 for _ in islice(tree.iter(*BLOCKS), MAX_BLOCKS)) == MAX_BLOCKS:
         return []
-    if _is_plain(tree):  # there is nothing to tell its paragraphs from
+    if _is_plain(tree):
         return []
     try:
-        found = bare_extraction(deepcopy(tree), include_comments=False, with_metadata=False)
+        document = bare_extraction(deepcopy(tree), include_comments=False, with_metadata=False)
     except encoding.UNFORESEEN:
         return []
-    body = found.body if isinstance(found, Document) else None
-    parts = [part for part in (() if body is None else dom.blocks(body)) if not boilerplate.is_one(part)]
-    return parts if sum(map(len, parts)) >= LEAST_CHARS else []
+    body = document.body if isinstance(document, Document) else None
+    parts = [part for part in (() if body is None else dom.blocks(body)) if not _is_notice(part)]
+    return parts if sum(map(len, parts)) >= MIN_CHARS else []
 
 
 def paragraphs(tree: HtmlElement) -> list[str]:
-    """Return all paragraphs of a page; of one that is not plain, those that are no notices."""
+    """Return all paragraphs of a page; notices are left out unless the page is plain."""
     plain = _is_plain(tree)
-    return [part for part in dom.text(tree).split("\n\n") if plain or not boilerplate.is_one(part)]
+    return [part for part in dom.text(tree).split("\n\n") if plain or not _is_notice(part)]
+
+
+def _is_notice(paragraph: str) -> bool:
+    """Return whether a whole paragraph is a notice; a sentence that only begins like one is text."""
+    return len(paragraph) <= MAX_NOTICE_CHARS and NOTICE.fullmatch(paragraph) is not None
 
 
 def _is_plain(tree: HtmlElement) -> bool:
-    """Say whether a page's one <article>, or its <body>, holds paragraphs and nothing to tell them from."""
+    """Return whether the page's one <article>, or its <body>, holds most of its paragraphs and nothing but text."""
     articles = list(tree.iter("article"))
-    inside = articles[0] if len(articles) == 1 else None if articles else tree.find("body")
-    if inside is None or any(str(element.tag).lower() not in PLAIN for element in inside.iterdescendants()):
+    root = articles[0] if len(articles) == 1 else None if articles else tree.find("body")
+    if root is None or any(str(element.tag).lower() not in PLAIN for element in root.iterdescendants()):
         return False
-    within = sum(len(element.text_content()) for element in inside.iter("p"))
-    return within > 0 and 2 * within > sum(len(element.text_content()) for element in tree.iter("p"))
+    chars = sum(len(element.text_content()) for element in root.iter("p"))
+    return chars > 0 and 2 * chars > sum(len(element.text_content()) for element in tree.iter("p"))
 
 
 def _depth(tree: HtmlElement) -> int:
-    most = depth = 0
+    deepest = depth = 0
     for event, _ in etree.iterwalk(tree, events=("start", "end")):
         depth += 1 if event == "start" else -1
-        most = max(most, depth)
-    return most
+        deepest = max(deepest, depth)
+    return deepest

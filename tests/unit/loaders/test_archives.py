@@ -9,7 +9,6 @@ import json
 import lzma
 import random
 import tarfile
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,32 +22,19 @@ from rag.loaders.files import archives
 from rag.settings import ReadingLimits
 from rag.types.articles import Article
 from rag.types.reading import Problem
+from tests.packing import tarred, zipped
 
 RECORDS = "".join(json.dumps({"id": f"r{n}", "title": f"T{n}", "text": f"Text {n}."}) + "\n" for n in range(200))
-FILES = {"a/one.txt": "Text one.", "two.md": "---\ntitle: Two\n---\nText two.", "a/b/many.jsonl": RECORDS}
+FILES = {
+    "a/one.txt": "Text one.",
+    "two.md": "---\ntitle: Two\n---\nText two.",
+    "a/b/many.jsonl": RECORDS,
+}
 
 
 @pytest.fixture(autouse=True)
 def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def zipped(files: dict[str, str | bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
-def tarred(files: dict[str, str | bytes]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, content in files.items():
-            info, raw = tarfile.TarInfo(name), content if isinstance(content, bytes) else content.encode()
-            info.size = len(raw)
-            archive.addfile(info, io.BytesIO(raw))
-    return out.getvalue()
 
 
 def read(name: str, raw: bytes) -> tuple[list[Article], list[str]]:
@@ -57,8 +43,8 @@ def read(name: str, raw: bytes) -> tuple[list[Article], list[str]]:
     return [i for i in items if isinstance(i, Article)], [str(i) for i in items if isinstance(i, Problem)]
 
 
-def said(found: list[Article]) -> set[tuple[str, str, str]]:
-    return {(each.id, each.title, each.text) for each in found}
+def summary(articles: list[Article]) -> set[tuple[str, str, str]]:
+    return {(article.id, article.title, article.text) for article in articles}
 
 
 def plain(below: str) -> set[tuple[str, str, str]]:
@@ -66,44 +52,44 @@ def plain(below: str) -> set[tuple[str, str, str]]:
         path = Path("plain", name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-    found = said([item for item in corpus.read([Path("plain")]) if isinstance(item, Article)])
-    return {(id if id.startswith("r") else f"{below}/{id}", title, text) for id, title, text in found}
+    articles = summary([item for item in corpus.read([Path("plain")]) if isinstance(item, Article)])
+    return {(id if id.startswith("r") else f"{below}/{id}", title, text) for id, title, text in articles}
 
 
 @pytest.mark.parametrize(
     ("name", "below", "pack"),
     [
-        ("n.zip", "n.zip", lambda: zipped(FILES)),  # type: ignore[arg-type]
-        ("n.tar", "n.tar", lambda: tarred(FILES)),  # type: ignore[arg-type]
-        ("n.tar.gz", "n.tar", lambda: gzip.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.tgz", "n.tar", lambda: gzip.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.tar.xz", "n.tar", lambda: lzma.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.tar.bz2", "n.tar", lambda: bz2.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.tar.zst", "n.tar", lambda: zstandard.compress(tarred(FILES))),  # type: ignore[arg-type]
-        ("n.zip.gz", "n.zip", lambda: gzip.compress(zipped(FILES))),  # type: ignore[arg-type]
-        ("misnamed.txt", "misnamed.txt", lambda: zipped(FILES)),  # type: ignore[arg-type]
-        ("nested.zip", "nested.zip/in.tar", lambda: zipped({"in.tar": tarred(FILES)})),  # type: ignore[arg-type]
+        ("n.zip", "n.zip", lambda: zipped(FILES)),
+        ("n.tar", "n.tar", lambda: tarred(FILES)),
+        ("n.tar.gz", "n.tar", lambda: gzip.compress(tarred(FILES))),
+        ("n.tgz", "n.tar", lambda: gzip.compress(tarred(FILES))),
+        ("n.tar.xz", "n.tar", lambda: lzma.compress(tarred(FILES))),
+        ("n.tar.bz2", "n.tar", lambda: bz2.compress(tarred(FILES))),
+        ("n.tar.zst", "n.tar", lambda: zstandard.compress(tarred(FILES))),
+        ("n.zip.gz", "n.zip", lambda: gzip.compress(zipped(FILES))),
+        ("misnamed.txt", "misnamed.txt", lambda: zipped(FILES)),
+        ("nested.zip", "nested.zip/in.tar", lambda: zipped({"in.tar": tarred(FILES)})),
     ],
 )
 def test_an_archive_holds_the_articles_of_its_folder(name: str, below: str, pack: Callable[[], bytes]) -> None:
-    found, problems = read(name, pack())
+    articles, problems = read(name, pack())
     assert problems == []
-    assert said(found) == plain(below)
+    assert summary(articles) == plain(below)
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
 def test_a_compressed_file_is_read_as_what_it_holds(compress: Callable[[bytes], bytes]) -> None:
     ending = {"gzip": "gz", "bz2": "bz2", "lzma": "xz"}.get(compress.__module__, "zst")
-    found, problems = read(f"one.txt.{ending}", compress(b"date 2025-05-01 (Ann Lee, Courier) The text."))
+    articles, problems = read(f"one.txt.{ending}", compress(b"date 2025-05-01 (Ann Lee, Courier) The text."))
     assert problems == []
-    assert (found[0].id, found[0].text, found[0].authors) == ("one.txt", "The text.", ("Ann Lee",))
+    assert (articles[0].id, articles[0].text, articles[0].authors) == ("one.txt", "The text.", ("Ann Lee",))
 
 
 def test_a_member_says_where_it_is() -> None:
-    found, _ = read("n.zip", zipped({"a/one.txt": "Text."}))
-    assert str(found[0].origin) == "n.zip!/a/one.txt:1"
-    found, _ = read("n.jsonl.gz", gzip.compress(RECORDS.encode()))
-    assert str(found[3].origin) == "n.jsonl.gz:4"
+    articles, _ = read("n.zip", zipped({"a/one.txt": "Text."}))
+    assert str(articles[0].origin) == "n.zip!/a/one.txt:1"
+    articles, _ = read("n.jsonl.gz", gzip.compress(RECORDS.encode()))
+    assert str(articles[3].origin) == "n.jsonl.gz:4"
 
 
 def test_what_was_read_before_a_cut_stands() -> None:
@@ -111,24 +97,24 @@ def test_what_was_read_before_a_cut_stands() -> None:
         json.dumps({"id": f"r{n}", "text": random.Random(n).randbytes(300).hex()}) + "\n" for n in range(500)
     )
     whole = gzip.compress(noise.encode())
-    found, problems = read("cut.jsonl.gz", whole[: len(whole) // 2])
-    assert 100 < len(found) < 400
+    articles, problems = read("cut.jsonl.gz", whole[: len(whole) // 2])
+    assert 100 < len(articles) < 400
     assert len(problems) == 1
     assert "is damaged or cut off" in problems[0]
     for compress in (gzip.compress, bz2.compress, lzma.compress):
-        found, problems = read("cut.jsonl.gz", compress(b'{"text": "One."}\n') + compress(noise.encode())[:-9])
-        assert found[0].text == "One."  # however little it is
+        articles, problems = read("cut.jsonl.gz", compress(b'{"text": "One."}\n') + compress(noise.encode())[:-9])
+        assert articles[0].text == "One."  # however little it is
         assert "is damaged or cut off" in problems[-1]
-    found, problems = read("cut.tar", tarred({"a.txt": "Text a.", "b.txt": "Text b." * 1000})[:2000])
-    assert [each.id for each in found] == ["cut.tar/a.txt"]
+    articles, problems = read("cut.tar", tarred({"a.txt": "Text a.", "b.txt": "Text b." * 1000})[:2000])
+    assert [article.id for article in articles] == ["cut.tar/a.txt"]
     assert "is damaged or cut off" in problems[0]
 
 
 @pytest.mark.parametrize("name", ["../up.txt", "/etc/x.txt", "a/../../up.txt", "..\\up.txt", "C:\\x.txt"])
 def test_a_name_that_leads_out_is_reported_and_not_read(name: str) -> None:
     for pack in (zipped, tarred):
-        found, problems = read("n.bin", pack({name: "Bad.", "good.txt": "Good."}))
-        assert [each.id for each in found] == ["n.bin/good.txt"]
+        articles, problems = read("n.bin", pack({name: "Bad.", "good.txt": "Good."}))
+        assert [article.id for article in articles] == ["n.bin/good.txt"]
         assert len(problems) == 1
         assert "leads out of the archive; not read" in problems[0]
 
@@ -151,10 +137,10 @@ def test_a_bomb_is_not_unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "FREE_BYTES", 1_000_000)
     zeros = gzip.compress(b"x" * 500_000_000)
     for name, raw in (("b.txt.gz", zeros), ("b.zip", zipped({"b.txt": b"x" * 500_000_000, "a.txt": "Text."}))):
-        found, problems = read(name, raw)
+        articles, problems = read(name, raw)
         assert len(problems) == 1
         assert "unfolds to more than 200 times its size" in problems[0]
-        assert [each.id for each in found] == (["b.zip/a.txt"] if name == "b.zip" else [])
+        assert [article.id for article in articles] == (["b.zip/a.txt"] if name == "b.zip" else [])
 
 
 def test_archives_within_archives_end_somewhere() -> None:
@@ -167,14 +153,14 @@ def test_archives_within_archives_end_somewhere() -> None:
 
 
 def test_hidden_members_are_passed_over() -> None:
-    files: dict[str, str | bytes] = {".a.txt": "No.", "b/.c/d.txt": "No.", "__MACOSX/x.txt": "No.", "e.txt": "Yes."}
-    assert [each.id for each in read("n.zip", zipped(files))[0]] == ["n.zip/e.txt"]
+    files = {".a.txt": "No.", "b/.c/d.txt": "No.", "__MACOSX/x.txt": "No.", "e.txt": "Yes."}
+    assert [article.id for article in read("n.zip", zipped(files))[0]] == ["n.zip/e.txt"]
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_damage_ends_in_anything_but_a_problem(data: st.DataObject) -> None:
-    small: dict[str, str | bytes] = {"a.txt": "Text a.", "b.jsonl": RECORDS[:300], "c.html": "<p>Text.</p>"}
+    small = {"a.txt": "Text a.", "b.jsonl": RECORDS[:300], "c.html": "<p>Text.</p>"}
     packed = [zipped(small), tarred(small), gzip.compress(tarred(small)), lzma.compress(tarred(small)),
               bz2.compress(RECORDS.encode()), zstandard.compress(RECORDS.encode())]  # fmt: skip
     raw = bytearray(data.draw(st.sampled_from(packed)))

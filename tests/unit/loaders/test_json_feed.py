@@ -121,11 +121,13 @@ def test_keys_may_stand_in_any_order_and_slashes_may_be_escaped() -> None:
 
 
 def test_a_feed_is_known_without_its_suffix_and_each_item_has_its_line() -> None:
-    found, problems = read(json.dumps({**FEED, "items": [ITEM, {**ITEM, "url": "https://c.example/2"}]}, indent=1), "f")
-    assert (problems, [article.source for article in found]) == ([], ["The Courier"] * 2)
+    articles, problems = read(
+        json.dumps({**FEED, "items": [ITEM, {**ITEM, "url": "https://c.example/2"}]}, indent=1), "f"
+    )
+    assert (problems, [article.source for article in articles]) == ([], ["The Courier"] * 2)
     lines = Path("f").read_text("utf-8").splitlines()
-    assert [lines[article.origin.line - 1].strip() for article in found] == ["{", "{"]
-    assert [article.origin.line for article in found] == [11, 36]
+    assert [lines[article.origin.line - 1].strip() for article in articles] == ["{", "{"]
+    assert [article.origin.line for article in articles] == [11, 36]
 
 
 def test_a_mapping_comes_before_the_feed_s_names() -> None:
@@ -152,8 +154,8 @@ def test_what_merely_names_a_feed_is_none() -> None:
     ],
 )
 def test_an_item_without_a_text_is_a_problem_and_the_others_are_read(item: str, problem: str) -> None:
-    found, problems = read(f'{json.dumps(FEED)[:-1]}, "items": [{json.dumps(ITEM)},\n{item},\n{json.dumps(ITEM)}]}}')
-    assert len(found) == 2
+    articles, problems = read(f'{json.dumps(FEED)[:-1]}, "items": [{json.dumps(ITEM)},\n{item},\n{json.dumps(ITEM)}]}}')
+    assert len(articles) == 2
     assert problems == [f"feed.json:2: {problem}"]
 
 

@@ -1,11 +1,9 @@
-"""Whatever a folder holds, each bad file says so in words of its own, and the rest of the folder is read.
+"""Whatever a folder holds, each bad file is reported, and the rest of the folder is read.
 
-Tests of the following stand where their format is tested:
-a file that may not be opened, links to nothing and to a folder above, pipes: test_loading.py;
-a packed file that is cut off, a bomb, names that lead out, archives in archives: test_loading_archives.py;
-entities in RSS, half a WARC record: test_loading_feeds.py; in sitemaps: test_loading_sitemap.py;
-broken bytes, broken JSON, an unclosed quote in a small CSV: test_loading_records.py;
-pages too long or nested without end: test_loading_pages.py. What nobody foresaw: test_fuzz.py.
+Bad input of a single format is tested with that format: damaged archives in test_archives.py, files that cannot be
+opened and links that lead nowhere in test_walk.py, entities in test_rss_atom.py and test_sitemap.py, half a record in
+test_warc.py, broken JSON in test_jsonlines.py and test_json_documents.py, endless pages in test_html.py. Input that
+nobody foresaw is drawn by test_fuzz.py.
 """
 
 from __future__ import annotations
@@ -25,7 +23,6 @@ from pathlib import Path
 import pytest
 
 from rag.loaders import corpus
-from rag.loaders.corpus import LOADERS
 from rag.settings import ReadingLimits
 from rag.types.articles import Article
 from rag.types.reading import Problem
@@ -58,7 +55,7 @@ def read(limits: ReadingLimits | None = None, /, **files: str | bytes) -> tuple[
 # Files that are not what they seem
 
 
-@pytest.mark.parametrize("suffix", [*LOADERS, "", ".log"])
+@pytest.mark.parametrize("suffix", [*corpus.known_suffixes(), "", ".log"])
 def test_an_empty_file_is_said(suffix: str) -> None:
     assert read(**{f"a{suffix}": b""}) == ([], [f"n/a{suffix}:1: file: is empty"])
 

@@ -302,8 +302,8 @@ def test_a_cipher_that_needs_a_library_is_said(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("content", [b"hello", b"%PDF-1.7", b"%PDF-1.7\n" + b"\0" * 5000, paper(FERRY)[:300]])
 def test_a_damaged_file_is_one_problem(content: bytes) -> None:
-    found, problems = read(content)
-    assert found == []
+    articles, problems = read(content)
+    assert articles == []
     assert len(problems) == 1
     assert problems[0].startswith("a.pdf:1: pdf: ")
 
@@ -314,9 +314,9 @@ def test_a_damaged_page_costs_no_other() -> None:
     contents._data = b"x" + contents._data[1:40]
     out = io.BytesIO()
     writer.write(out)
-    found, problems = read(out.getvalue())
-    assert found[0].text == f"{FERRY.strip()}\n\n{BRIDGE.strip()}"
-    assert found[0].pages == (0, len(FERRY.strip()) + 2, len(FERRY.strip()) + 2)
+    articles, problems = read(out.getvalue())
+    assert articles[0].text == f"{FERRY.strip()}\n\n{BRIDGE.strip()}"
+    assert articles[0].pages == (0, len(FERRY.strip()) + 2, len(FERRY.strip()) + 2)
     assert len(problems) == 1
     assert problems[0].startswith("a.pdf:1: pdf: page 2 is damaged: ")
 
@@ -335,20 +335,20 @@ def scan(*texts: str) -> bytes:
 def test_a_scan_is_a_problem_and_so_are_scanned_pages() -> None:
     assert read(scan("", "")) == ([], ["a.pdf:1: pdf: none of 2 pages holds text: a scan; not read"])
     assert read(paper("")) == ([], ["a.pdf:1: pdf: none of 1 pages holds text; not read"])
-    found, problems = read(scan("", FERRY, ""))
-    assert found[0].pages[:2] == (0, 0)
+    articles, problems = read(scan("", FERRY, ""))
+    assert articles[0].pages[:2] == (0, 0)
     assert problems == ["a.pdf:1: pdf: pages 1, 3 hold a picture and no text; not read"]
 
 
 def test_pages_bytes_and_time_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     content = paper(FERRY, SNOW, BRIDGE)
     monkeypatch.setattr(pdf_pages, "MAX_PAGES", 2)
-    found, problems = read(content)
-    assert found[0].text == f"{FERRY.strip()}\n\n{SNOW.strip()}"
+    articles, problems = read(content)
+    assert articles[0].text == f"{FERRY.strip()}\n\n{SNOW.strip()}"
     assert problems == ["a.pdf:1: pdf: has more than 2 pages; the rest is not read"]
     monkeypatch.setattr(pdf_pages, "MAX_STREAM_BYTES", 50)
-    found, problems = read(content)
-    assert (found, len(problems)) == ([], 3)
+    articles, problems = read(content)
+    assert (articles, len(problems)) == ([], 3)
     assert "page 1 is damaged: Limit reached" in problems[0]
     monkeypatch.setattr(pdf_pages, "MAX_SECONDS", -1.0)
     assert read(content) == ([], ["a.pdf:1: pdf: takes more than -1 s to read; the rest is not read"])

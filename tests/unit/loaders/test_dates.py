@@ -1,15 +1,13 @@
-"""Bytes become text, dates become days and lead sentences become titles."""
+"""Written dates become days and times."""
 
 from __future__ import annotations
 
 import time
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+<<<<<<< HEAD:tests/unit/test_loading_text.py
 from rag.loaders.fields import dates, lead_title
 from rag.loaders.files import encoding
 
@@ -65,6 +63,9 @@ def _divided(text: str) -> list[str]:
 
 
 # Dates
+=======
+from rag.loaders.fields import dates
+>>>>>>> loaders:tests/unit/loaders/test_dates.py
 
 
 @pytest.mark.parametrize(
@@ -176,29 +177,3 @@ def test_a_day_that_no_calendar_has_is_refused(written: str) -> None:
 def test_what_is_neither_text_nor_number_is_no_date(written: object) -> None:
     with pytest.raises(ValueError, match="is not a date"):
         dates.parse(written)
-
-
-# Titles
-
-
-@pytest.mark.parametrize(
-    ("text", "title"),
-    [
-        ("The bridge shut. It was old.", "The bridge shut."),
-        ("Mr. Lee of the U.S. team won. He ran.", "Mr. Lee of the U.S. team won."),
-        ("A first\nparagraph on two lines\n\nSecond.", "A first paragraph on two lines"),
-        ("- a list item\n- another", "a list item"),
-        ("word " * 40, "word " * 17 + "word…"),
-        ("word, " * 30, "word, " * 14 + "word…"),
-        ("長" * 200, "長" * 89 + "…"),
-    ],
-)
-def test_a_lead_is_the_first_sentence_cut_after_a_word(text: str, title: str) -> None:
-    assert lead_title.lead(text.strip()) == title
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"])).map(str.strip).filter(bool))
-def test_a_lead_is_one_short_line_that_is_not_empty(text: str) -> None:
-    lead = lead_title.lead(text)
-    assert 1 <= len(lead) <= lead_title.MAX_CHARS
-    assert lead == " ".join(lead.split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -73,13 +74,13 @@ PAGES = [
 @pytest.mark.parametrize("compressed", [False, True])
 def test_a_crawl_holds_an_article_a_page_that_was_found(compressed: bool) -> None:
     raw = crawl(PAGES)
-    found, problems = read("c.warc.gz" if compressed else "c.warc", gzip.compress(raw) if compressed else raw)
+    articles, problems = read("c.warc.gz" if compressed else "c.warc", gzip.compress(raw) if compressed else raw)
     assert problems == []
-    assert [(each.id, each.title, each.url) for each in found] == [
+    assert [(article.id, article.title, article.url) for article in articles] == [
         ("courier.example/a", "One", "https://courier.example/a"),
         ("courier.example/b", "Two", "https://courier.example/b"),
     ]
-    assert found[0].origin.path.endswith("!/https://courier.example/a")
+    assert articles[0].origin.path.endswith("!/https://courier.example/a")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_what_a_server_did_to_a_page_is_undone(headers: str, sent: Callable[[byt
 
 
 @pytest.mark.parametrize(
-    ("headers", "sent", "said"),
+    ("headers", "sent", "reason"),
     [
         ("Content-Encoding: compress", b"\x1f\x9d", "is coded as 'compress', which is not known; known: chunked gzip"),
         (
@@ -123,12 +124,12 @@ def test_what_a_server_did_to_a_page_is_undone(headers: str, sent: Callable[[byt
         ("Content-Encoding: gzip,gzip,gzip,gzip,gzip", b"", "is coded 5 times"),
     ],
 )
-def test_a_page_that_cannot_be_had_as_it_was_is_said(headers: str, sent: bytes, said: str) -> None:
+def test_a_page_that_cannot_be_had_as_it_was_is_said(headers: str, sent: bytes, reason: str) -> None:
     good = record("https://courier.example/b", PAGE.format("Two").encode())
-    found, problems = read("c.warc", record("https://courier.example/a", sent, headers) + good)
-    assert [each.title for each in found] == ["Two"]
+    articles, problems = read("c.warc", record("https://courier.example/a", sent, headers) + good)
+    assert [article.title for article in articles] == ["Two"]
     assert len(problems) == 1
-    assert said in problems[0]
+    assert reason in problems[0]
 
 
 @pytest.mark.parametrize(
@@ -137,14 +138,14 @@ def test_a_page_that_cannot_be_had_as_it_was_is_said(headers: str, sent: bytes, 
 )
 def test_a_page_unfolds_to_no_more_than_a_page_has(coding: str, compress: Callable[[bytes], bytes]) -> None:
     page = record("https://courier.example/a", compress(bytes(100_000_000)), f"Content-Encoding: {coding}")
-    found, problems = read("c.warc", page)
-    assert (found, len(problems)) == ([], 1)
+    articles, problems = read("c.warc", page)
+    assert (articles, len(problems)) == ([], 1)
     assert "the page has more than 20 MB" in problems[0]
 
 
 @pytest.mark.parametrize("kind", ["Text/HTML", "Application/XHTML+XML; Charset=UTF-8"])
 def test_a_media_type_has_no_case(kind: str) -> None:
-    assert [each.title for each in read("c.warc", crawl([("https://a.example/a", 200, kind, PAGE)]))[0]] == ["{}"]
+    assert [article.title for article in read("c.warc", crawl([("https://a.example/a", 200, kind, PAGE)]))[0]] == ["{}"]
 
 
 @pytest.mark.parametrize(
@@ -158,12 +159,12 @@ def test_a_media_type_has_no_case(kind: str) -> None:
     ],
 )
 def test_the_charset_of_a_header_comes_before_the_page_s_own(charset: str, kept: str) -> None:
-    said = "Paweł Żak, Łódź" if kept != "iso-8859-5" else "Мост открыт"
-    page = PAGE.format(f"<meta charset=iso-8859-5>{said}").replace("<title><meta charset=iso-8859-5>",
+    title = "Paweł Żak, Łódź" if kept != "iso-8859-5" else "Мост открыт"
+    page = PAGE.format(f"<meta charset=iso-8859-5>{title}").replace("<title><meta charset=iso-8859-5>",
                                                                   "<meta charset=iso-8859-5><title>")  # fmt: skip
     raw = record("https://courier.example/a", page.encode(kept), f"Content-Type: text/html; charset={charset}")
     (one,), problems = read("c.warc", raw)
-    assert (one.title, problems) == (said, [])
+    assert (one.title, problems) == (title, [])
 
 
 @pytest.mark.parametrize("length", [False, True])
@@ -174,12 +175,27 @@ def test_half_a_record_is_said_and_those_before_it_stand(end: bytes, length: boo
         for name in ("One", "Two")
     )
     half = two[: two.index(end) + len(end) // 2]
-    found, problems = read("c.warc", one + half)
-    assert [each.title for each in found] == ["One"]
+    articles, problems = read("c.warc", one + half)
+    assert [article.title for article in articles] == ["One"]
     assert len(problems) == 1
     assert "the record is cut off" in problems[0]
     packed = gzip.compress(one) + gzip.compress(half)[:-8]
-    found, problems = read("c.warc.gz", packed)
-    assert [each.title for each in found] == ["One"]
+    articles, problems = read("c.warc.gz", packed)
+    assert [article.title for article in articles] == ["One"]
     assert "the record is cut off" in problems[0]
     assert "what was read before stands" in problems[1]
+
+
+@pytest.mark.parametrize(
+    ("coding", "library", "requirement"), [("br", "brotli", "brotli>=1.2"), ("zstd", "zstandard", "byline[zstd]")]
+)
+def test_a_page_whose_coding_needs_a_library_that_is_not_installed_costs_no_other(
+    coding: str, library: str, requirement: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    raw, kind = PAGE.format("One").encode(), "Content-Type: text/html"
+    coded = record("https://courier.example/a", raw, kind, f"Content-Encoding: {coding}")
+    articles, problems = read("c.warc", coded + record("https://courier.example/b", raw, kind))
+    assert [article.id for article in articles] == ["courier.example/b"]
+    reason = f"pages coded as '{coding}' need `pip install '{requirement}'`; not read"
+    assert problems == [f"c.warc!/https://courier.example/a:1: warc: {reason}"]

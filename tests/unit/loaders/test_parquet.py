@@ -52,15 +52,15 @@ def test_each_column_is_a_field_and_each_row_an_article() -> None:
         "lang": ["en", None],
         "views": [1, 2],
     }
-    found, problems = read(raw(table))
+    articles, problems = read(raw(table))
     assert problems == []
-    ferry, snow = found
+    ferry, snow = articles
     assert (ferry.title, ferry.text, ferry.authors) == ("Ferry", "The ferry runs.", ("Ann Lee", "Bo Ray"))
     assert (ferry.source, ferry.section, ferry.language) == ("The Courier", "Local", "en")
     assert (ferry.published, ferry.modified) == (date(2025, 4, 22), date(2025, 4, 23))
     assert (ferry.url, ferry.id) == ("https://courier.example/ferry", "courier.example/ferry")
     assert (snow.title, snow.authors, snow.source, snow.published) == ("Snow", (), None, None)
-    assert [str(each.origin) for each in found] == ["a.parquet:1", "a.parquet:2"]
+    assert [str(article.origin) for article in articles] == ["a.parquet:1", "a.parquet:2"]
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
@@ -74,16 +74,16 @@ def test_a_time_keeps_its_day_and_clock(unit: str, zone: str | None) -> None:
 
 
 def test_bytes_are_text_where_they_are_utf_8() -> None:
-    found, problems = read(raw({"text": pa.array(["Café.".encode(), b"\xff\xfe"], pa.binary())}))
-    assert [each.text for each in found] == ["Café."]
+    articles, problems = read(raw({"text": pa.array(["Café.".encode(), b"\xff\xfe"], pa.binary())}))
+    assert [article.text for article in articles] == ["Café."]
     assert problems == ["a.parquet:2: text: 'text' is bytes, not text"]
 
 
 def test_a_row_of_broken_text_is_a_problem_and_the_others_are_read() -> None:
     given = pa.array([b"One.", b"\xff\xfe", b"Three."], pa.binary())
     broken = pa.Array.from_buffers(pa.string(), 3, given.buffers())
-    found, problems = read(raw({"text": broken}))
-    assert [(each.text, each.origin.line) for each in found] == [("One.", 1), ("Three.", 3)]
+    articles, problems = read(raw({"text": broken}))
+    assert [(article.text, article.origin.line) for article in articles] == [("One.", 1), ("Three.", 3)]
     assert len(problems) == 1
     assert problems[0].startswith("a.parquet:2: parquet: the row cannot be read: 'utf-8' codec")
 
@@ -98,12 +98,12 @@ def test_a_table_without_a_text_is_one_problem() -> None:
     content = raw({"title": ["A", "B"], "story": ["a", "b"]})
     reason = "columns: no column holds the text: title, story; map one: text=NAME"
     assert read(content) == ([], [f"a.parquet:1: {reason}"])
-    assert [each.text for each in read(content, text="story")[0]] == ["a", "b"]
+    assert [article.text for article in read(content, text="story")[0]] == ["a", "b"]
 
 
 def test_a_row_without_a_text_is_a_problem_of_its_number() -> None:
-    found, problems = read(raw({"title": ["A", "B", "C"], "text": ["a", None, "c"]}))
-    assert [each.origin.line for each in found] == [1, 3]
+    articles, problems = read(raw({"title": ["A", "B", "C"], "text": ["a", None, "c"]}))
+    assert [article.origin.line for article in articles] == [1, 3]
     assert problems == ["a.parquet:2: text: is missing or empty; the record has title"]
 
 
@@ -113,7 +113,7 @@ def test_a_table_without_rows_holds_nothing() -> None:
 
 @pytest.mark.parametrize("name", ["a.bin", "a.txt", "a"])
 def test_it_is_known_by_its_first_bytes(name: str) -> None:
-    assert [each.text for each in read(raw({"text": ["Body."]}), name)[0]] == ["Body."]
+    assert [article.text for article in read(raw({"text": ["Body."]}), name)[0]] == ["Body."]
 
 
 def test_a_text_that_begins_with_the_same_letters_is_a_text() -> None:
@@ -121,14 +121,14 @@ def test_a_text_that_begins_with_the_same_letters_is_a_text() -> None:
 
 
 def test_it_is_read_inside_an_archive(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.loaders.files.seeking.IN_MEMORY_BYTES", 1000)  # it waits in a file
+    monkeypatch.setattr("rag.loaders.files.archives.IN_MEMORY_BYTES", 1000)  # it waits in a file
     content = raw({"text": [f"Text {n}." for n in range(500)]})
     assert len(read(gzip.compress(content), "a.parquet.gz")[0]) == 500
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("in.parquet", content)
-    found, problems = read(out.getvalue(), "a.zip")
-    assert (problems, len(found), str(found[7].origin)) == ([], 500, "a.zip!/in.parquet:8")
+    articles, problems = read(out.getvalue(), "a.zip")
+    assert (problems, len(articles), str(articles[7].origin)) == ([], 500, "a.zip!/in.parquet:8")
 
 
 def test_rows_are_streamed_and_those_before_the_damage_stand() -> None:
@@ -137,9 +137,9 @@ def test_rows_are_streamed_and_those_before_the_damage_stand() -> None:
     damaged = bytearray(content)
     start = parquet.ParquetFile(io.BytesIO(content)).metadata.row_group(3).column(0).data_page_offset
     damaged[start : start + 30] = b"\xff" * 30
-    found, problems = read(bytes(damaged))
-    assert [each.origin.line for each in found] == list(range(1, len(found) + 1))
-    assert 2900 <= len(found) <= 3000
+    articles, problems = read(bytes(damaged))
+    assert [article.origin.line for article in articles] == list(range(1, len(articles) + 1))
+    assert 2900 <= len(articles) <= 3000
     assert len(problems) == 1
     assert problems[0].startswith("a.parquet:1: parquet: cannot be read: ")
     assert problems[0].endswith("what was read before stands")
@@ -147,8 +147,8 @@ def test_rows_are_streamed_and_those_before_the_damage_stand() -> None:
 
 @pytest.mark.parametrize("content", [b"hello", b"PAR1\x15\x04", raw({"text": ["Body."]})[:-9]])
 def test_what_is_no_table_is_one_problem(content: bytes) -> None:
-    found, problems = read(content)
-    assert found == []
+    articles, problems = read(content)
+    assert articles == []
     assert len(problems) == 1
     assert problems[0].startswith("a.parquet:1: parquet: cannot be read: ")
 
