@@ -24,6 +24,7 @@ from rag.citations.citation import cite
 from rag.citations.styles import references, version_note
 from rag.errors import QuestionError
 from rag.instrumentation import stage
+from rag.types.fields import MAX_QUESTION_CHARS
 from rag.types.results import Answer, Timeline
 
 SIMILAR = 5  # articles named beside one
@@ -32,7 +33,7 @@ UNMATCHED = ("no_match", "low_confidence")  # reasons under which facets and tim
 
 
 async def _as_page(request: Request) -> None:
-    """Let an error on the way become a page too."""
+    """Mark the request, so that an error becomes a page too."""
     request.state.is_page = True
 
 
@@ -53,7 +54,12 @@ def get_search_page(request: Request, service: Service, metrics: AppMetrics, cac
     form = Form.of(request.query_params)
     status = cache.current()
     shared: dict[str, Any] = {"form": form, "filters": FILTERS, "status": status, "chips": chips(form, None)}
-    shared |= {"errors": (), "unknown": unknown(request.query_params), "known": tuple(FIELDS)}
+    shared |= {
+        "errors": (),
+        "unknown": unknown(request.query_params),
+        "known": tuple(FIELDS),
+        "max_question_chars": MAX_QUESTION_CHARS,
+    }
     if not form.question:
         page = render("search.html", **shared, questions=cache.questions())
         return _with_generation(page, status.generation)
