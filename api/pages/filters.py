@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from api.pages.forms import FILTERS, Form
 from rag.messages import date_range, day, days
-from rag.search.facets import MAX_VALUES
 from rag.types.fields import CLAUSES, Clause
-from rag.types.results import NO_TIME, Answer, FacetCount, Facets, QueryInterpretation
+from rag.types.results import MAX_FACET_VALUES, NO_TIME, Answer, FacetCount, Facets, QueryInterpretation
 
 
 class Chip(NamedTuple):
@@ -104,8 +103,8 @@ def facets_of(form: Form, facets: Facets) -> tuple[Facet, ...]:
 
 
 def _facet(form: Form, clause: Clause, counts: Sequence[FacetCount]) -> Facet:
-    cut = f"The {MAX_VALUES} most frequent. Any other can be named in the address: {clause.param}=…"
-    return Facet(clause.label, _values(form, clause.param, counts), cut if len(counts) >= MAX_VALUES else "")
+    cut = f"The {MAX_FACET_VALUES} most frequent. Any other can be named in the address: {clause.param}=…"
+    return Facet(clause.label, _values(form, clause.param, counts), cut if len(counts) >= MAX_FACET_VALUES else "")
 
 
 def _values(form: Form, param: str, counts: Sequence[FacetCount]) -> tuple[FacetValue, ...]:

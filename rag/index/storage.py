@@ -33,10 +33,11 @@ from rag.errors import (
     IndexLockedError,
     IndexMissingError,
     UnusableIndexError,
+    reason_of,
 )
 from rag.index.base import GenerationRef
 from rag.settings import DEFAULT_INDEX
-from rag.types.index import FileChecksum, IndexManifest
+from rag.types.index import FileChecksum, IndexManifest, ManifestFormat
 
 FORMAT = 7
 CURRENT = "CURRENT"
@@ -231,15 +232,16 @@ class IndexStorage:
 def read_manifest(folder: Path) -> IndexManifest:
     """Read a generation's manifest; raises FileNotFoundError, IndexCorruptError, IncompatibleIndexError."""
     path = folder / MANIFEST
+    raw = path.read_bytes()
     try:
-        manifest = IndexManifest.model_validate_json(path.read_bytes())
+        written = ManifestFormat.model_validate_json(raw).format  # of another format, all else may differ too
+        if written != FORMAT:
+            raise IncompatibleIndexError(
+                f"{folder}: format {written}, this Byline reads {FORMAT}; run `rag reindex --rebuild`"
+            )
+        return IndexManifest.model_validate_json(raw)
     except ValidationError as error:
-        raise IndexCorruptError(f"{path}: {error.errors()[0]['msg']}; run `rag rollback`") from None
-    if manifest.format != FORMAT:
-        raise IncompatibleIndexError(
-            f"{folder}: format {manifest.format}, this Byline reads {FORMAT}; run `rag reindex --rebuild`"
-        )
-    return manifest
+        raise IndexCorruptError(f"{path}: {reason_of(error)}; run `rag rollback`") from None
 
 
 def write_manifest(folder: Path, manifest: IndexManifest) -> None:

@@ -1,7 +1,7 @@
 """The articles that match a question, counted: by outlet, author, section and year, and over time.
 
 Everything in an archive is somehow near to a question. An article *matches* where one of its passages scores at
-least half of the first, by words (BM25) or by meaning (cosine; and then no less than LEAST_COSINE). To a question that
+least half of the first, by words (BM25) or by meaning (cosine; and then no less than MIN_COSINE). To a question that
 names a time and no subject all that the filter admits is an answer, and matches.
 """
 
@@ -24,11 +24,10 @@ from rag.search.pipeline import QueryContext
 from rag.types.arrays import Rows, Scores
 from rag.types.fields import CLAUSES, DAYS, Unit
 from rag.types.filters import Scope, SearchFilter
-from rag.types.results import Bucket, FacetCount, Facets, Total
+from rag.types.results import MAX_FACET_VALUES, Bucket, FacetCount, Facets, Total
 
 MIN_SCORE_SHARE = 0.5  # of the first passage's score
 MIN_COSINE = 0.35  # MiniLM gives 0.1 to 0.33 to what is unrelated, 0.4 to 0.8 to what answers
-MAX_VALUES = 20  # of a facet
 UNITS: dict[Unit, int] = {"day": 1, "week": 7, "month": 31, "year": 366}  # and the most days each has
 MEAN_DAYS: dict[Unit, float] = {"day": 1, "week": 7, "month": 30.4, "year": 365.2}
 MAX_BUCKETS = 120  # of a timeline; a longer one is counted by the next longer unit
@@ -171,4 +170,4 @@ def _near(scores: Scores, listed: Scores, least: float = 0.0) -> npt.NDArray[np.
 
 def _counted(values: Iterable[str]) -> tuple[FacetCount, ...]:
     ordered = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
-    return tuple(FacetCount(value=value, articles=count) for value, count in ordered[:MAX_VALUES])
+    return tuple(FacetCount(value=value, articles=count) for value, count in ordered[:MAX_FACET_VALUES])

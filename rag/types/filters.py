@@ -29,7 +29,7 @@ def _help(name: str) -> Any:
 
 
 class SearchFilter(Record):
-    """What an article must be to be searched at all; see `CLAUSES`. Applied before ranking.
+    """What an article must be to be searched at all. Applied before ranking.
 
     An id in `exclude` that the archive does not hold excludes nothing.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from rag.types.articles import Record
 from rag.types.reading import Problem, SitemapEntry
@@ -68,6 +68,12 @@ class Fitted(Record):
 
     fusion_weights: FittedWeights | None = None
     confidence: FittedConfidence | None = None
+
+
+class ManifestFormat(BaseModel):
+    """The one field of a manifest that every format has."""
+
+    format: int
 
 
 class IndexManifest(Record):

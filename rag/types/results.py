@@ -100,6 +100,9 @@ class FacetCount(Record):
     articles: int
 
 
+MAX_FACET_VALUES = 20  # listed of one facet, the most frequent
+
+
 class Facets(Record):
     """What the articles that match a question have in common: the 20 most frequent values; all years, in order.
 

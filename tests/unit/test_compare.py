@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -205,7 +206,7 @@ def test_the_page_is_whole_and_asks_no_other_host() -> None:
 
 
 def test_hostile_text_is_shown_and_never_run() -> None:
-    hostile = {
+    hostile: dict[str, Any] = {
         "text": HOSTILE, "relevant": (HOSTILE,), "ranking": (HOSTILE,), "first_title": HOSTILE, "sentences": (HOSTILE,),
         "slices": {HOSTILE: HOSTILE}, "id": HOSTILE,
     }  # fmt: skip

@@ -14,21 +14,17 @@ from rag.search import fusion, pipeline
 from rag.search.fusion import FusionWeights
 from rag.service import RagService
 from rag.settings import Settings
-from rag.types.filters import SearchFilter
-from tests.conftest import SEEDS
+from tests.conftest import SEEDS, ask, service_of
 
 
 def service(given: RagService, **weights: float) -> RagService:
     """A service over the same generation whose operator says those weights."""
-    settings = Settings(index_root=given.settings.index_root, index=given.settings.index, **weights)  # type: ignore[arg-type]
-    return RagService(settings, lambda: given.embedder, generation=given.generation)
+    settings = Settings(index_root=given.settings.index_root, index=given.settings.index, **weights)
+    return service_of(settings, lambda: given.models.embedder, generation=given.generation)
 
 
 def asked_of(given: RagService, question: str) -> pipeline.QueryContext:
-    today = date(2026, 1, 1)
-    return pipeline.run(
-        given.generation, given.embedder, None, given.settings, question, SearchFilter(), today, interpret=True
-    )
+    return pipeline.run(given.generation, given.models, given.settings, ask(question, as_of=date(2026, 1, 1)))
 
 
 @pytest.mark.parametrize(
@@ -38,12 +34,13 @@ def test_fusing_anew_ranks_as_a_search_by_those_weights_does(seeds_service: RagS
     question = "Why was the Halloran Bridge closed in May?"
     once = asked_of(service(seeds_service, dense_weight=0.4, max_sim_weight=2.0), question)
     anew = asked_of(service(seeds_service, dense_weight=weights.dense, max_sim_weight=weights.max_sim), question)
-    found = fusion.fuse(once.found, weights, SearchedQuestion(once.generation, once, {}, {}).late_scores)
-    assert found.rows.tolist() == anew.found.rows.tolist()
-    assert found.fused == pytest.approx(anew.found.fused)
-    assert found.max_sim == pytest.approx(anew.found.max_sim, nan_ok=True)
+    found = fusion.fuse(once.ranked, weights, SearchedQuestion(once.generation, once, {}, {}).late_scores)
+    assert found.rows.tolist() == anew.ranked.rows.tolist()
+    assert found.fused == pytest.approx(anew.ranked.fused)
+    assert found.max_sim == pytest.approx(anew.ranked.max_sim, nan_ok=True)
 
 
+@pytest.mark.slow
 def test_poor_weights_are_replaced_by_others_that_the_held_out_half_finds_better(seeds_service: RagService) -> None:
     dataset = load_dataset(SEEDS)
     done: list[tuple[str, int, int | None]] = []
@@ -59,6 +56,7 @@ def test_poor_weights_are_replaced_by_others_that_the_held_out_half_finds_better
     assert tune(poor, dataset).fit.dense == found.fit.dense
 
 
+@pytest.mark.slow
 def test_good_weights_stay_unless_the_held_out_half_agrees(seeds_service: RagService) -> None:
     found = tune(service(seeds_service), load_dataset(SEEDS))
     assert found.is_better == (found.changes and found.held_out["nDCG@10"].difference.value >= 0)

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rag.errors import EvaluationError
 from rag.evaluation.datasets import Dataset, JudgedQuestion
-from rag.evaluation.runner import QuestionAsker, contains_answer, run_dataset
+from rag.evaluation.runner import AsOfPolicy, QuestionAsker, contains_answer, run_dataset
 from rag.evaluation.runs import load, save
 from rag.evaluation.slices import slices_of
 from rag.evaluation.summary import summary, values
+from rag.index.generation import Generation
 from rag.models.hashing import HashingEmbedder
+from rag.search.cursor import PageCursor
+from rag.search.searcher import Searcher
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
+from rag.types.requests import AnswerRequest, SearchRequest
 from rag.types.results import Answer, SearchResult
-from tests.conftest import Build
+from tests.conftest import Build, service_of
 
 BRIDGE = JudgedQuestion("q1", "When did the bridge close in May?", {"bridge": 1}, ("May",), date(2025, 5, 2))
 FERRY = JudgedQuestion("q2", "Where did the ferry fire begin?", {"ferry-2": 2, "ferry": 1, "seal": 0}, ("galley",))
@@ -30,7 +35,7 @@ SMALL = Dataset("small", Path("unread"), (BRIDGE, FERRY), (NOWHERE,))
 @pytest.fixture
 def service(build: Build, articles: list[Article], tmp_path: Path) -> RagService:
     build(articles)
-    return RagService(Settings(index_root=tmp_path, index="index"), HashingEmbedder)
+    return service_of(Settings(index_root=tmp_path, index="index"), HashingEmbedder)
 
 
 def test_a_run_holds_every_question_with_its_ranking_and_its_outcome(service: RagService) -> None:
@@ -49,7 +54,7 @@ def test_what_was_withheld_for_low_confidence_is_judged_too(
     build: Build, articles: list[Article], tmp_path: Path
 ) -> None:
     build(articles)
-    silent = RagService(Settings(index_root=tmp_path, index="index", min_confidence=1.0), HashingEmbedder)
+    silent = service_of(Settings(index_root=tmp_path, index="index", min_confidence=1.0), HashingEmbedder)
     first = run_dataset(silent, SMALL).answerable[0]
     assert (first.answered, first.sentences, first.metrics["answered"]) == (False, (), 0.0)
     assert first.right
@@ -61,7 +66,8 @@ def test_removed_articles_are_not_found_and_only_an_answer_string_is_right(servi
     for each in run.removed:
         assert not set(each.relevant) & set(each.ranking)
     assert not run.removed[1].right  # the galley stands in the removed article alone
-    assert summary(run)["absent"].keys() >= {"questions", "abstained", "AUROC", "ECE", "risk@50%"}
+    absent: Any = summary(run)["absent"]
+    assert absent.keys() >= {"questions", "abstained", "AUROC", "ECE", "risk@50%"}
 
 
 def test_questions_of_another_set_are_told_apart(service: RagService) -> None:
@@ -102,20 +108,20 @@ def test_a_set_that_is_not_of_this_archive_is_refused(
         run_dataset(service, Dataset("strange", Path("unread"), questions))
 
 
-class Dated(RagService):
-    """Answers as a service does, and keeps the days it was asked on."""
+class DatedSearcher(Searcher):
+    """Answers as a searcher does, and keeps the days it was asked on."""
 
     def __init__(self, service: RagService) -> None:
-        super().__init__(service.settings, HashingEmbedder)
+        super().__init__(service.index, service.models, service.settings)
         self.days: list[object] = []
 
-    def search(self, question: str, *, as_of: date | None = None, **more: object) -> SearchResult:  # type: ignore[override]
-        self.days.append(as_of)
-        return super().search(question, **more)  # type: ignore[arg-type]
+    def search(self, generation: Generation, request: SearchRequest, page: PageCursor | None = None) -> SearchResult:
+        self.days.append(request.as_of)
+        return super().search(generation, request, page)
 
-    def answer(self, question: str, *, as_of: date | None = None, **more: object) -> Answer:  # type: ignore[override]
-        self.days.append(as_of)
-        return super().answer(question, **more)  # type: ignore[arg-type]
+    def answer(self, generation: Generation, request: AnswerRequest) -> Answer:
+        self.days.append(request.as_of)
+        return super().answer(generation, request)
 
 
 @pytest.mark.parametrize(
@@ -123,12 +129,25 @@ class Dated(RagService):
     [(None, {None}), (date(2022, 1, 1), {date(2022, 1, 1)}), ("question", {date(2025, 5, 2)})],
     ids=["not said", "a day", "each question's"],
 )
-def test_a_question_is_asked_as_of_the_day_that_was_said(service: RagService, as_of: object, days: set[object]) -> None:
-    dated = Dated(service)
-    asker = QuestionAsker(dated, as_of, True)  # type: ignore[arg-type]
-    asker._unthresholded = dated
+def test_a_question_is_asked_as_of_the_day_that_was_said(
+    service: RagService, as_of: AsOfPolicy, days: set[object]
+) -> None:
+    dated = DatedSearcher(service)
+    asker = QuestionAsker(service, service.generation, as_of, True)
+    asker.searcher = asker._unthresholded = dated
     asker.answerable(BRIDGE)
     assert set(dated.days) == days
+
+
+def test_a_generation_that_does_not_answer_yet_can_be_asked(
+    service: RagService, build: Build, articles: list[Article]
+) -> None:
+    """As a gate asks a draft: the generation that answers is not asked."""
+    service.open()
+    bridgeless = build([item for item in articles if item.id != "bridge"])
+    run = run_dataset(service, SMALL, generation=bridgeless)
+    assert (run.articles, run.answerable[0].first_relevant_rank) == (5, None)
+    assert run_dataset(service, SMALL).articles == 6
 
 
 def test_questions_without_a_day_cannot_be_asked_as_of_it(service: RagService) -> None:
