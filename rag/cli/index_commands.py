@@ -31,14 +31,9 @@ def reindex(
     name: Name = None,
     map: Map = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would change; write nothing.")] = False,
-    rebuild: Annotated[
-        bool,
-        typer.Option("--rebuild", help="Embed everything anew; take nothing over from the generation that serves."),
-    ] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Embed everything anew; take nothing over.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first thing that cannot be read.")] = False,
-    gate: Annotated[
-        Path | None, typer.Option("--gate", help="Publish only a generation that keeps this file's floors.")
-    ] = None,
+    gate: Annotated[Path | None, typer.Option("--gate", help="Publish only what keeps this file's floors.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on, and reindex whenever files change.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
     as_json: AsJson = False,
