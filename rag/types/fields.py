@@ -85,8 +85,8 @@ FIELDS = {
                   "Read time words in the question (this week, in May 2022); what was read is shown.", "--interpret"),
         FieldSpec("facets", "truth", False, "Count what matches by outlet, author, section and year too.", "--facets"),
         FieldSpec("group_by", "choice", "story",
-                  "What is listed once. `story`: the best passage of each story, its wire copies beside it. `article`: the best "
-                  "passage of each article. `passage`: every passage.",
+                  "What is listed once. `story`: the best passage of each story, its wire copies beside it. `article`: "
+                  "the best passage of each article. `passage`: every passage.",
                   "--group-by", choices=get_args(GroupBy)),
         FieldSpec("sort", "choice", "relevance",
                   "The best first, or what matches by day of publication; what has no date comes last.",

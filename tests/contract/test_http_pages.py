@@ -23,12 +23,12 @@ from api.pages.phrases import elsewhere, ordinal, sharing
 from api.pages.rendering import STATIC, article_link, static, web_link
 from rag.errors import IndexMissingError
 from rag.messages import date_range, interpreted
-from rag.search.facets import MAX_VALUES
 from rag.types.articles import ArticleView, Excerpt, Note, Version
 from rag.types.filters import SearchFilter
 from rag.types.index import Overview
 from rag.types.requests import AnswerRequest
 from rag.types.results import (
+    MAX_FACET_VALUES,
     NO_TIME,
     Answer,
     Bucket,
@@ -386,7 +386,7 @@ def test_outlets_are_counted_once_and_without_the_passage_s_own() -> None:
 
 
 def test_values_that_are_not_shown_are_said() -> None:
-    names = [FacetCount(value=f"Outlet {n}", articles=40 - n) for n in range(MAX_VALUES)]
+    names = [FacetCount(value=f"Outlet {n}", articles=40 - n) for n in range(MAX_FACET_VALUES)]
     years = tuple(FacetCount(value=str(year), articles=1) for year in range(1980, 2020))
     facets = FACETS.model_copy(update={"sources": tuple(names), "sections": tuple(names[:-1]), "years": years})
     found = {facet.name: facet for facet in facets_of(Form(q="x"), facets)}

@@ -24,7 +24,7 @@ from rag.settings import Settings
 from rag.types.articles import Article, CitationRef
 from rag.types.filters import SearchFilter
 from rag.types.requests import ExplainRequest, TimelineRequest
-from rag.types.results import Bucket, DateRange, FacetCount, Hit
+from rag.types.results import Bucket, DateRange, FacetCount, Hit, SearchResult
 from tests.conftest import ENGINES, article, ask, service_of
 
 BRIDGE = "The bridge over the Tarn was closed for repair after engineers found rust."
