@@ -69,12 +69,6 @@ class RagService:
         """Let the current generation answer; return whether it is another one than before."""
         return self.live.reload()
 
-    def over(self, generation: Generation, settings: Settings | None = None) -> RagService:
-        """Return a service with the same models about one generation, a draft for example, until it is reloaded."""
-        settings = settings or self.settings
-        live = LiveIndex(self.live.storage, self.live.engines, generation=generation)
-        return RagService(settings, self.models, live, Searcher(self.index, self.models, settings), self.maintenance)
-
     # asking
 
     def search(self, request: SearchRequest) -> SearchResult:

@@ -98,7 +98,7 @@ def _dataset(service: RagService, path: Path, as_of: AsOfPolicy) -> Dataset:
     from rag.evaluation.runner import check_dataset
 
     dataset = load_dataset(path.parent if path.name == "questions.jsonl" else path)
-    check_dataset(service, dataset, as_of)
+    check_dataset(service.generation, dataset, as_of)
     return dataset
 
 

@@ -104,7 +104,7 @@ def checker(
     dataset = load_dataset(gate.questions)
 
     def check(generation: Generation) -> None:
-        run = runner.run_dataset(service.over(generation), dataset, absent=gate.absent, progress=progress)
+        run = runner.run_dataset(service, dataset, absent=gate.absent, generation=generation, progress=progress)
         lines = bounds(gate, summary(run))
         report(lines)
         broken = [f"{bound.name} is {bound.value:g}, must be {bound.limit}" for bound in lines if not bound.holds]

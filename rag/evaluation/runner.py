@@ -15,12 +15,14 @@ from rag.evaluation.datasets import Dataset, JudgedQuestion
 from rag.evaluation.metrics import METRICS, first_relevant_rank
 from rag.evaluation.runs import QuestionResult, Run, Setting
 from rag.evaluation.slices import slices_of
+from rag.index.generation import Generation
 from rag.instrumentation import Progress
 from rag.search.confidence import coefficients_of
 from rag.search.pipeline import fusion_weights
+from rag.search.searcher import Searcher
 from rag.service import RagService
+from rag.settings import Settings
 from rag.types.articles import Passage
-from rag.types.filters import NO_FILTER, SearchFilter
 from rag.types.requests import AnswerRequest, SearchRequest
 from rag.types.results import Answer
 
@@ -41,15 +43,17 @@ def run_dataset(
     off_archive: Dataset | None = None,
     as_of: AsOfPolicy = None,
     interpret: bool = True,
+    generation: Generation | None = None,
     progress: Progress = lambda *_: None,
 ) -> Run:
     """Put every question; with `absent` again without its relevant articles; then those of `off_archive`.
 
-    `progress` gets the number of questions put so far. Raises EvaluationError where the dataset is not about the
-    archive that `service` serves.
+    `generation` is asked, by default the one that answers. `progress` gets the number of questions put so far. Raises
+    EvaluationError where the dataset is not about that archive.
     """
-    check_dataset(service, dataset, as_of)
-    asker = QuestionAsker(service, as_of, interpret)
+    generation = generation or service.generation
+    check_dataset(generation, dataset, as_of)
+    asker = QuestionAsker(service, generation, as_of, interpret)
     lists: dict[str, tuple[Callable[[JudgedQuestion], QuestionResult], tuple[JudgedQuestion, ...]]] = {
         "answerable": (asker.answerable, dataset.questions),
         "unanswerable": (asker.unanswerable, dataset.unanswerable),
@@ -63,24 +67,23 @@ def run_dataset(
             results[name].append(ask(question))
             count += 1
             progress("ask", count, total)
-    status = service.status()
+    manifest = generation.manifest
     return Run(
         set=dataset.name, off_archive_set=off_archive.name if off_archive else None,
-        created=datetime.now(UTC).isoformat(timespec="seconds"), articles=status.counts.articles,
-        passages=status.counts.passages, embedder=status.embedder,
+        created=datetime.now(UTC).isoformat(timespec="seconds"), articles=manifest.counts.articles,
+        passages=manifest.counts.passages, embedder=manifest.embedder,
         versions={"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
-        settings=_settings(service) | {"as_of": as_of and str(as_of), "interpret": interpret},
+        settings=_settings(service.settings, generation) | {"as_of": as_of and str(as_of), "interpret": interpret},
         answerable=tuple(results["answerable"]), unanswerable=tuple(results["unanswerable"]),
         removed=tuple(results["removed"]), off_archive=tuple(results["off_archive"]),
     )  # fmt: skip
 
 
-def _settings(service: RagService) -> dict[str, Setting]:
+def _settings(settings: Settings, generation: Generation) -> dict[str, Setting]:
     """Return what the answers depend on: settings, and what was fitted to the archive in their place."""
-    generation = service.generation
-    weights, coefficients = fusion_weights(generation, service.settings), generation.manifest.fitted.confidence
+    weights, coefficients = fusion_weights(generation, settings), generation.manifest.fitted.confidence
     return {
-        **service.settings.model_dump(mode="json", exclude=IRRELEVANT_SETTINGS),
+        **settings.model_dump(mode="json", exclude=IRRELEVANT_SETTINGS),
         "dense_weight": weights.dense,
         "max_sim_weight": weights.max_sim,
         "confidence_coefficients": ", ".join(f"{n} {value}" for n, value in coefficients_of(coefficients).items()),
@@ -88,21 +91,22 @@ def _settings(service: RagService) -> dict[str, Setting]:
 
 
 class QuestionAsker:
-    """Puts questions to one service, and to one without a threshold: answers that were withheld are judged too."""
+    """Puts questions to a generation, with the service's threshold and without: what was withheld is judged too."""
 
-    def __init__(self, service: RagService, as_of: AsOfPolicy, interpret: bool) -> None:
-        self.service = service
+    def __init__(self, service: RagService, generation: Generation, as_of: AsOfPolicy, interpret: bool) -> None:
+        self.generation = generation
         self.as_of = as_of
         self.interpret = interpret
+        self.searcher = service.searcher
         settings = service.settings.model_copy(update={"min_confidence": 0.0})
-        self._unthresholded = service.over(service.generation, settings)
+        self._unthresholded = Searcher(service.index, service.models, settings)
 
     def answerable(self, question: JudgedQuestion) -> QuestionResult:
         """Return the ranking and the answer of a question that the archive answers."""
-        request = SearchRequest(question=question.text, k=DEPTH, group_by="article", **self._options(question))
-        hits = self.service.search(request).hits
+        request = SearchRequest.parse(k=DEPTH, group_by="article", **self._options(question))
+        hits = self.searcher.search(self.generation, request).hits
         ranking = [hit.passage.article_id for hit in hits]
-        result = self._answer(question, NO_FILTER, question.relevant)
+        result = self._answer(question, (), question.relevant)
         metrics = {name: metric(ranking, question.grades) for name, metric in METRICS.items()}
         return result.model_copy(
             update={
@@ -115,18 +119,18 @@ class QuestionAsker:
 
     def removed(self, question: JudgedQuestion) -> QuestionResult:
         """Return what the archive without the relevant articles answers: right is what holds an answer string."""
-        return self._answer(question, SearchFilter(exclude=question.relevant), ())
+        return self._answer(question, question.relevant, ())
 
     def unanswerable(self, question: JudgedQuestion) -> QuestionResult:
         """Return what the archive answers to a question that it cannot answer: nothing is right."""
-        return self._answer(question, NO_FILTER, ()).model_copy(update={"right": False})
+        return self._answer(question, (), ()).model_copy(update={"right": False})
 
-    def _answer(self, question: JudgedQuestion, filter: SearchFilter, relevant: tuple[str, ...]) -> QuestionResult:
-        request = AnswerRequest(question=question.text, filter=filter, **self._options(question))
+    def _answer(self, question: JudgedQuestion, exclude: tuple[str, ...], relevant: tuple[str, ...]) -> QuestionResult:
+        request = AnswerRequest.parse(exclude=exclude, **self._options(question))
         began = time.perf_counter()
-        answer = self.service.answer(request)
+        answer = self.searcher.answer(self.generation, request)
         seconds = time.perf_counter() - began
-        judged = answer if answer.answered else self._unthresholded.answer(request)
+        judged = answer if answer.answered else self._unthresholded.answer(self.generation, request)
         passage = _first_passage(judged)
         sentences = tuple(sentence.text for sentence in answer.sentences)
         return QuestionResult(
@@ -141,9 +145,8 @@ class QuestionAsker:
         )  # fmt: skip
 
     def _options(self, question: JudgedQuestion) -> dict[str, Any]:
-        """Return whether time words are read, and the day on which the question is put, where it is not today."""
-        day = day_of(self.as_of, question.day)
-        return {"interpret": self.interpret} | ({"as_of": day} if day else {})
+        """Return the fields of a request: the question, the day on which it is put, whether time words are read."""
+        return {"question": question.text, "as_of": day_of(self.as_of, question.day), "interpret": self.interpret}
 
 
 def day_of(as_of: AsOfPolicy, own: date | None) -> date | None:
@@ -168,9 +171,9 @@ def _first_passage(answer: Answer) -> Passage | None:
     return answer.hits[answer.sentences[0].hit_rank - 1].passage if answer.sentences else None
 
 
-def check_dataset(service: RagService, dataset: Dataset, as_of: AsOfPolicy) -> None:
-    """Raise EvaluationError where the dataset is not about the archive that `service` serves."""
-    name, archive = dataset.name, service.generation.archive
+def check_dataset(generation: Generation, dataset: Dataset, as_of: AsOfPolicy) -> None:
+    """Raise EvaluationError where the dataset is not about the archive of a generation."""
+    name, archive = dataset.name, generation.archive
     if not dataset.questions:
         raise EvaluationError(f"{name}: holds no question that has a relevant article")
     if all(archive.article_row(id) is None for question in dataset.questions for id in question.relevant):

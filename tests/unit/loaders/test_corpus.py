@@ -213,6 +213,7 @@ def test_other_archives_are_still_opened_beside_such_a_format() -> None:
         (packed("Text.")[:60], "a.packed:1: archive: is damaged or cut off"),
         (b"Only text.", "a.packed:1: archive: is damaged or cut off"),
     ],
+    ids=["empty", "cut off", "no archive"],
 )
 def test_a_file_of_such_a_format_that_cannot_be_read_is_one_problem(content: bytes, reason: str) -> None:
     write("a.packed", content)
