@@ -29,9 +29,9 @@ IDENTITY = HashingEmbedder().identity
 
 @pytest.fixture
 def index(tmp_path: Path, articles: list[Article]) -> storage.IndexStorage:
-    found = storage.IndexStorage(tmp_path / "index")
-    Reindexer(found, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(articles)
-    return found
+    index = storage.IndexStorage(tmp_path / "index")
+    Reindexer(index, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(articles)
+    return index
 
 
 def service(index: storage.IndexStorage, **settings: object) -> RagService:
@@ -50,7 +50,7 @@ def with_confidence(fitted: Fitted) -> Fitted:
 
 def test_a_revision_is_the_same_archive_of_links_under_a_new_name_and_rolls_back(index: storage.IndexStorage) -> None:
     before = storage.read_manifest(index.folder / index.current())
-    assert publish_fitted(index, with_mix, IDENTITY, keep=2) == "gen-000002" == index.current()
+    assert publish_fitted(index, ENGINES, with_mix, IDENTITY, keep=2) == "gen-000002" == index.current()
     after = storage.read_manifest(index.folder / "gen-000002")
     assert (after.parent, after.fitted.mix, after.files) == ("gen-000001", MIX, before.files)
     assert service(index).verify() == []
@@ -62,8 +62,8 @@ def test_a_revision_is_the_same_archive_of_links_under_a_new_name_and_rolls_back
 
 
 def test_what_was_fitted_before_stays_beside_what_is_fitted_now(index: storage.IndexStorage) -> None:
-    publish_fitted(index, with_mix, IDENTITY, keep=2)
-    publish_fitted(index, with_confidence, IDENTITY, keep=2)
+    publish_fitted(index, ENGINES, with_mix, IDENTITY, keep=2)
+    publish_fitted(index, ENGINES, with_confidence, IDENTITY, keep=2)
     assert service(index).status().fitted == Fitted(mix=MIX, confidence=FLAT)
     assert index.generations() == ["gen-000002", "gen-000003"]  # the first is pruned, and its files still are there
     assert service(index).verify() == []
@@ -74,33 +74,33 @@ def test_files_are_copied_where_links_fail(index: storage.IndexStorage, monkeypa
         raise OSError(errno.EPERM, "no hard links here")
 
     monkeypatch.setattr(os, "link", refuse)
-    publish_fitted(index, with_mix, IDENTITY, keep=2)
+    publish_fitted(index, ENGINES, with_mix, IDENTITY, keep=2)
     assert service(index).verify() == []
 
 
 def test_a_missing_file_is_said_and_what_serves_stays(index: storage.IndexStorage) -> None:
     (index.folder / "gen-000001" / late_interaction.CODES).unlink()
     with pytest.raises(IndexCorruptError, match="is missing"):
-        publish_fitted(index, with_mix, IDENTITY, keep=2)
+        publish_fitted(index, ENGINES, with_mix, IDENTITY, keep=2)
     assert index.generations() == ["gen-000001"]
 
 
 def test_what_was_fitted_to_another_embedder_is_not_stored(index: storage.IndexStorage) -> None:
     with pytest.raises(IncompatibleIndexError, match="run again"):
-        publish_fitted(index, with_mix, "another", keep=2)
+        publish_fitted(index, ENGINES, with_mix, "another", keep=2)
     assert index.current() == "gen-000001"
 
 
 def test_one_writer_at_a_time(index: storage.IndexStorage) -> None:
     with index.writing(), pytest.raises(IndexLockedError):
-        publish_fitted(index, with_mix, IDENTITY, keep=2)
+        publish_fitted(index, ENGINES, with_mix, IDENTITY, keep=2)
 
 
 def test_a_reindex_carries_over_what_was_fitted_unless_the_embedder_is_another(
     index: storage.IndexStorage, articles: list[Article]
 ) -> None:
     another = HashingEmbedder(dim=32)
-    publish_fitted(index, with_mix, IDENTITY, keep=2)
+    publish_fitted(index, ENGINES, with_mix, IDENTITY, keep=2)
     Reindexer(index, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(
         [*articles, article("new", "A seal sang.")]
     )
@@ -131,7 +131,7 @@ def test_what_the_operator_says_wins_over_what_was_fitted(
     index: storage.IndexStorage, said: dict[str, float], expected: FusionWeights
 ) -> None:
     assert pipeline.fusion_weights(service(index).generation, Settings()) == FusionWeights()
-    publish_fitted(index, with_mix, IDENTITY, keep=2)
+    publish_fitted(index, ENGINES, with_mix, IDENTITY, keep=2)
     assert pipeline.fusion_weights(service(index).generation, Settings(**said)) == expected
 
 
@@ -139,6 +139,6 @@ def test_a_service_that_is_open_takes_a_new_confidence_up(index: storage.IndexSt
     asked = service(index)
     assert pipeline.confidence_coefficients(asked.generation) == confidence.COEFFICIENTS
     assert asked.answer(ask("Why did the bridge close?")).confidence != 0.5
-    publish_fitted(index, with_confidence, IDENTITY, keep=2)
+    publish_fitted(index, ENGINES, with_confidence, IDENTITY, keep=2)
     assert asked.reload()
     assert asked.answer(ask("Why did the bridge close?")).confidence == 0.5
