@@ -55,13 +55,17 @@ def reindex_command(index: str) -> str:
     return "rag reindex PATH" + (f" --name {index}" if index != DEFAULT_INDEX else "")
 
 
+def _nothing_outside(_: GenerationRef) -> None:
+    """Drop nothing: what engines keep in files goes with the folder."""
+
+
 class IndexStorage:
     """The folder of one index. Readers need no lock; `writing` takes it.
 
     `drop` is told of each generation and draft that is removed, so that engines outside the folder let go of it too.
     """
 
-    def __init__(self, folder: Path, drop: Callable[[GenerationRef], None] = lambda _: None) -> None:
+    def __init__(self, folder: Path, drop: Callable[[GenerationRef], None] = _nothing_outside) -> None:
         self.folder = folder
         self._drop = drop
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from queue import Empty, Full, Queue
 from typing import Generic, Self, TypeVar
@@ -72,7 +72,11 @@ class Prefetcher(Generic[T]):
     def _run(self) -> None:
         error = None
         try:
-            self._completed = all(map(self._put, self._items))
+            try:
+                self._completed = all(map(self._put, self._items))
+            finally:  # a generator that is stopped half-way lets go of what it writes to now, not when it is collected
+                if isinstance(self._items, Generator):
+                    self._items.close()
         except BaseException as raised:  # noqa: BLE001 - raised again by whoever takes the items
             error = raised
         self._ended.set()

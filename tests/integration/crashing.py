@@ -21,7 +21,10 @@ from pathlib import Path
 from types import FrameType, ModuleType, SimpleNamespace
 from typing import Any, Literal, NamedTuple, Self
 
+import numpy as np
+
 from rag.errors import BylineError
+from rag.index.base import GenerationRef
 from rag.index.generation import Generation
 from rag.index.rows import PassageRow
 from rag.index.storage import IndexStorage, read_manifest, verify_files
@@ -30,7 +33,9 @@ from rag.indexing.fitted import publish_fitted
 from rag.indexing.ingest import ReindexOptions
 from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
+from rag.text import analysis
 from rag.types.articles import Article, Origin
+from rag.types.filters import EVERYTHING
 from rag.types.index import FittedWeights, ReindexReport
 from tests.conftest import ENGINES
 
@@ -66,7 +71,7 @@ def write(store: IndexStorage, articles: Iterable[Article], keep: int = KEEP) ->
 # What a reader must find
 
 
-class Held(NamedTuple):
+class Contents(NamedTuple):
     """All that a generation answers with; equal for equal archives, whatever the generation's number."""
 
     articles: list[Article]
@@ -81,58 +86,60 @@ class TornError(Exception):
     """A generation with a name that is not whole."""
 
 
-def held(ref: GenerationRef) -> Held:
+def contents_of(ref: GenerationRef) -> Contents:
     """Return what a generation holds; raises TornError where files or offsets are not."""
     manifest = read_manifest(ref.folder)
     faults = verify_files(ref.folder, manifest)
     generation = Generation.open(ref, ENGINES)
-    faults += [*generation.faults(), *ENGINES.articles.check(ref), *ENGINES.dense.check(ref)]
-    if generation.name != ref.folder.name:
+    faults += generation.faults()
+    for backend in (ENGINES.articles, ENGINES.dense, ENGINES.lexical):
+        faults += backend.check(ref)
+    if generation.name != ref.name:
         faults.append(f"{ref.folder}: its manifest says {generation.name}")
     if faults:
         raise TornError("; ".join(faults))
-    stored = list(generation.archive.all_articles())
+    articles = list(generation.archive.all_articles())
     vector = HashingEmbedder().embed_query(QUESTION).vector
     dense, lexical = generation.search(vector, analysis.terms(QUESTION), 9, EVERYTHING)
-    return Held(
-        [held.article for held, _ in stored],
-        [held.packed for held, _ in stored],
-        [rows for _, rows in stored],
+    return Contents(
+        [stored.article for stored, _ in articles],
+        [stored.packed for stored, _ in articles],
+        [passages for _, passages in articles],
         generation.dense.vectors(np.arange(len(generation.dense))).tobytes(),
         lexical.pairs(),
         [(row, round(score, 5)) for row, score in dense.pairs()],
     )
 
 
-def violations(store: IndexStorage, allowed: Sequence[Held]) -> list[str]:
+def violations(store: IndexStorage, allowed: Sequence[Contents]) -> list[str]:
     """Return what breaks the promise: CURRENT's generation is one of `allowed`, and all named are whole."""
-    found = []
+    faults = []
     try:
-        if store.open(held) not in allowed:
-            found.append(f"{store.current()} holds neither the old archive nor the new one")
+        if store.open(contents_of) not in allowed:
+            faults.append(f"{store.current()} holds neither the old archive nor the new one")
         others = set(store.generations()) - {store.current()}
     except (BylineError, TornError, OSError) as error:
         return [f"a reader meets {error!r}"]
     for name in sorted(others):
         try:
-            held(store.folder / name)
+            contents_of(store.ref(name))
         except (BylineError, TornError, OSError) as error:
-            found.append(f"{name} has its name and meets {error!r}")
-    return found
+            faults.append(f"{name} has its name and meets {error!r}")
+    return faults
 
 
-def violations_of_next_write(store: IndexStorage, articles: Sequence[Article], expected: Held) -> list[str]:
+def violations_of_next_write(store: IndexStorage, articles: Sequence[Article], expected: Contents) -> list[str]:
     """Let the next writer write `articles`; return what is wrong then: an error, other content, remains."""
     try:
         write(store, articles)
     except (BylineError, OSError) as error:
         return [f"the next writer meets {error!r}"]
-    found = violations(store, [expected])
+    faults = violations(store, [expected])
     known = {"CURRENT", "writer.lock", *store.generations()}
-    found += [f"{path.name} remains" for path in store.folder.iterdir() if path.name not in known]
+    faults += [f"{path.name} remains" for path in store.folder.iterdir() if path.name not in known]
     if len(store.generations()) > KEEP + 1:  # the highest number may stay beside those that are kept
-        found.append(f"{store.generations()} are kept")
-    return found
+        faults.append(f"{store.generations()} are kept")
+    return faults
 
 
 @contextmanager
@@ -189,19 +196,19 @@ class Calls:
 
 
 def counted_name(frame: FrameType, function: object) -> str | None:
-    """Return "owner.name" of a C function that counts. A reader's SQL does not: only ArchiveWriter writes."""
+    """Return "owner.name" of a C function that counts. A reader's SQL does not: only SqliteArticleWriter writes."""
     owner = getattr(function, "__self__", None)
     of = owner.__name__.split(".")[0] if isinstance(owner, ModuleType) else type(owner).__name__
     name = f"{of}.{getattr(function, '__name__', '')}"
     if name not in COUNTED:
         return None
-    if name.startswith("Connection.") and not frame.f_code.co_qualname.startswith("ArchiveWriter."):
+    if name.startswith("Connection.") and not frame.f_code.co_qualname.startswith("SqliteArticleWriter."):
         return None
     return name
 
 
 class Serially:
-    """Stands in for rag.indexing.prefetch.Beside where calls are counted: in one thread they come in one order."""
+    """Stands in for rag.indexing.prefetch.Prefetcher where calls are counted: in one thread they come in one order."""
 
     def __init__(self, items: Iterator[object], *_: int) -> None:
         self._items = items
@@ -231,7 +238,7 @@ class WhenAsked(Executor):
 
 def watch(calls: Calls) -> None:
     """Let `calls` see all that this process does from now on, in one thread."""
-    vars(reindex).update(Beside=Serially, ThreadPoolExecutor=WhenAsked)
+    vars(reindex).update(Prefetcher=Serially, ThreadPoolExecutor=WhenAsked)
     sys.setprofile(calls)
 
 
@@ -272,10 +279,10 @@ def write_new(store: IndexStorage) -> None:
 
 
 def revise_mix(store: IndexStorage) -> None:
-    """Store fitted weights: the same archive once more, of links."""
-    weights = FittedWeights(created="now", dataset="a set", questions=20, held_out={}, dense=0.3, max_sim=0.0)
-    update = {"fusion_weights": weights}
-    publish_fitted(store, lambda fitted: fitted.model_copy(update=update), HashingEmbedder().identity, KEEP)
+    """Store a fitted mix: the same archive once more, of links."""
+    mix = FittedWeights(made="now", on="a set", questions=20, held_out={}, dense=0.3, max_sim=0.0)
+    identity = HashingEmbedder().identity
+    publish_fitted(store, ENGINES, lambda fitted: fitted.model_copy(update={"mix": mix}), identity, KEEP)
 
 
 def counting_write(store: IndexStorage, work: Work, answer: Connection) -> None:

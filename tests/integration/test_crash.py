@@ -24,6 +24,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import NamedTuple
@@ -31,9 +32,10 @@ from typing import NamedTuple
 import pytest
 
 from rag.errors import IndexMissingError
-from rag.index.storage import CURRENT, DRAFT, IndexStorage
+from rag.index.base import GenerationRef
+from rag.index.storage import CURRENT, IndexStorage
 from tests.integration import crashing
-from tests.integration.crashing import NEW, OLD, OLDEST, Held, Moment, Work, held, revise_mix, write_new
+from tests.integration.crashing import NEW, OLD, OLDEST, Contents, Moment, Work, contents_of, revise_mix, write_new
 
 SAMPLE = 40
 SEED = 20250601
@@ -54,8 +56,8 @@ class Case(NamedTuple):
     """An index to write, and all that a reader may find while and after it is written."""
 
     store: IndexStorage
-    old: Held | None
-    new: Held
+    old: Contents | None
+    new: Contents
     work: Work = write_new
 
 
@@ -71,7 +73,7 @@ def rewrite(room: Path) -> Case:
     store = IndexStorage(room / "base" / "index")
     crashing.write(store, OLDEST)
     crashing.write(store, OLD)
-    return Case(store, store.open(held), expected(room))
+    return Case(store, store.open(contents_of), expected(room))
 
 
 @pytest.fixture
@@ -81,10 +83,10 @@ def first_write(room: Path) -> Case:
     return Case(IndexStorage(room / "base" / "index"), None, expected(room))
 
 
-def expected(room: Path) -> Held:
+def expected(room: Path) -> Contents:
     undisturbed = IndexStorage(room / "undisturbed")
     crashing.write(undisturbed, NEW)
-    return undisturbed.open(held)
+    return undisturbed.open(contents_of)
 
 
 def violations(case: Case) -> list[str]:
@@ -187,7 +189,7 @@ def test_a_fit_stored_and_killed_at_any_call_leaves_what_served_and_the_next_rei
 
 def test_both_outcomes_are_met_and_the_new_one_from_the_replacing_of_current_on(rewrite: Case) -> None:
     commit = [point for point in kill_points(rewrite) if point.call == "posix.replace"]
-    served = [left.store.open(held) for _, left in killed(rewrite, commit)]
+    served = [left.store.open(contents_of) for _, left in killed(rewrite, commit)]
     assert served == [rewrite.old, rewrite.new]
 
 
@@ -286,43 +288,43 @@ def test_a_reindex_killed_at_system_calls_leaves_the_old_or_the_new_generation(s
 class PointsFirst(IndexStorage):
     """CURRENT says the name before the folder has it."""
 
-    def publish(self, draft: Path) -> str:
-        self.point(draft.name.removesuffix(DRAFT))
-        return draft.rename(draft.with_suffix("")).name
+    def publish(self, draft: GenerationRef) -> str:
+        self.commit(draft.name)
+        return draft.folder.rename(self.folder / draft.name).name
 
 
 class WritesCurrentInPlace(IndexStorage):
     """CURRENT is emptied and written, not replaced."""
 
-    def point(self, name: str) -> None:
+    def commit(self, name: str) -> None:
         (self.folder / CURRENT).write_text(f"{name}\n", "utf-8")
 
 
 class RemovesBeforePublishing(IndexStorage):
     """The old generations make room for the new one before it serves."""
 
-    def publish(self, draft: Path) -> str:
+    def publish(self, draft: GenerationRef) -> str:
         for name in self.generations():
-            self._remove(self.folder / name)
+            self._remove(self.ref(name))
         return super().publish(draft)
 
 
 class RemovesInPlace(IndexStorage):
     """A generation loses its files before its name."""
 
-    def _remove(self, folder: Path) -> None:
-        shutil.rmtree(folder)
+    def _remove(self, ref: GenerationRef) -> None:
+        shutil.rmtree(ref.folder)
 
 
 class WritesUnderItsName(IndexStorage):
     """No draft: the folder has a generation's name while it fills."""
 
-    def draft(self) -> Path:
+    def draft(self) -> GenerationRef:
         draft = super().draft()
-        return draft.rename(draft.with_suffix(""))
+        return replace(draft, folder=draft.folder.rename(self.folder / draft.name))
 
-    def publish(self, draft: Path) -> str:
-        self.point(draft.name)
+    def publish(self, draft: GenerationRef) -> str:
+        self.commit(draft.name)
         return draft.name
 
 

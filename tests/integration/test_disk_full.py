@@ -21,13 +21,14 @@ from pathlib import Path
 import pytest
 
 from rag.errors import BylineError
+from rag.index.base import GenerationRef
 from rag.index.storage import IndexStorage
 from rag.types.articles import Article
 from tests.integration import crashing
-from tests.integration.crashing import NEW, OLD, OLDEST, Held, article, held, write
+from tests.integration.crashing import NEW, OLD, OLDEST, Contents, article, contents_of, write
 
 NEEDS_ROOM = "mkdir write flush fsync rename replace executescript execute write_index commit".split()
-ADVICE = "free space on the disk or repair it, then run the command again"
+ADVICE = "make room or repair the disk, and run again"
 FULL_DISK_BYTES = 12_000_000  # three times what is written: what a closed index held is given back a little later
 
 
@@ -84,20 +85,20 @@ def told(store: IndexStorage, cramp: Callable[[], None], articles: Sequence[Arti
     return said
 
 
-def faults(store: IndexStorage, said: str, expected: Held) -> list[str]:
+def faults(store: IndexStorage, said: str, expected: Contents) -> list[str]:
     """Return what is wrong after a reindex without room, and after the next one, which has room again."""
     found = [] if not said or ADVICE in said else [f"it said {said!r}"]
-    served = store.open(held)
+    served = store.open(contents_of)
     if (served.articles != OLD and served != expected) or (not said and served != expected):
         found.append(f"{store.current()} holds {served.articles}")
     return found + crashing.violations_of_next_write(store, expected.articles, expected)
 
 
-def undisturbed(folder: Path, articles: Sequence[Article]) -> Held:
+def undisturbed(folder: Path, articles: Sequence[Article]) -> Contents:
     """Return what a reindex with room makes of `articles`."""
     store = IndexStorage(folder)
     write(store, articles)
-    return store.open(held)
+    return store.open(contents_of)
 
 
 # Every call in turn
@@ -153,7 +154,7 @@ def test_a_reindex_whose_files_may_not_grow_says_so_and_the_next_one_works(
 ) -> None:
     said = told(store, Limit(most_bytes))
     assert ADVICE in said
-    assert store.open(held).articles == OLD
+    assert store.open(contents_of).articles == OLD
     assert faults(store, said, undisturbed(room / "undisturbed", NEW)) == []
 
 
@@ -213,16 +214,16 @@ def told_on_full_disk(folder: Path, cramp: Callable[[], None]) -> Iterator[tuple
 class MakesRoom(IndexStorage):
     """Gives the old generation up when the new one needs its room."""
 
-    def draft(self) -> Path:
+    def draft(self) -> GenerationRef:
         for name in self.generations():
-            self._remove(self.folder / name)
+            self._remove(self.ref(name))
         return super().draft()
 
 
 def test_an_index_that_gives_its_old_generation_up_is_found_out(store: IndexStorage) -> None:
     told(MakesRoom(store.folder), Limit(200))
     with pytest.raises(BylineError):
-        store.open(held)
+        store.open(contents_of)
 
 
 class LeavesTheDraft(IndexStorage):

@@ -33,10 +33,10 @@ from rag.models.hashing import HashingEmbedder
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
-from rag.types.filters import SearchFilter
+from rag.types.filters import EVERYTHING
 from tests.conftest import opened, service_of
 from tests.integration import crashing
-from tests.integration.crashing import NEW, OLD, OLDEST, Held, article, held, write
+from tests.integration.crashing import NEW, OLD, OLDEST, Contents, article, contents_of, write
 
 PUBLISHES = 200
 MEANWHILE_S = 0.05  # a broken protocol waits where it is broken, so that the reader surely passes by
@@ -80,9 +80,9 @@ class Seen(NamedTuple):
 def read_once(store: IndexStorage, seen: Seen) -> Generation:
     """Open the current generation as `rag verify` does, search it, and read what was found."""
 
-    def check(folder: Path) -> Generation:
-        seen.faults.extend(verify_files(folder, read_manifest(folder)))
-        return Generation.open(folder)
+    def check(ref: GenerationRef) -> Generation:
+        seen.faults.extend(verify_files(ref.folder, read_manifest(ref.folder)))
+        return opened(ref)
 
     generation = store.open(check)
     seen.editions.append(ask(generation, seen))
@@ -91,14 +91,13 @@ def read_once(store: IndexStorage, seen: Seen) -> Generation:
 
 def ask(generation: Generation, seen: Seen) -> int:
     """Return the edition that all legs of a search and all articles agree on; note where they do not."""
-    everything = SearchFilter()
-    lexical = generation.search_lexical("edition paper", 9, everything)
-    dense = generation.search_dense(HashingEmbedder().embed_query("edition paper").vector, 9, everything)
+    vector = HashingEmbedder().embed_query("edition paper").vector
+    dense, lexical = generation.search(vector, ["edit", "paper"], 9, EVERYTHING)
     rows = sorted(lexical.rows.tolist())
     if rows != [0, 1, 2] or rows != sorted(dense.rows.tolist()):
         seen.faults.append(f"{generation.name}: found {lexical.pairs()} and {dense.pairs()}")
     numbers = {generation.article(f"page-{page}").text.split()[1] for page in range(3)}
-    numbers |= {generation.passages([row])[0][0].text.split()[1] for row in rows}
+    numbers |= {generation.passages([row])[0].passage.text.split()[1] for row in rows}
     if len(numbers) > 1:
         seen.faults.append(f"{generation.name}: mixes editions {sorted(numbers)}")
     return int(numbers.pop())
@@ -140,7 +139,7 @@ def test_200_publishes_under_a_reader_that_verifies_checksums_show_it_whole_edit
 class PrunesEverythingElse(IndexStorage):
     """Lets CURRENT say the name of what is no more."""
 
-    def publish(self, draft: Path) -> str:
+    def publish(self, draft: GenerationRef) -> str:
         for name in self.generations():
             shutil.rmtree(self.folder / name)
         time.sleep(MEANWHILE_S)
@@ -150,14 +149,15 @@ class PrunesEverythingElse(IndexStorage):
 class CopiesOverTheOld(IndexStorage):
     """Writes the new files into the generation that readers have open."""
 
-    def publish(self, draft: Path) -> str:
+    def publish(self, draft: GenerationRef) -> str:
         if not self.generations():
             return super().publish(draft)
         name = self.current()
-        shutil.copytree(draft, self.folder / name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("archive.db"))
+        but_articles = shutil.ignore_patterns("archive.db")
+        shutil.copytree(draft.folder, self.folder / name, dirs_exist_ok=True, ignore=but_articles)
         time.sleep(MEANWHILE_S)
-        shutil.copy(draft / "archive.db", self.folder / name)
-        shutil.rmtree(draft)
+        shutil.copy(draft.folder / "archive.db", self.folder / name)
+        shutil.rmtree(draft.folder)
         return name
 
 
@@ -186,18 +186,18 @@ class Overtaken:
             self.calls += 1
 
 
-def read_back(store: IndexStorage, calls: Overtaken) -> Held | str:
-    """Open, verify and read the current generation; return what it held, or the error."""
+def read_back(store: IndexStorage, calls: Overtaken) -> Contents | str:
+    """Open, verify and read the current generation; return what it holds, or the error."""
     sys.setprofile(calls)
     try:
-        return store.open(held)
+        return store.open(contents_of)
     except (BylineError, crashing.TornError, OSError) as error:
         return repr(error)
     finally:
         sys.setprofile(None)
 
 
-def opened_overtaken(store: IndexStorage, room: Path, at: int) -> Held | str:
+def opened_overtaken(store: IndexStorage, room: Path, at: int) -> Contents | str:
     """Open the older of two generations, which at call number `at` is replaced by the newer and pruned."""
     copy = type(store)(room / str(at))
     shutil.copytree(store.folder, copy.folder)
@@ -214,14 +214,14 @@ def test_a_reader_whose_generation_is_pruned_at_any_call_of_opening_gets_it_whol
 ) -> None:
     write(store, OLD)
     write(store, NEW)
-    newer = store.open(held)
+    newer = store.open(contents_of)
     store.commit("gen-000001")
     counted = Overtaken()
     allowed = [read_back(store, counted), newer]
     assert counted.calls > 50
-    found = [opened_overtaken(store, room, at) for at in range(counted.calls)]
-    assert [(at, result) for at, result in enumerate(found) if result not in allowed] == []
-    assert newer in found
+    read = [opened_overtaken(store, room, at) for at in range(counted.calls)]
+    assert [(at, contents) for at, contents in enumerate(read) if contents not in allowed] == []
+    assert newer in read
 
 
 class TriesOnce(IndexStorage):
@@ -311,40 +311,39 @@ def test_a_first_write_makes_the_folder_of_the_index_durable_too(store: IndexSto
 class SyncsNothing(IndexStorage):
     """Leaves it to the kernel when files reach the disk."""
 
-    def publish(self, draft: Path) -> str:
-        draft.rename(draft.with_suffix(""))
-        self.point(draft.stem)
-        return draft.stem
+    def publish(self, draft: GenerationRef) -> str:
+        draft.folder.rename(self.folder / draft.name)
+        self.commit(draft.name)
+        return draft.name
 
 
 class SyncsAfterNaming(IndexStorage):
     """Makes the files durable once they have their name."""
 
-    def publish(self, draft: Path) -> str:
-        named = draft.with_suffix("")
-        draft.rename(named)
+    def publish(self, draft: GenerationRef) -> str:
+        named = draft.folder.rename(self.folder / draft.name)
         for path in (*named.rglob("*"), named, self.folder):
             protocols.sync(path)
-        self.point(named.name)
-        return named.name
+        self.commit(draft.name)
+        return draft.name
 
 
 class SyncsNoFolders(IndexStorage):
     """Forgets that a folder's entries are content too."""
 
-    def publish(self, draft: Path) -> str:
-        for path in draft.rglob("*"):
+    def publish(self, draft: GenerationRef) -> str:
+        for path in draft.folder.rglob("*"):
             if path.is_file():
                 protocols.sync(path)
-        draft.rename(draft.with_suffix(""))
-        self.point(draft.stem)
-        return draft.stem
+        draft.folder.rename(self.folder / draft.name)
+        self.commit(draft.name)
+        return draft.name
 
 
 class PointsWithoutSync(IndexStorage):
     """Replaces CURRENT by a file that may still be empty on disk."""
 
-    def point(self, name: str) -> None:
+    def commit(self, name: str) -> None:
         new = self.folder / f"{CURRENT}.new"
         new.write_text(f"{name}\n", "utf-8")
         new.replace(self.folder / CURRENT)
@@ -362,7 +361,7 @@ def test_the_recorder_finds_a_broken_order_out(room: Path, steps: list[Step], pr
 def hold_the_lock(store: IndexStorage, gate: Connection) -> None:
     """Hold the lock until killed. Runs in a child."""
     with store.writing():
-        gate.send("held")
+        gate.send("locked")
         signal.pause()
 
 
@@ -389,14 +388,14 @@ def test_the_second_of_two_writers_is_told_at_once_and_changes_nothing(
 
 
 def test_a_reader_does_not_wait_for_a_writer(store: IndexStorage, other_writer: ForkServerProcess) -> None:
-    assert store.open(held).articles == OLD
+    assert store.open(contents_of).articles == OLD
 
 
 def test_a_killed_writer_frees_the_lock(store: IndexStorage, other_writer: ForkServerProcess) -> None:
     other_writer.kill()
     other_writer.join()
     write(store, NEW)
-    assert store.open(held).articles == NEW
+    assert store.open(contents_of).articles == NEW
 
 
 class LocksNothing(IndexStorage):
@@ -409,7 +408,7 @@ class LocksNothing(IndexStorage):
 
 def test_a_writer_without_a_lock_is_found_out(store: IndexStorage, other_writer: ForkServerProcess) -> None:
     write(LocksNothing(store.folder), NEW)
-    assert store.open(held).articles == NEW  # written beside the other: the refusal above is the lock's doing
+    assert store.open(contents_of).articles == NEW  # written beside the other: the refusal above is the lock's doing
 
 
 # Rolling back
@@ -425,7 +424,7 @@ def service(store: IndexStorage) -> RagService:
 
 def test_after_a_rollback_the_older_generation_serves(service: RagService, store: IndexStorage) -> None:
     assert (store.previous(), service.rollback()) == ("gen-000002", "gen-000002")
-    assert store.open(held).articles == OLD
+    assert store.open(contents_of).articles == OLD
 
 
 def test_the_next_reindex_is_made_from_what_serves_and_takes_a_number_never_used(
@@ -435,7 +434,7 @@ def test_the_next_reindex_is_made_from_what_serves_and_takes_a_number_never_used
     report = write(store, OLDEST)
     assert (report.changed, report.removed, report.unchanged) == (1, 1, 1)  # against OLD, not NEW
     assert (store.current(), store.previous()) == ("gen-000004", "gen-000002")
-    assert store.open(held).articles == OLDEST
+    assert store.open(contents_of).articles == OLDEST
     assert store.generations() == ["gen-000002", "gen-000004"]  # the one rolled back is gone, with its number
 
 
@@ -443,7 +442,7 @@ def test_a_second_rollback_goes_no_further_than_what_is_kept(service: RagService
     service.rollback()
     with pytest.raises(IndexMissingError, match="reindex instead"):
         service.rollback()
-    assert store.open(held).articles == OLD
+    assert store.open(contents_of).articles == OLD
 
 
 def test_gc_after_a_rollback_keeps_what_serves_and_gives_no_number_twice(
@@ -453,7 +452,7 @@ def test_gc_after_a_rollback_keeps_what_serves_and_gives_no_number_twice(
     (store.folder / "gen-000004.draft").mkdir()
     (store.folder / "gen-000001.old").mkdir()
     assert service.gc() == ["gen-000001.old", "gen-000004.draft"]
-    assert store.open(held).articles == OLD
+    assert store.open(contents_of).articles == OLD
     assert write(store, OLDEST).generation == "gen-000004"
 
 
@@ -461,10 +460,10 @@ def test_a_damaged_generation_is_not_rolled_back_to(service: RagService, store: 
     (store.folder / "gen-000002" / "archive.db").write_bytes(b"no archive")
     with pytest.raises(BylineError):
         service.rollback()
-    assert store.open(held).articles == NEW
+    assert store.open(contents_of).articles == NEW
 
 
 def test_rolling_back_from_a_damaged_generation_works(service: RagService, store: IndexStorage) -> None:
     (store.folder / "gen-000003" / "manifest.json").unlink()
     assert service.rollback() == "gen-000002"
-    assert store.open(held).articles == OLD
+    assert store.open(contents_of).articles == OLD

@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import BylineError, GateError, IncompatibleIndexError, IndexCorruptError, LoadError
-from rag.index.backends.sqlite import SqliteArticleStore
-from rag.index.backends.tantivy import IndexedPassage
+from rag.index.base import ArticleStore, IndexedPassage
 from rag.index.generation import Generation
 from rag.index.storage import IndexStorage
 from rag.indexing import build
@@ -24,7 +23,7 @@ from rag.indexing.reindex import Reindexer
 from rag.models.hashing import HashingEmbedder
 from rag.text.sentences import paragraphs, sentences
 from rag.types.articles import Article
-from rag.types.filters import SearchFilter
+from rag.types.filters import EVERYTHING
 from rag.types.index import ReindexReport
 from rag.types.reading import Problem
 from tests.conftest import ENGINES, article, opened
@@ -80,28 +79,28 @@ def test_what_a_check_refuses_is_not_published_and_the_old_generation_serves(
     assert {entry.name for entry in store.folder.iterdir()} == {"CURRENT", "writer.lock", "journal", first}
 
 
-def test_what_fails_stops_the_index_by_words_which_is_built_beside_it(
+def test_what_fails_stops_the_lexical_index_which_is_built_beside_it(
     store: IndexStorage, run: Run, articles: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, written = run(articles[:4]).generation, threading.Event()
 
-    def endless(_: SqliteArticleStore) -> Iterator[IndexedPassage]:
+    def endless(_: ArticleStore) -> Iterator[IndexedPassage]:
         for row in count():
-            yield IndexedPassage(row, "A bridge.", None, None, (), None)
+            yield IndexedPassage(row, ["bridg"], articles[0].ref())
             written.set()
 
     def interrupted(*_: object) -> None:
         assert written.wait(PATIENCE_S)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(build, "_lines", endless)
-    monkeypatch.setattr(build, "fold", interrupted)
+    monkeypatch.setattr(build, "_indexed_passages", endless)
+    monkeypatch.setattr(build, "build_sketches", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(articles)
     assert {entry.name for entry in store.folder.iterdir()} == {"CURRENT", "writer.lock", "journal", first}
 
 
-def test_where_the_index_by_words_fails_nothing_is_published(
+def test_where_the_lexical_index_fails_nothing_is_published(
     store: IndexStorage, run: Run, articles: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run(articles[:4]).generation
@@ -109,7 +108,7 @@ def test_where_the_index_by_words_fails_nothing_is_published(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(build, "words", full)
+    monkeypatch.setattr(build, "build_lexical", full)
     with pytest.raises(BylineError, match=r"writing failed.*No space left"):
         run(articles)
     assert store.open(opened).name == first
@@ -126,9 +125,11 @@ def test_copied_vectors_are_those_that_embedding_would_give(
 ) -> None:
     run(articles)
     run([*reversed(articles), article("new", "Another text here.")])
-    kept = store.open(opened)
+    kept = store.open(opened).dense
     run([*reversed(articles), article("new", "Another text here.")], rebuild=True)
-    assert np.array_equal(kept.vectors, store.open(opened).vectors)
+    embedded, rows = store.open(opened).dense, np.arange(len(kept))
+    assert len(embedded) == len(kept)
+    assert np.array_equal(kept.vectors(rows), embedded.vectors(rows))
 
 
 def test_a_changed_title_is_embedded_again(run: Run) -> None:
@@ -212,15 +213,15 @@ def test_hostile_text_comes_back_from_disk_character_for_character(texts: list[s
         generation = store.open(opened)
         assert [generation.article(item.id) for item in given] == given
         for row in range(generation.archive.passages):
-            (found,) = generation.passages([row])
-            text, passage = found.article.text, found.passage
+            (stored,) = generation.passages([row])
+            text, passage = stored.article.text, stored.passage
             assert text[passage.start : passage.end] == passage.text
             first, last = paragraphs(text)[passage.paragraph]
             assert first <= passage.start < last
             within = [span for span in sentences(text) if span.start < passage.end and span.end > passage.start]
-            assert [span for span, _ in found.sentences()] == within
+            assert [span for span, _ in stored.sentences()] == within
             counted = [len(HashingEmbedder().tokens([text[span.start : span.end]])[0]) for span in within]
-            assert [number for _, number in found.sentences()] == counted
+            assert [number for _, number in stored.sentences()] == counted
         assert generation.faults() == []
 
 
@@ -250,7 +251,7 @@ def test_damage_in_the_files_of_bm25_is_said_or_harmless_but_never_a_traceback(
         whole = path.read_bytes()
         path.write_bytes(bytes(byte ^ 0xFF for byte in whole))
         try:
-            store.open(opened).search_lexical("bridge ferry", 5, SearchFilter())
+            store.open(opened).lexical.search(["bridg", "ferri"], 5, EVERYTHING)
         except IndexCorruptError:
             said += 1
         path.write_bytes(whole)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from rag.errors import IndexCorruptError
 from rag.index import stories
-from rag.index.generation import Generation
 from rag.index.minhash import SKETCH_HASHES, SKETCHES_FILE, containment, sketch
+from rag.index.storage import IndexStorage
 from rag.index.stories import MIN_SHARED_HASHES
 from rag.indexing.ingest import ReindexOptions
 from rag.indexing.reindex import Reindexer
@@ -174,8 +174,8 @@ def test_a_search_lists_a_story_once_and_says_where_else_it_stands_and_which_cam
 
 
 def test_an_answer_quotes_one_copy_of_a_story(tmp_path: Path) -> None:
-    given = served(tmp_path, copies()).answer("Who left their houses when the river broke its bank?")
-    assert {hit.citation.id for hit in given.hits or given.near_misses} == {"ledger", "fair"}
+    answer = served(tmp_path, copies()).answer(ask("Who left their houses when the river broke its bank?"))
+    assert {hit.citation.id for hit in answer.hits or answer.near_misses} == {"ledger", "fair"}
 
 
 def test_copies_that_the_question_shuts_out_are_not_named(tmp_path: Path) -> None:
@@ -205,16 +205,17 @@ def test_stories_are_the_same_whether_built_at_once_or_article_by_article(tmp_pa
     step = served(tmp_path / "steps", items[1::2])
     Reindexer(step.live.storage, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(items)
     told = [asked.live.storage.open(opened).stories for asked in (at_once, step)]
-    assert told[0].of.tolist() == told[1].of.tolist()
+    rows = np.arange(len(items))
+    assert told[0].of(rows).tolist() == told[1].of(rows).tolist()
     assert all(np.array_equal(told[0].sketch(row), told[1].sketch(row)) for row in range(len(items)))
 
 
 def test_stories_that_do_not_fit_their_articles_are_refused(build: Build, tmp_path: Path) -> None:
-    folder = tmp_path / "index" / build(copies()).name
-    with (folder / SKETCHES_FILE).open("ab") as file:
+    ref = IndexStorage(tmp_path / "index").ref(build(copies()).name)
+    with (ref.folder / SKETCHES_FILE).open("ab") as file:
         file.write(b"\0\0\0\0")
     with pytest.raises(IndexCorruptError, match="rag rollback"):
-        Generation.open(folder)
+        opened(ref)
 
 
 def test_what_is_compared_in_blocks_is_what_is_compared_at_once(
