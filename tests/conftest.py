@@ -71,9 +71,10 @@ def service_of(
     embedder: Callable[[], Embedder] = HashingEmbedder,
     reranker: Callable[[], DeadlineReranker | None] = lambda: None,
     generation: Generation | None = None,
+    engines: Engines | None = None,
 ) -> RagService:
-    """A service of these settings and models, over the engines that Byline ships."""
-    return wiring.compose(settings, ModelsOnDemand(embedder, reranker), generation=generation)
+    """A service of these settings, models and engines; by default those that Byline ships."""
+    return wiring.compose(settings, ModelsOnDemand(embedder, reranker), engines, generation)
 
 
 def ask(question: str, **options: Any) -> SearchRequest:
