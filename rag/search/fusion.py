@@ -6,7 +6,6 @@ signals are in units of that mix. This module alone knows how signals are normal
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -25,7 +24,6 @@ from rag.types.results import StageScores
 
 MIN_SPREAD = 1e-9  # standard deviation below which scores are equal but for rounding
 MIN_TOKEN_WEIGHT = 0.1  # in late interaction, of a token whose word has no stem: a stop word, a sign
-WORD = re.compile(r"\w+")
 LATE_DEPTH = 30  # passages that late interaction ranks again; 50 and 100 gained nothing more
 
 
@@ -161,7 +159,7 @@ def late_scores(generation: Generation, question: str, query: EmbeddedQuery, row
 
 def idf_weights(generation: Generation, question: str, query: EmbeddedQuery) -> Scores:
     """Return a weight for each token of the question: the idf of its word, function words close to nothing."""
-    words = [match.span() for match in WORD.finditer(question)]
+    words = [match.span() for match in analysis.WORD.finditer(question)]
     idfs = [max(map(generation.idf, analysis.terms(question[a:b])), default=0.0) for a, b in words]
     starts = [start for start, _ in words]
     return np.array([MIN_TOKEN_WEIGHT + (idfs[max(0, bisect(starts, a) - 1)] if idfs else 0) for a, _ in query.spans])
