@@ -32,7 +32,7 @@ LIKELY = (  # the least confidence for each phrase
 )
 MAX_CONFIDENCE = 0.99  # a fitted probability never means certainty
 MIN_GAP = 3  # empty buckets in a row that are printed as one line
-FACETS = ("sources", "authors", "sections", "years")
+FACETS = tuple(name for name in Facets.model_fields if name != "matching")
 # Control characters (C0 and C1) steer a terminal; only the tab and the line feed may pass
 _CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
 

@@ -12,7 +12,8 @@ from rag.citations.citation import cite
 from rag.search.cursor import PageCursor
 from rag.types.articles import Article, ArticleView, CitationCheck, Copy, Origin, Passage, Version
 from rag.types.explanation import Explanation, PassageExplanation, QueryTerm
-from rag.types.filters import SearchFilter
+from rag.types.fields import CLAUSES
+from rag.types.filters import SearchFilter, values_of
 from rag.types.index import Counts, Fitted, FittedWeights, Health, MetricChange, Status
 from rag.types.results import (
     Answer,
@@ -91,10 +92,12 @@ INTERPRETED = QueryInterpretation(
 
 _FACETS = Facets(
     matching=Total(value=9, relation="eq"),
-    sources=(FacetCount(value="Saltmarsh Courier", articles=6), FacetCount(value="The Upland Post", articles=3)),
-    authors=(FacetCount(value="Ines Okafor", articles=4),),
-    sections=(FacetCount(value="Local", articles=7),),
     years=(FacetCount(value="2024", articles=2), FacetCount(value="2025", articles=7)),
+    **{
+        clause.name: tuple(FacetCount(value=word, articles=6) for word in values_of(ARTICLE, clause.attribute))
+        for clause in CLAUSES
+        if clause.kind == "any_of"
+    },
 )
 ANSWER = Answer(
     question=QUESTION,

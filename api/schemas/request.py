@@ -7,7 +7,7 @@ the filter and takes JSON's own types: a number is no text, and a truth value no
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, create_model
 
@@ -121,8 +121,9 @@ def _stem(request: type[Request]) -> str:
 
 
 def _strict(info: Any) -> Any:
-    """Return a field's annotation, which takes no other type of JSON than its own."""
-    strict = _STRICT.get(info.annotation)
+    """Return a field's annotation, which takes no other type of JSON than its own, and null where it may be None."""
+    kinds = get_args(info.annotation) or (info.annotation,)
+    strict = next((_STRICT[kind] for kind in kinds if kind in _STRICT), None)
     return Annotated[annotated(info), strict] if strict else annotated(info)
 
 

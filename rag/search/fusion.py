@@ -1,19 +1,29 @@
-"""Fusion: the scores of several stages become one ranking. Pure functions over arrays, one place a passage.
+"""Fusion: what the legs listed comes in; it goes out ranked by all signals, each with its weight.
 
-BM25 and cosine are not comparable: each is normalised over one question's own list before they are mixed.
+BM25 and cosine are not comparable: each is normalised over one question's own list before they are mixed. All other
+signals are in units of that mix. This module alone knows how signals are normalised, weighed and summed.
 """
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from typing import Self
 
 import numpy as np
 
+from rag.index.generation import Generation
+from rag.models.base import EmbeddedQuery
+from rag.search.temporal import TemporalIntent
+from rag.settings import Settings
+from rag.text import analysis
 from rag.types.arrays import Rows, Scores
+from rag.types.index import FittedWeights
 from rag.types.results import StageScores
 
 MIN_SPREAD = 1e-9  # standard deviation below which scores are equal but for rounding
+MIN_TOKEN_WEIGHT = 0.1  # in late interaction, of a token whose word has no stem: a stop word, a sign
 LATE_DEPTH = 30  # passages that late interaction ranks again; 50 and 100 gained nothing more
 
 
@@ -45,6 +55,18 @@ class FusionWeights:
     dense: float = 0.5
     max_sim: float = 1.3
 
+    @classmethod
+    def of(cls, settings: Settings, fitted: FittedWeights | None) -> Self:
+        """Return the weights that the operator set, else those that were fitted to the archive, else the defaults."""
+        default, stated = cls(settings.dense_weight, settings.max_sim_weight), settings.model_fields_set
+        if fitted is None:
+            return default
+        return replace(
+            default,
+            dense=default.dense if "dense_weight" in stated else fitted.dense,
+            max_sim=default.max_sim if "max_sim_weight" in stated else fitted.max_sim,
+        )
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -65,6 +87,24 @@ class Candidates:
     max_sim: Scores
     fused: Scores
     reranked: Scores
+
+    @classmethod
+    def unranked(cls, rows: Rows, dense: Scores, dense_rank: Rows, lexical: Scores, lexical_rank: Rows) -> Self:
+        """Return what the legs listed, normalised and not ranked yet; `dense` has the cosine of every passage."""
+        none = np.full(len(rows), np.nan)
+        return cls(
+            rows=rows,
+            dense=dense,
+            lexical=lexical,
+            dense_z=z_scores(dense, dense[dense_rank > 0]),
+            lexical_z=z_scores(lexical, lexical[lexical_rank > 0]),
+            dense_rank=dense_rank,
+            lexical_rank=lexical_rank,
+            time=np.zeros(len(rows)),
+            max_sim=none,
+            fused=none,
+            reranked=none,
+        )
 
     def scores(self, place: int) -> StageScores:
         """Return what each stage gave the passage at `place`."""
@@ -92,6 +132,37 @@ class Candidates:
     def at(self, places: Rows) -> Candidates:
         """Return the passages at `places`, in that order."""
         return replace(self, **{field.name: getattr(self, field.name)[places] for field in fields(self)})
+
+
+def rank(
+    generation: Generation,
+    query: EmbeddedQuery,
+    question: str,
+    listed: Candidates,
+    weights: FusionWeights,
+    intent: TemporalIntent | None,
+) -> Candidates:
+    """Rank what the legs listed for `question`, embedded as `query`, by all signals; ties by row.
+
+    `intent` adds a prior for each passage's day of publication. The best are ranked again by late interaction.
+    """
+    if intent:
+        days = generation.archive.days(generation.archive.articles_of(listed.rows))
+        listed = replace(listed, time=intent.prior(days))
+    return fuse(listed, weights, lambda rows: late_scores(generation, question, query, rows))
+
+
+def late_scores(generation: Generation, question: str, query: EmbeddedQuery, rows: Rows) -> Scores:
+    """Return MaxSim of the question with each passage, rare words weighing more."""
+    return generation.tokens.passage_sims(query.tokens, idf_weights(generation, question, query), rows)
+
+
+def idf_weights(generation: Generation, question: str, query: EmbeddedQuery) -> Scores:
+    """Return a weight for each token of the question: the idf of its word, function words close to nothing."""
+    words = [match.span() for match in analysis.WORD.finditer(question)]
+    idfs = [max(map(generation.idf, analysis.terms(question[a:b])), default=0.0) for a, b in words]
+    starts = [start for start, _ in words]
+    return np.array([MIN_TOKEN_WEIGHT + (idfs[max(0, bisect(starts, a) - 1)] if idfs else 0) for a, _ in query.spans])
 
 
 def fuse(listed: Candidates, weights: FusionWeights, late: Callable[[Rows], Scores]) -> Candidates:

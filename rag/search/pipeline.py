@@ -13,7 +13,7 @@ from rag.index.generation import Generation, StoredPassage
 from rag.instrumentation import stage
 from rag.models.base import EmbeddedQuery
 from rag.models.on_demand import ModelsOnDemand
-from rag.search import answers, related, retrieval, temporal
+from rag.search import answers, fusion, related, retrieval, temporal
 from rag.search.confidence import Coefficients, ScoredSentence, coefficients_of
 from rag.search.fusion import Candidates, FusionWeights
 from rag.search.temporal import TemporalIntent
@@ -86,15 +86,7 @@ def run(generation: Generation, models: ModelsOnDemand, settings: Settings, requ
 
 def fusion_weights(generation: Generation, settings: Settings) -> FusionWeights:
     """Return how stages are weighed: as the operator set, else as was fitted to the archive, else by default."""
-    default = FusionWeights(settings.dense_weight, settings.max_sim_weight)
-    fitted = generation.manifest.fitted.fusion_weights
-    if fitted is None:
-        return default
-    stated = settings.model_fields_set
-    return FusionWeights(
-        default.dense if "dense_weight" in stated else fitted.dense,
-        default.max_sim if "max_sim_weight" in stated else fitted.max_sim,
-    )
+    return FusionWeights.of(settings, generation.manifest.fitted.fusion_weights)
 
 
 def confidence_coefficients(generation: Generation) -> Coefficients:
@@ -135,7 +127,7 @@ def select_sentences(
     sentences = [stored.sentences() for stored in passages[: answers.PASSAGES_READ]]
     spans = [[span for span, _ in passage] for passage in sentences]
     lengths = [[length for _, length in passage] for passage in sentences]
-    weights = retrieval.idf_weights(generation, question, context.query)
+    weights = fusion.idf_weights(generation, question, context.query)
     rows = np.array([stored.row for stored in passages[: len(sentences)]], np.int64)
     sims = generation.tokens.sentence_sims(context.query.tokens, weights, rows, lengths)
     return answers.select(question, hits, spans, sims, analysis.terms, generation.idf)

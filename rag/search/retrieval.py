@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect
-
 import numpy as np
 
 from rag.index.base import Ranking
@@ -21,8 +18,6 @@ from rag.types.filters import Scope
 
 DEPTH = 400  # passages a leg lists; 100 gave up to .01 nDCG@10 less, 1,000 gained on one set of three
 MAX_QUERY_TERMS = 64  # a question longer than this is a document; BM25 gains nothing from its tail
-MIN_TOKEN_WEIGHT = 0.1  # in late interaction, of a token whose word has no stem: a stop word, a sign
-WORD = re.compile(r"\w+")
 
 
 def query_terms(question: str) -> list[str]:
@@ -38,17 +33,12 @@ def retrieve(
     weights: FusionWeights,
     intent: TemporalIntent | None = None,
 ) -> Candidates:
-    """Rank the passages in scope that either leg lists for `question`, embedded as `query`; ties by row.
-
-    `intent` adds a prior for each passage's day of publication. The best are ranked again by late interaction.
-    """
-    listed = candidates(generation, query, question, scope, intent)
-    return fusion.fuse(listed, weights, lambda rows: late_scores(generation, question, query, rows))
+    """Rank the passages in scope that either leg lists for `question`, embedded as `query` (see `fusion.rank`)."""
+    listed = candidates(generation, query, question, scope)
+    return fusion.rank(generation, query, question, listed, weights, intent)
 
 
-def candidates(
-    generation: Generation, query: EmbeddedQuery, question: str, scope: Scope, intent: TemporalIntent | None = None
-) -> Candidates:
+def candidates(generation: Generation, query: EmbeddedQuery, question: str, scope: Scope) -> Candidates:
     """Return the passages that either leg lists, by row, not ranked.
 
     A passage that only the lexical leg lists gets its true cosine; one that only the dense leg lists gets no BM25.
@@ -59,34 +49,7 @@ def candidates(
     unlisted = dense_rank == 0
     dense[unlisted] = generation.dense.scores(query.vector, rows[unlisted])
     lexical, lexical_rank = _aligned(rows, by_words)
-    days = generation.archive.days(generation.archive.articles_of(rows)) if intent else None
-    none = np.full(len(rows), np.nan)
-    return Candidates(
-        rows=rows,
-        dense=dense,
-        lexical=lexical,
-        dense_z=fusion.z_scores(dense, dense[dense_rank > 0]),
-        lexical_z=fusion.z_scores(lexical, lexical[lexical_rank > 0]),
-        dense_rank=dense_rank,
-        lexical_rank=lexical_rank,
-        time=np.zeros(len(rows)) if intent is None or days is None else intent.prior(days),
-        max_sim=none,
-        fused=none,
-        reranked=none,
-    )
-
-
-def late_scores(generation: Generation, question: str, query: EmbeddedQuery, rows: Rows) -> Scores:
-    """Return MaxSim of the question with each passage, rare words weighing more."""
-    return generation.tokens.passage_sims(query.tokens, idf_weights(generation, question, query), rows)
-
-
-def idf_weights(generation: Generation, question: str, query: EmbeddedQuery) -> Scores:
-    """Return a weight for each token of the question: the idf of its word, function words close to nothing."""
-    words = [match.span() for match in WORD.finditer(question)]
-    idfs = [max(map(generation.idf, analysis.terms(question[a:b])), default=0.0) for a, b in words]
-    starts = [start for start, _ in words]
-    return np.array([MIN_TOKEN_WEIGHT + (idfs[max(0, bisect(starts, a) - 1)] if idfs else 0) for a, _ in query.spans])
+    return Candidates.unranked(rows, dense, dense_rank, lexical, lexical_rank)
 
 
 def rerank(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Annotated, Any, Self, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias, TypedDict
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -21,6 +21,7 @@ def _day(value: object) -> object:
 
 
 Day: TypeAlias = Annotated[date | None, BeforeValidator(_day)]
+DayLike: TypeAlias = date | str  # a str is written YYYY-MM-DD
 Names: TypeAlias = tuple[NonEmpty, ...]
 
 
@@ -54,6 +55,18 @@ class SearchFilter(Record):
     def without(self, *names: str) -> Self:
         """Return the same filter with some clauses left out."""
         return self.model_copy(update={name: type(self).model_fields[name].default for name in names})
+
+
+class FilterOptions(TypedDict, total=False):
+    """The clauses of a filter, and the day of asking, as keyword arguments of Python callers."""
+
+    published_from: DayLike
+    published_to: DayLike
+    sources: Iterable[str]
+    authors: Iterable[str]
+    sections: Iterable[str]
+    exclude: Iterable[str]
+    as_of: DayLike
 
 
 class Scope(SearchFilter):

@@ -7,16 +7,15 @@ The command line, the API, the MCP tools, the page and the client derive what th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import date
-from typing import Annotated, Any, NamedTuple, Required, Self, TypeAlias, TypedDict
+from collections.abc import Iterator
+from typing import Annotated, Any, NamedTuple, Required, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, ValidationError
 
 from rag.errors import QuestionError, reason_of
 from rag.types.articles import Record
 from rag.types.fields import AS_OF, CLAUSES, FIELDS, Clause, GroupBy, Sort, Unit
-from rag.types.filters import NO_FILTER, Day, SearchFilter
+from rag.types.filters import NO_FILTER, Day, FilterOptions, SearchFilter
 
 # Anything but what Python or ECMAScript, which differ in it, call white space
 VISIBLE = r"[^\s\x1c-\x1f\x85\ufeff]"
@@ -146,21 +145,6 @@ def annotated(info: Any) -> Any:
     """Return a field's annotation with all that pydantic took off it: its bounds, validators, description, pattern."""
     stated = Field(description=info.description, json_schema_extra=info.json_schema_extra)
     return Annotated[(info.annotation, *info.metadata, stated)]
-
-
-DayLike: TypeAlias = date | str  # a str is written YYYY-MM-DD
-
-
-class FilterOptions(TypedDict, total=False):
-    """The clauses of a filter, and the day of asking, as keyword arguments of Python callers."""
-
-    published_from: DayLike
-    published_to: DayLike
-    sources: Iterable[str]
-    authors: Iterable[str]
-    sections: Iterable[str]
-    exclude: Iterable[str]
-    as_of: DayLike
 
 
 class AskOptions(FilterOptions, total=False):

@@ -9,13 +9,16 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from pydantic import ValidationError
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.openapi import examples
+from api.schemas.request import body_model
 from rag.service import RagService
 from rag.settings import Settings
 from rag.types.articles import Article
+from rag.types.requests import Request
 from rag.types.results import SearchBatch, SearchResult, SimilarArticles, Timeline
 from tests.conftest import article
 from tests.contract.fake_service import FakeService
@@ -261,6 +264,17 @@ def test_what_pydantic_would_read_into_a_value_is_refused() -> None:
             assert client.post("/v1/answer", json={"question": "x", **more}).status_code == 422, more
         for more in ({"k": 3.0}, {"interpret": False}, {"as_of": None}, {"filter": {"published_from": "2025-04-22"}}):
             assert client.post("/v1/answer", json={"question": "x", **more}).status_code == 200, more
+
+
+@pytest.mark.parametrize("value", ["2", True])
+def test_a_body_s_number_that_may_be_left_out_is_a_number_too(value: object) -> None:
+    class SomeRequest(Request):
+        most: int | None = None
+
+    body = body_model(SomeRequest)
+    assert [body(most=most).model_dump() for most in (2, None)] == [{"most": 2}, {"most": None}]
+    with pytest.raises(ValidationError, match="must be a number"):
+        body(most=value)
 
 
 @pytest.mark.parametrize("blank", [" ", "\t\n", "\x1c\x1f", "\x85", "\ufeff", "\u2028\u3000"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -83,7 +83,7 @@ class SearchedQuestion:
         new = [row for row in rows.tolist() if row not in self.max_sims]
         if new:
             question, query = self.context.request.question, self.context.query
-            sims = retrieval.late_scores(self.generation, question, query, np.array(new, np.int64))
+            sims = fusion.late_scores(self.generation, question, query, np.array(new, np.int64))
             self.max_sims.update(zip(new, sims.tolist(), strict=True))
         return np.array([self.max_sims[row] for row in rows.tolist()], float)
 
@@ -131,7 +131,7 @@ def _searched(service: RagService, question: JudgedQuestion, day: date | None) -
 
 def _best(questions: Sequence[SearchedQuestion], present: FusionWeights, progress: Progress) -> FusionWeights:
     """Return the weights of the grid with the best mean; of equal ones the present, and then the nearest to it."""
-    grid = [present, *(FusionWeights(dense, max_sim) for dense in DENSE for max_sim in MAX_SIM)]
+    grid = [present, *(replace(present, dense=dense, max_sim=max_sim) for dense in DENSE for max_sim in MAX_SIM)]
     grid.sort(key=lambda weights: abs(weights.dense - present.dense) + abs(weights.max_sim - present.max_sim))
     means = []
     for count, weights in enumerate(grid, 1):

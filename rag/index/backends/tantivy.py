@@ -22,11 +22,11 @@ from rag.types.fields import CLAUSES
 from rag.types.filters import Scope, values_of
 
 FOLDER = "lexical"
-# The engine and the fields, and the analysis of what stands in them: an index is read by the analysis that wrote it
-IDENTITY = f"tantivy-bm25-2/{analysis.IDENTITY}"
 STEMS, ROW, DAY = "text", "row", "published"
 HEAP_BYTES = 128_000_000
 WORD_FIELDS = tuple(clause.attribute for clause in CLAUSES if clause.kind in {"any_of", "none_of"})
+# The engine, its fields, and the analysis of what stands in them: an index is read by the analysis that wrote it
+IDENTITY = f"tantivy-bm25-2/{'+'.join(WORD_FIELDS)}/{analysis.IDENTITY}"
 FOLDED = {clause.attribute for clause in CLAUSES if clause.kind == "any_of"}  # compared in any case of letters
 
 
