@@ -278,11 +278,11 @@ def write_new(store: IndexStorage) -> None:
     write(store, NEW)
 
 
-def revise_mix(store: IndexStorage) -> None:
-    """Store a fitted mix: the same archive once more, of links."""
-    mix = FittedWeights(made="now", on="a set", questions=20, held_out={}, dense=0.3, max_sim=0.0)
+def publish_weights(store: IndexStorage) -> None:
+    """Store fitted weights: the same archive once more, of links."""
+    weights = FittedWeights(created="now", dataset="a set", questions=20, held_out={}, dense=0.3, max_sim=0.0)
     identity = HashingEmbedder().identity
-    publish_fitted(store, ENGINES, lambda fitted: fitted.model_copy(update={"mix": mix}), identity, KEEP)
+    publish_fitted(store, ENGINES, lambda fitted: fitted.model_copy(update={"fusion_weights": weights}), identity, KEEP)
 
 
 def counting_write(store: IndexStorage, work: Work, answer: Connection) -> None:

@@ -35,7 +35,7 @@ from rag.errors import IndexMissingError
 from rag.index.base import GenerationRef
 from rag.index.storage import CURRENT, IndexStorage
 from tests.integration import crashing
-from tests.integration.crashing import NEW, OLD, OLDEST, Contents, Moment, Work, contents_of, revise_mix, write_new
+from tests.integration.crashing import NEW, OLD, OLDEST, Contents, Moment, Work, contents_of, publish_weights, write_new
 
 SAMPLE = 40
 SEED = 20250601
@@ -181,7 +181,7 @@ def test_a_first_write_killed_at_any_call_leaves_no_index_or_the_whole_one(first
 
 
 def test_a_fit_stored_and_killed_at_any_call_leaves_what_served_and_the_next_reindex_works(rewrite: Case) -> None:
-    stored = rewrite._replace(work=revise_mix)
+    stored = rewrite._replace(work=publish_weights)
     points = kill_points(stored)
     assert {point.call for point in points} >= {"posix.link", "posix.rename", "posix.replace"}
     assert list(found_wrong(stored, killed(stored, points))) == []

@@ -13,7 +13,7 @@ from rag.citations.citation import cite
 from rag.search import answers
 from rag.search.answers import ExpectedAnswer, Selection, expected_pattern
 from rag.search.confidence import Analyse, TermWeight, confidence_of, coverage
-from rag.text import english
+from rag.text import analysis
 from rag.text.english import NAME, NUMBER, TIME, content_words
 from rag.text.sentences import sentences
 from rag.types.articles import Passage, Span
@@ -24,7 +24,7 @@ FERRY = "The ferry fire began in a galley. It was out by noon, said Ann Lee."
 
 
 def terms(text: str) -> list[str]:
-    return list(dict.fromkeys(english.WORD.findall(text.lower())))
+    return list(dict.fromkeys(analysis.WORD.findall(text.lower())))
 
 
 def alike(_: str) -> float:

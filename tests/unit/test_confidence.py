@@ -32,7 +32,7 @@ from rag.search.confidence import (
     is_usable,
 )
 from rag.service import RagService
-from rag.text.english import WORD
+from rag.text.analysis import WORD
 from rag.types.articles import Article
 from rag.types.index import FittedConfidence
 from tests.conftest import Build, article

@@ -126,7 +126,7 @@ def test_nothing_is_embedded_twice_after_a_reindex_that_stopped(tmp_path: Path) 
     one, other = store.open(opened), plain.open(opened)
     rows = np.arange(report.passages)
     assert np.array_equal(one.dense.vectors(rows), other.dense.vectors(rows))
-    assert all(np.array_equal(one.tokens.of(row), other.tokens.of(row)) for row in rows)
+    assert all(np.array_equal(one.tokens.of(row), other.tokens.of(row)) for row in rows.tolist())
 
 
 @pytest.mark.usefixtures("small_batches")

@@ -220,7 +220,7 @@ def refusing(action: int, subject: str | None) -> Callable[[sqlite3.Connection],
 def everything_that_is_written() -> list[Item]:
     """One of each kind of item: an article, a later version of it, a copy, a problem, what a sitemap lists."""
     here = Origin(path="a.jsonl", line=1)
-    stated = {"fields_from": {"id": ids.ADDRESS}}
+    stated: dict[str, Any] = {"fields_from": {"id": ids.ADDRESS}}
     return [
         FileStart(path="a.jsonl"),
         article("first", "The first of them. " * 400),

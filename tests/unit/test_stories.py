@@ -182,7 +182,7 @@ def test_copies_that_the_question_shuts_out_are_not_named(tmp_path: Path) -> Non
     asked = served(tmp_path, copies())
 
     def named(**options: object) -> set[str]:
-        hit = asked.search(ask("Who left their houses when the river broke its bank?", **options)).hits[0]  # type: ignore[arg-type]
+        hit = asked.search(ask("Who left their houses when the river broke its bank?", **options)).hits[0]
         return {hit.citation.id, *(copy.id for copy in hit.also_in)}
 
     assert named(as_of=DAY) == {"ledger", "wire"}
