@@ -60,7 +60,7 @@ def test_an_answer_is_a_page_as_wide_as_the_terminal(
 ) -> None:
     page = on_terminal("ask", QUESTION, COLUMNS=str(columns))
     lines = [line.rstrip() for line in bare(page).splitlines()]
-    assert max(map(len, lines)) <= min(columns, terminal.WIDEST)
+    assert max(map(len, lines)) <= min(columns, terminal.MAX_WIDTH)
     said = " ".join(bare(page).split())
     answer = indexed.answer(AnswerRequest(question=QUESTION))
     assert said.startswith("The bridge closed in May because a hanger had cracked.")
