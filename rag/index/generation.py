@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Self
 
@@ -19,6 +19,9 @@ from rag.types.arrays import Vector
 from rag.types.articles import Article, Passage, Span
 from rag.types.filters import Scope
 from rag.types.index import IndexManifest
+
+
+TAKEN_OVER = ("articles", "dense", "token_codes")  # what a reindex copies; all other structures are derived of these
 
 
 class StoredPassage(NamedTuple):
@@ -146,13 +149,18 @@ class Generation:
         return faults
 
 
-def require_identities(manifest: IndexManifest, expected: dict[str, str]) -> None:
+def require_identities(manifest: IndexManifest, expected: Mapping[str, str]) -> None:
     """Raise IncompatibleIndexError where a structure was written by another engine, format or analysis."""
-    for name, identity in expected.items():
-        if (written := manifest.structures.get(name)) != identity:
+    for name in sorted(expected, key=lambda name: (name not in TAKEN_OVER, name)):  # first what asks for more
+        if (written := manifest.structures.get(name)) != expected[name]:
+            remedy = (
+                "run `rag reindex --rebuild`, which reads and embeds everything anew"
+                if name in TAKEN_OVER
+                else "run `rag reindex`, which builds it anew and embeds nothing again"
+            )
             raise IncompatibleIndexError(
-                f"{manifest.generation}: its {name} were written by {written or 'an unknown version'}, this Byline "
-                f"reads {identity}; run `rag reindex`, which builds anew what it cannot read"
+                f"{manifest.generation}: {name}: written as {written or 'an unknown version'}, this Byline reads "
+                f"{expected[name]}; {remedy}"
             )
 
 

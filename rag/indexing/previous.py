@@ -8,9 +8,9 @@ from typing import Self
 
 import numpy as np
 
-from rag.index import late_interaction, storage, stories
+from rag.index import storage, stories
 from rag.index.base import ArticleStore, DenseIndex, Digested, Engines, GenerationRef
-from rag.index.generation import require_embedder, require_identities
+from rag.index.generation import TAKEN_OVER, identities, require_embedder, require_identities
 from rag.index.late_interaction import TokenCodes
 from rag.index.minhash import Sketch
 from rag.index.stories import Stories
@@ -39,8 +39,8 @@ class PreviousGeneration:
         """
         manifest = storage.read_manifest(ref.folder)
         require_embedder(manifest, embedder)
-        required = {"articles": engines.articles.identity, "dense": engines.dense.identity}
-        require_identities(manifest, required | {"token_codes": late_interaction.IDENTITY})
+        expected = identities(engines)
+        require_identities(manifest, {name: expected[name] for name in TAKEN_OVER})
         has_sketches = manifest.structures.get("stories") == stories.IDENTITY
         return cls(
             manifest, engines.articles.open(ref), engines.dense.open(ref), TokenCodes(ref.folder),

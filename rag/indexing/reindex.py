@@ -79,7 +79,7 @@ class Reindexer:
         began = time.monotonic()
         ingester = Ingester(self._previous(), self.embedder, self.options, None)
         with tempfile.TemporaryDirectory(prefix="byline-") as folder:
-            draft = GenerationRef(self.storage.name, "dry-run", Path(folder))
+            draft = GenerationRef(self.storage.name, Path(folder).name, Path(folder))  # no other dry run has that name
             try:
                 for _ in self._read(draft, items, ingester):
                     pass
