@@ -20,7 +20,6 @@ from rag.types.articles import Article, Passage, Span
 from rag.types.filters import Scope
 from rag.types.index import IndexManifest
 
-
 TAKEN_OVER = ("articles", "dense", "token_codes")  # what a reindex copies; all other structures are derived of these
 
 

@@ -245,7 +245,9 @@ def test_what_sqlite_says_of_writing_is_an_error_in_words_and_the_index_serves_o
     store: IndexStorage, told: Told, cramp: Callable[[sqlite3.Connection], object], words: str
 ) -> None:
     reindex(store, edition(1))
-    with pytest.raises(BylineError, match=rf"writing failed: .*gen-000002\.draft/archive\.db: {words}.*run again"):
+    with pytest.raises(
+        BylineError, match=rf"writing failed: .*gen-000002\.draft/archive\.db: {words}.*run the command again"
+    ):
         reindex(store, everything_that_is_written(), replace(ENGINES, articles=Cramped(cramp)))
     assert store.open(opened).article("page").text == "Edition 1 of the paper."
     assert [drop.name for drop in told.drops] == ["gen-000002"]
