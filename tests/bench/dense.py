@@ -11,7 +11,8 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from rag.index import dense
+from rag.index.backends.faiss import EXACT, FOLDER, IVF, FaissDense, FaissDenseIndex
+from rag.index.base import GenerationRef
 from tests.bench.machine import SEED
 
 K, QUESTIONS, NOISE = 100, 100, 0.02
@@ -23,14 +24,14 @@ def measure(truth: np.ndarray, copies: int) -> None:
     rows = np.concatenate([truth, *(_noisy(truth, rng) for _ in range(copies - 1))])
     questions = _noisy(truth[rng.choice(len(truth), min(QUESTIONS, len(truth)), replace=False)], rng)
     wanted: list[set[int]] = []
-    for kind in (dense.EXACT, dense.IVF):
+    for kind, exact_rows in ((EXACT, len(rows)), (IVF, 0)):
         with tempfile.TemporaryDirectory() as folder:
-            np.save(Path(folder) / "vectors.npy", rows)
+            engine, draft = FaissDense(exact_rows), GenerationRef("bench", kind, Path(folder))
             began = time.perf_counter()
-            dense.build(Path(folder) / "vectors.npy", kind, Path(folder) / "dense")
+            engine.build(draft, [rows], *rows.shape)
             built = time.perf_counter() - began
-            size = sum(path.stat().st_size for path in (Path(folder) / "dense").iterdir())
-            index = dense.FaissDenseIndex(rows, Path(folder) / "dense")
+            size = sum(path.stat().st_size for path in (draft.folder / FOLDER).iterdir())
+            index = engine.open(draft)
         found = _report(kind, rows, (built, size), questions, wanted, partial(_rows_of, index))
         wanted = wanted or found
     began = time.perf_counter()
@@ -49,7 +50,7 @@ def measure(truth: np.ndarray, copies: int) -> None:
     _report("hnsw-sq8-refined", rows, cost, questions, wanted, refined)
 
 
-def _rows_of(index: dense.FaissDenseIndex, question: np.ndarray) -> list[int]:
+def _rows_of(index: FaissDenseIndex, question: np.ndarray) -> list[int]:
     rows: list[int] = index.search(question, K, None).rows.tolist()
     return rows
 

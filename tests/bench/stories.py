@@ -107,7 +107,7 @@ def measure(generation: Generation, embedder: Embedder, name: str) -> None:
     rows = [row for row, each in enumerate(articles) if len(each.text.split()) >= LEAST_WORDS]
     sample = draw.sample(rows, min(SAMPLE, len(rows)))
     means = _means(generation)
-    days = generation.archive.days
+    days = generation.archive.days(np.arange(len(articles)))
     texts = [each.text for each in articles]
     for most in (3, len(CHANGES)):
         made = [changed(texts[row], draw.sample(CHANGES, draw.randint(1, most)), draw, texts) for row in sample]
@@ -132,7 +132,8 @@ def measure(generation: Generation, embedder: Embedder, name: str) -> None:
     for row, text in enumerate(texts):
         twins.setdefault(text, []).append(row)
     same = [(held[0], row) for held in twins.values() for row in held[1:]]
-    folded = sum(generation.stories.of[a] == generation.stories.of[b] for a, b in same)
+    story = generation.stories.of(np.arange(len(texts)))
+    folded = sum(story[a] == story[b] for a, b in same)
     print(f"stories: {name}: {len(same)} articles repeat a text of before, {folded} are folded with it")
     _time(texts, days.tolist(), means, name)
 
@@ -161,17 +162,19 @@ def _other(row: int, texts: list[str], means: Matrix, days: np.ndarray) -> tuple
 
 def _means(generation: Generation) -> Matrix:
     archive = generation.archive
-    sums = np.zeros((archive.articles, generation.vectors.shape[1]), np.float32)
-    np.add.at(sums, archive.article_of, generation.vectors.astype(np.float32))
+    rows = np.arange(archive.passages)
+    vectors = generation.dense.vectors(rows)
+    sums = np.zeros((archive.articles, vectors.shape[1]), np.float32)
+    np.add.at(sums, archive.articles_of(rows), vectors)
     means: Matrix = sums / np.linalg.norm(sums, axis=1, keepdims=True)
     return means
 
 
 def _embedded(texts: list[str], embedder: Embedder) -> Matrix:
-    intake = Ingester(None, embedder, ReindexOptions(roots=()), None)
+    ingester = Ingester(None, embedder, ReindexOptions(roots=()), None)
     cut = partial(Article, title="A title", title_from="lead")
     items = [cut(id=str(n), text=text, origin={"path": "made", "line": 1}) for n, text in enumerate(texts)]
-    divided = [(item, part) for item in items for part in intake.divided(item).passages]
+    divided = [(item, part) for item in items for part in ingester.segmented(item).passages]
     vectors = embedder.embed_passages([item.text[part.start : part.end] for item, part in divided]).vectors
     sums = np.zeros((len(texts), vectors.shape[1]), np.float32)
     np.add.at(sums, [int(item.id) for item, _ in divided], vectors)

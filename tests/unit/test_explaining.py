@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import ArticleMissingError, QuestionError
-from rag.index.base import Ranking
+from rag.index.base import Engines, Ranking
 from rag.indexing.ingest import ReindexOptions
 from rag.indexing.reindex import Reindexer
 from rag.models.deadline import DeadlineReranker
@@ -22,46 +22,51 @@ from rag.models.hashing import HashingEmbedder
 from rag.search import retrieval
 from rag.service import RagService
 from rag.settings import Settings
+from rag.text import analysis
 from rag.types.articles import Article
 from rag.types.explanation import Explanation
-from rag.types.filters import SearchFilter
+from rag.types.fields import CLAUSES
+from rag.types.filters import Scope, SearchFilter, unmet
 from rag.types.requests import ExplainRequest
 from rag.types.results import Hit
-from tests.conftest import ENGINES, SEEDS, article, ask, service_of
+from tests.conftest import SEEDS, ask, engines, service_of
 from tests.overlap import OverlapReranker
-from tests.unit.test_search_oracle import WORDS, Oracle, filters
+from tests.plain_engines import PlainServer
+from tests.unit.test_search_oracle import WORDS, scopes
+from tests.unit.test_search_oracle import archives as oracle_archives
 
-EVERYTHING = SearchFilter()
 ROUNDING = 2e-3  # of a leg's own scores against brute force
 
 
 @st.composite
 def archives(draw: st.DrawFn) -> list[Article]:
-    """Articles of one to five passages."""
+    """Articles of one to five passages, with values for all that clauses look at."""
+    articles = draw(oracle_archives(max_articles=8))
     return [
-        article(
-            f"a{number}",
-            " ".join(f"The {' '.join(words * 4)} ended." for words in draw(st.lists(WORDS, min_size=1, max_size=6))),
-            draw(st.sampled_from(["Bridge vote", "River court", "Ferry"])),
-            source=draw(st.sampled_from([None, "Courier", "Wire"])),
-            authors=tuple(draw(st.lists(st.sampled_from(["Ann Lee", "Bo Ray"]), max_size=2))),
-            published=draw(st.one_of(st.none(), st.dates(date(2025, 1, 1), date(2025, 1, 20)))),
-        )
-        for number in range(draw(st.integers(1, 8)))
+        article.model_copy(update={"text": " ".join(f"The {' '.join(words * 4)} ended." for words in texts)})
+        for article, texts in ((one, draw(st.lists(WORDS, min_size=1, max_size=6))) for one in articles)
     ]
 
 
+def filter_of(scope: Scope) -> SearchFilter:
+    """The clauses of a scope that a caller states."""
+    return SearchFilter(**{clause.name: getattr(scope, clause.name) for clause in CLAUSES})
+
+
 @contextmanager
-def serving(items: list[Article], exact_rows: int = 200_000, *, rerank: bool = False) -> Iterator[RagService]:
+def serving(
+    items: list[Article], exact_rows: int = 200_000, *, rerank: bool = False, by: Engines | None = None
+) -> Iterator[RagService]:
+    """A service over these articles, by the engines that Byline ships or others."""
+    by = by or engines(exact_rows)
     with tempfile.TemporaryDirectory() as folder:
         asked = service_of(
             Settings(index_root=Path(folder), rerank_depth=3),
             HashingEmbedder,
             lambda: DeadlineReranker(OverlapReranker(), 60.0) if rerank else None,
+            engines=by,
         )
-        Reindexer(
-            asked.live.storage, ENGINES, HashingEmbedder(), ReindexOptions(roots=("memory",), exact_rows=exact_rows)
-        ).run(items)
+        Reindexer(asked.live.storage, by, HashingEmbedder(), ReindexOptions(roots=("memory",))).run(items)
         yield asked
 
 
@@ -71,9 +76,12 @@ def agrees_with_the_search(given: Explanation, passages: tuple[Hit, ...], articl
     for each in given.passages:
         hit = listed.get(each.passage_id)
         assert each.rank == (hit.rank if hit else None)
+        assert each.scores == (hit.scores if hit else None)
         if hit:
-            said = hit.scores.model_dump(exclude_none=True)
-            assert {name: getattr(each, name) for name in said} == said
+            stated = hit.scores.model_dump(
+                include={"dense", "lexical", "dense_rank", "lexical_rank"}, exclude_none=True
+            )
+            assert {name: getattr(each, name) for name in stated} == stated
     id = given.article.id
     place = next((hit for hit in articles if id in {hit.citation.id, *(copy.id for copy in hit.also_in)}), None)
     folded = place is not None and place.citation.id != id
@@ -90,11 +98,11 @@ def agrees_with_the_search(given: Explanation, passages: tuple[Hit, ...], articl
 
 @pytest.mark.parametrize(("exact_rows", "rerank"), [(200_000, False), (0, False), (200_000, True)])
 @settings(max_examples=15, deadline=None)
-@given(items=archives(), filter=filters(), question=WORDS, depth=st.sampled_from([2, 400]), k=st.integers(1, 4))
+@given(items=archives(), scope=scopes(CLAUSES), question=WORDS, depth=st.sampled_from([2, 400]), k=st.integers(1, 4))
 def test_ranks_and_scores_are_those_of_the_search(
-    exact_rows: int, rerank: bool, items: list[Article], filter: SearchFilter, question: list[str], depth: int, k: int
+    exact_rows: int, rerank: bool, items: list[Article], scope: Scope, question: list[str], depth: int, k: int
 ) -> None:
-    text = " ".join(question)
+    text, filter = " ".join(question), filter_of(scope)
     with serving(items, exact_rows, rerank=rerank) as asked, mock.patch.object(retrieval, "DEPTH", depth):
         passages = asked.search(ask(text, k=100, filter=filter, group_by="passage")).hits
         articles = asked.search(ask(text, k=100, filter=filter)).hits
@@ -116,27 +124,27 @@ def could_be(rank: int | None, score: float | None, whole: Ranking, beside: bool
 
 
 @settings(max_examples=15, deadline=None)
-@given(items=archives(), filter=filters(), question=WORDS, depth=st.sampled_from([2, 400]))
+@given(items=archives(), scope=scopes(CLAUSES), question=WORDS, depth=st.sampled_from([2, 400]))
 def test_each_leg_s_rank_is_brute_force_s_also_beyond_its_list(
-    items: list[Article], filter: SearchFilter, question: list[str], depth: int
+    items: list[Article], scope: Scope, question: list[str], depth: int
 ) -> None:
-    text = " ".join(question)
-    with serving(items) as asked, mock.patch.object(retrieval, "DEPTH", depth):
-        oracle = Oracle(asked.generation)
-        rows = {found.passage.id: row for row, found in enumerate(oracle.found)}
+    text, filter = " ".join(question), filter_of(scope)
+    plain = PlainServer().engines()
+    with serving(items) as asked, serving(items, by=plain) as oracle, mock.patch.object(retrieval, "DEPTH", depth):
+        generation = oracle.generation
         vector = HashingEmbedder().embed_query(text).vector
-        # The oracle's BM25 knows no rounding of long texts' lengths, so the leg itself is searched to its end
-        whole = oracle.search_dense(vector, 1000, filter), asked.generation.search_lexical(text, 1000, filter)
+        whole = generation.search(vector, retrieval.query_terms(text), 1000, scope)
         dense, lexical = (dict(leg.pairs()) for leg in whole)
         for item in items:
             given = asked.explain(ExplainRequest.parse(question=text, article=item.id, filter=filter))
-            assert bool(given.excluded_by) != oracle.admits(item, filter)
+            excluded = bool(given.excluded_by)  # then it stands beside those that are ranked, not among them
+            assert excluded == any(unmet(item, scope))
+            rows = [stored.row for stored in generation.passages_of(generation.row_of(item.id) or 0)]
             for each in given.passages:
-                excluded = bool(given.excluded_by)  # then it stands beside those that are ranked, not among them
                 assert could_be(each.dense_rank, each.dense, whole[0], excluded)
                 assert could_be(each.lexical_rank, each.lexical, whole[1], excluded)
-                if not given.excluded_by:
-                    row = rows[each.passage_id]
+                if not excluded:
+                    row = rows[int(each.passage_id.rpartition("#")[2]) - 1]
                     assert each.dense == pytest.approx(dense[row], abs=ROUNDING)
                     assert each.lexical == pytest.approx(lexical.get(row), abs=ROUNDING)
 
@@ -146,13 +154,12 @@ def test_each_leg_s_rank_is_brute_force_s_also_beyond_its_list(
 def test_every_word_of_the_question_is_matched_or_missing(items: list[Article], question: list[str]) -> None:
     with serving(items) as asked:
         given = asked.explain(ExplainRequest.parse(question=" ".join(question), article=items[0].id))
-        analyse = asked.generation.lexical.analyse
         text = items[0].text[given.passages[0].start : given.passages[0].end]
-        stems = analyse(f"{items[0].title}\n{text}")
+        stems, terms = analysis.analyse(f"{items[0].title}\n{text}"), analysis.terms(" ".join(question))
         assert {term.term: term.count for term in given.matched} == {
-            term: stems.count(term) for term in analyse(" ".join(question)) if term in stems
+            term: stems.count(term) for term in terms if term in stems
         }
-        assert {term.term for term in given.missing} == set(analyse(" ".join(question))) - set(stems)
+        assert {term.term for term in given.missing} == set(terms) - set(stems)
 
 
 # What is said in words
@@ -189,7 +196,7 @@ def test_an_article_is_listed_or_beyond_k(seeds: RagService) -> None:
         (
             {"authors": ["Bo Ray"], "published_to": "2025-01-01"},
             ["published_to", "authors"],
-            "published 2025-05-01, after published_to 2025-01-01; by Ann Lee, not Bo Ray",
+            "published 2025-05-01, after published_to 2025-01-01; author is Ann Lee, not Bo Ray",
         ),
     ],
 )
@@ -234,7 +241,8 @@ def test_what_neither_leg_lists_is_said_with_its_ranks(articles: list[Article]) 
 def test_a_re_ranked_passage_has_its_score(articles: list[Article]) -> None:
     with serving(articles, rerank=True) as asked:
         given = asked.explain(ExplainRequest.parse(question="the bridge closed", article="bridge"))
-    assert given.passages[0].reranked == 1.0
+    assert given.passages[0].scores is not None
+    assert given.passages[0].scores.reranked == 1.0
 
 
 def test_an_unknown_article_and_an_empty_question_are_refused(seeds: RagService) -> None:

@@ -56,7 +56,7 @@ def values(attribute: str) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def archives(draw: st.DrawFn) -> list[Article]:
+def archives(draw: st.DrawFn, max_articles: int = 12) -> list[Article]:
     attributes = {clause.attribute for clause in ALL_CLAUSES} - {"id"}
     return [
         article(
@@ -65,7 +65,7 @@ def archives(draw: st.DrawFn) -> list[Article]:
             draw(st.sampled_from(["Bridge vote", "River court", "Ferry"])),
             **{attribute: draw(values(attribute)) for attribute in sorted(attributes)},
         )
-        for number in range(draw(st.integers(1, 12)))
+        for number in range(draw(st.integers(1, max_articles)))
     ]
 
 
