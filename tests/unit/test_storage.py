@@ -168,9 +168,9 @@ def test_a_service_tells_its_engines_of_what_it_clears_up(tmp_path: Path) -> Non
     assert service.gc() == ["gen-000007.draft"]
     assert backend.events[4:] == ["dropped gen-000007"]
     assert service.reindex([file], dry_run=True).unchanged == 1
-    closed, dropped = backend.events[5:]
-    assert closed.startswith("closed ")
-    assert dropped == closed.replace("closed", "dropped")
+    closing, dropping = backend.events[5:]
+    assert closing.startswith("closed ")
+    assert dropping == closing.replace("closed", "dropped")
 
 
 class FailsAtOnce(HashingEmbedder):
