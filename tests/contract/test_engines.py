@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from rag.errors import GateError, GenerationGoneError, IndexCorruptError
+from rag.evaluation.fitting import synthetic_questions
 from rag.index.base import Engines
 from rag.index.generation import Generation
 from rag.index.storage import IndexStorage
@@ -230,12 +231,12 @@ def test_indexes_of_other_names_are_left_alone(indexed: Library) -> None:
 
 
 def test_fitted_values_are_published_over_the_same_content(indexed: Library) -> None:
-    weights = FittedWeights(made="2026-01-01", on="a set", questions=9, held_out={}, dense=0.25, max_sim=0.5)
+    weights = FittedWeights(created="2026-01-01", dataset="a set", questions=9, held_out={}, dense=0.25, max_sim=0.5)
     before = indexed.service.search(ask("Why did the bridge close?"))
-    name = indexed.service.publish_fitted(lambda fitted: fitted.model_copy(update={"mix": weights}))
+    name = indexed.service.publish_fitted(lambda fitted: fitted.model_copy(update={"fusion_weights": weights}))
     assert name == "gen-000002"
     indexed.service.reload()
-    assert indexed.service.status().fitted == Fitted(mix=weights)
+    assert indexed.service.status().fitted == Fitted(fusion_weights=weights)
     assert indexed.hits() == {str(fields["id"]) for fields in ARTICLES}
     assert indexed.has_nothing_left_behind()
     indexed.reindex(rebuild=True)  # gen-000001 is dropped; what it shared stays
@@ -472,4 +473,7 @@ def test_articles_and_what_is_beside_them_are_alike(both: tuple[RagService, RagS
         assert_alike(ours.article(id), plain.article(id))
         assert_alike(ours.similar(id), plain.similar(id))
     assert ours.suggested_questions() == plain.suggested_questions()
+    assert [*synthetic_questions.generate(ours.generation, 20, seed=1)] == [
+        *synthetic_questions.generate(plain.generation, 20, seed=1)
+    ]
     assert ours.verify() == plain.verify() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
@@ -75,7 +76,7 @@ def test_a_structure_of_another_version_is_not_opened(
     was = manifest(service()).structures[structure]
     monkeypatch.setattr(*IDENTITIES[structure], "newer-2")
     command = "`rag reindex`" if structure in DERIVED else "`rag reindex --rebuild`"
-    told = rf"gen-000001: {structure}: written as {was}, this Byline reads newer-2; run {command}"
+    told = re.escape(f"gen-000001: {structure}: written as {was}, this Byline reads newer-2; run {command}")
     for call in (lambda: service().open(), lambda: service().search(ask("ferry")), lambda: service().verify()):
         with pytest.raises(IncompatibleIndexError, match=told):
             call()
