@@ -218,7 +218,7 @@ class IndexStorage:
         renamed = ref.folder.with_name(ref.name + TO_DELETE)
         os.rename(ref.folder, renamed)
         self._drop(replace(ref, folder=renamed))
-        shutil.rmtree(renamed, ignore_errors=True)  # tantivy may lock it meanwhile; the next writer sweeps the rest
+        shutil.rmtree(renamed, ignore_errors=True)  # an engine may lock it meanwhile; the next writer sweeps the rest
 
     def _sweep(self) -> list[str]:
         remains = sorted(
@@ -270,7 +270,7 @@ def link_files(generation: Path, draft: Path, manifest: IndexManifest) -> None:
 
 
 def file_checksums(folder: Path) -> tuple[FileChecksum, ...]:
-    """Return name, size and sha256 of every file of a generation but its manifest and tantivy's locks."""
+    """Return name, size and sha256 of every file of a generation but its manifest and what is hidden, as locks are."""
     return tuple(
         FileChecksum(name=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, sha256=_sha256(path))
         for path in sorted(folder.rglob("*"))

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from rag.errors import GateError, GenerationGoneError, IndexCorruptError
+from rag.evaluation.fitting import synthetic_questions
 from rag.index.base import Engines
 from rag.index.generation import Generation
 from rag.index.storage import IndexStorage
@@ -472,4 +473,7 @@ def test_articles_and_what_is_beside_them_are_alike(both: tuple[RagService, RagS
         assert_alike(ours.article(id), plain.article(id))
         assert_alike(ours.similar(id), plain.similar(id))
     assert ours.suggested_questions() == plain.suggested_questions()
+    assert [*synthetic_questions.generate(ours.generation, 20, seed=1)] == [
+        *synthetic_questions.generate(plain.generation, 20, seed=1)
+    ]
     assert ours.verify() == plain.verify() == []
