@@ -19,6 +19,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from rag.text.english import MONTHS, WEEKDAYS
 from rag.types.arrays import Rows, Scores
 from rag.types.results import NO_TIME
 
@@ -31,10 +32,9 @@ FRESH_DAYS = 31  # an archive that ended longer ago knows nothing of now
 Days: TypeAlias = tuple[date | None, date | None]
 RuleReader: TypeAlias = Callable[[re.Match[str], date], Days | None]
 
-MONTHS = "january february march april may june july august september october november december".split()
-DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+DAYS = [name.lower() for name in WEEKDAYS]
 NUMBERS = {word: n for n, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}
-MONTH = "(?:" + "|".join(name.capitalize() for name in MONTHS) + ")"
+MONTH = "(?:" + "|".join(MONTHS) + ")"
 YEAR = r"(?:19|20)\d\d"
 NAMED_DATE = rf"\d{{4}}-\d\d-\d\d|\d{{1,2}} {MONTH},? {YEAR}|{MONTH} \d{{1,2}},? {YEAR}|{MONTH},? {YEAR}|{YEAR}|{MONTH}"
 UNITS = {"day": 1, "week": 7, "month": 30, "year": 365}
@@ -144,7 +144,7 @@ def _overlap(span: Days, archive: Days) -> bool:
 
 def _named(words: str, as_of: date) -> tuple[date, date] | None:
     """Return the first and last day of a named date; a month without a year is the last one that began."""
-    months = [n for n, name in enumerate(MONTHS, 1) if name.capitalize() in words]
+    months = [n for n, name in enumerate(MONTHS, 1) if name in words]
     numbers = [int(number) for number in re.findall(r"\d+", words)]
     years = [number for number in numbers if MINYEAR <= number <= MAXYEAR and number > 31]
     try:
