@@ -28,7 +28,7 @@ from tests.integration import crashing
 from tests.integration.crashing import NEW, OLD, OLDEST, Contents, article, contents_of, write
 
 NEEDS_ROOM = "mkdir write flush fsync rename replace executescript execute write_index commit".split()
-ADVICE = "make room or repair the disk, and run again"
+ADVICE = "free space on the disk or repair it, then run the command again"
 FULL_DISK_BYTES = 12_000_000  # three times what is written: what a closed index held is given back a little later
 
 
