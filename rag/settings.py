@@ -1,4 +1,4 @@
-"""What an operator may set: `RAG_*` variables and a TOML file. A name that is not here is refused."""
+"""Settings of an operator, from `RAG_*` environment variables and a TOML file. Unknown names are refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFAULT_INDEX = "default"
 
 
 class ReadingLimits(BaseModel):
-    """What reading stops at. Each can be set as a setting of the same name."""
+    """The limits at which reading stops. Each is also a setting of the same name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,7 +37,7 @@ class ReadingLimits(BaseModel):
 
 
 class Settings(ReadingLimits):
-    """All settings with their defaults. A variable wins over the file, the file over the default."""
+    """All settings with their defaults. An environment variable wins over the file, the file over the default."""
 
     index_root: Path = Field(Path("indexes"), description="folder that holds the indexes")
     index: str = Field(
@@ -45,8 +45,8 @@ class Settings(ReadingLimits):
     )
     embedder: Literal["auto", "openvino", "sentence-transformers"] = Field(
         "auto",
-        description="what computes vectors: the compiled twin (openvino), torch (sentence-transformers), "
-        "or the first of them that can serve the model (auto)",
+        description="what computes vectors: the compiled OpenVINO model (openvino), torch "
+        "(sentence-transformers), or the first of them that can serve the model (auto)",
     )
     model: str = Field("all-MiniLM-L6-v2", min_length=1, description="any sentence-transformers model, by name or path")
     passage_tokens: int = Field(
@@ -71,24 +71,24 @@ class Settings(ReadingLimits):
 
     @field_validator("cors_origins")
     @classmethod
-    def _origins(cls, given: str) -> str:
-        for origin in _split(given):
+    def _origins(cls, value: str) -> str:
+        for origin in _split(value):
             if origin != "*" and not re.fullmatch(r"https?://[^/\s,]+", origin):
                 raise ValueError(f"{origin} is no origin; write one as https://news.example, without a path")
-        return given
+        return value
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """The origins whose pages may ask the API; `*` alone where it is among them."""
-        found = _split(self.cors_origins)
-        return ("*",) if "*" in found else found
+        """The origins whose pages may ask the API; `*` alone if it is one of them."""
+        origins = _split(self.cors_origins)
+        return ("*",) if "*" in origins else origins
 
 
 def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from the environment and the file that RAG_CONFIG names (or ./byline.toml).
+    """Read the settings from the environment and from the file that RAG_CONFIG names, or ./byline.toml.
 
-    `overrides` win over both: what a command line says. Raises SettingsError for a name that is not a setting or a
-    value that it cannot have.
+    `overrides`, the options of a command line, win over both. Raises SettingsError for a name that is not a setting and
+    for a value that its setting cannot have.
     """
     environ = os.environ if environ is None else environ
     _refuse_unknown(
@@ -96,33 +96,39 @@ def load(environ: Mapping[str, str] | None = None, overrides: Mapping[str, str] 
         [name for name in environ if name.startswith(PREFIX) and name != f"{PREFIX}CONFIG"],
         [PREFIX + name.upper() for name in Settings.model_fields],
     )
-    given = _read_file(environ.get(f"{PREFIX}CONFIG"))
-    said = {name: environ[key] for name in Settings.model_fields if (key := PREFIX + name.upper()) in environ}
+    from_file = _read_file(environ.get(f"{PREFIX}CONFIG"))
+    variables = {name: environ[key] for name in Settings.model_fields if (key := PREFIX + name.upper()) in environ}
     try:
-        return Settings(**{**given, **said, **(overrides or {})})
+        return Settings(**{**from_file, **variables, **(overrides or {})})
     except ValidationError as error:
         first = error.errors()[0]
         name, reason = str(first["loc"][0]), first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{PREFIX}{name.upper()}: {reason} (got {first['input']!r}); see `rag settings`") from None
 
 
-def _split(given: str) -> tuple[str, ...]:
-    return tuple(part for each in given.split(",") if (part := each.strip()))
+def _split(value: str) -> tuple[str, ...]:
+    """Return the parts of a value between its commas, without white space and empty parts."""
+    return tuple(stripped for part in value.split(",") if (stripped := part.strip()))
 
 
-def _read_file(named: str | None) -> dict[str, Any]:
-    path = Path(named or CONFIG_FILE)
-    if not named and not path.exists():
+def _read_file(config: str | None) -> dict[str, Any]:
+    """Read the settings of a TOML file: `config`, which must exist, or CONFIG_FILE, which may not.
+
+    Raises SettingsError where the file cannot be read as TOML or holds an unknown name.
+    """
+    path = Path(config or CONFIG_FILE)
+    if not config and not path.exists():
         return {}
     try:
-        given = tomllib.loads(path.read_text("utf-8"))
+        values = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read as TOML: {error}; mend it or unset RAG_CONFIG") from None
-    _refuse_unknown(f"{path}: setting", list(given), list(Settings.model_fields))
-    return given
+    _refuse_unknown(f"{path}: setting", list(values), list(Settings.model_fields))
+    return values
 
 
 def _refuse_unknown(what: str, names: list[str], known: list[str]) -> None:
+    """Raise SettingsError for the first of the names that is not known, with the known name that is most like it."""
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)

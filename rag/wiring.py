@@ -1,4 +1,4 @@
-"""Settings -> RagService: the only module that picks implementations."""
+"""Settings -> RagService: the composition root, the only module that picks implementations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from rag.index.backends.faiss import FaissDense
 from rag.index.backends.sqlite import SqliteArticles
 from rag.index.backends.tantivy import TantivyLexical
 from rag.index.base import Engines
-from rag.index.generation import Generation
 from rag.index.live import LiveIndex
 from rag.index.storage import IndexStorage
 from rag.indexing.maintenance import IndexMaintenance
@@ -29,22 +28,17 @@ log = logging.getLogger(__name__)
 def build(settings: Settings, cache: Path | None = None) -> RagService:
     """Return a service over the index that the settings name; no model is loaded until one is needed.
 
-    Compiled models are kept in `cache`, by default beside the indexes.
+    Exported OpenVINO models are kept in the folder `cache`, by default beside the indexes.
     """
     folder = cache or settings.index_root / ".models"
     return compose(settings, ModelsOnDemand(lambda: embedder(settings, folder), lambda: reranker(settings)))
 
 
-def compose(
-    settings: Settings, models: ModelsOnDemand, engines: Engines | None = None, generation: Generation | None = None
-) -> RagService:
-    """Return a service of these models and engines; by default those that Byline ships.
-
-    `generation`, where given, answers until the service is reloaded: a draft, before it is published.
-    """
+def compose(settings: Settings, models: ModelsOnDemand, engines: Engines | None = None) -> RagService:
+    """Return a service of these models and engines, by default of the engines that Byline ships."""
     engines = engines or local_engines(settings)
     storage = IndexStorage(settings.index_root / settings.index, engines.drop)
-    live = LiveIndex(storage, engines, lambda opened: opened.require_embedder(models.embedder.identity), generation)
+    live = LiveIndex(storage, engines, lambda opened: opened.require_embedder(models.embedder.identity))
     searcher = Searcher(storage.name, models, settings)
     return RagService(settings, models, live, searcher, IndexMaintenance(storage, engines, models, settings))
 
@@ -55,27 +49,30 @@ def local_engines(settings: Settings) -> Engines:
 
 
 def embedder(settings: Settings, cache: Path) -> Embedder:
-    """Return the embedder that the settings name: the twin where it can serve the model, else torch.
+    """Return the embedder that the settings name; "auto" is OpenVINO where it can serve the model, else torch.
 
-    Raises EmbedderError where the model cannot be found, or RAG_EMBEDDER asks for a twin that cannot be.
+    Raises EmbedderError where the model cannot be found, or where RAG_EMBEDDER is "openvino" and the model cannot be
+    exported to OpenVINO.
     """
-    found = model_files.locate(settings.model, cache)
+    weights = model_files.locate(settings.model, cache)
     if settings.embedder == "sentence-transformers":
-        return _torch(found)
+        return _torch(weights)
     try:
-        return _twin(found, cache)
+        return _openvino(weights, cache)
     except EmbedderError as error:
         if settings.embedder == "openvino":
             raise EmbedderError(
-                f"model {settings.model}: the openvino twin cannot serve it: {error}; "
-                "set RAG_EMBEDDER=sentence-transformers"
+                f"model {settings.model}: OpenVINO cannot serve it: {error}; set RAG_EMBEDDER=sentence-transformers"
             ) from None
-        log.warning("model %s: served by torch, not by its openvino twin: %s", settings.model, error)
-        return _torch(found)
+        log.warning("model %s: served by torch, not by OpenVINO: %s", settings.model, error)
+        return _torch(weights)
 
 
 def reranker(settings: Settings) -> DeadlineReranker | None:
-    """Return what re-ranks, None where the settings name no model; raises RerankerError where it cannot be loaded."""
+    """Return the reranker that the settings name, None if they name none.
+
+    Raises RerankerError where the model cannot be loaded.
+    """
     if not settings.reranker:
         return None
     from rag.models.cross_encoder import CrossEncoderReranker
@@ -83,21 +80,26 @@ def reranker(settings: Settings) -> DeadlineReranker | None:
     return DeadlineReranker(CrossEncoderReranker(settings.reranker), settings.rerank_ms / 1000)
 
 
-def _torch(found: model_files.ModelFiles) -> Embedder:
+def _torch(weights: model_files.ModelFiles) -> Embedder:
+    """Return the embedder that runs the model in torch."""
     from rag.models.sentence_transformer import SentenceTransformerEmbedder
 
-    return SentenceTransformerEmbedder(found)
+    return SentenceTransformerEmbedder(weights)
 
 
-def _twin(found: model_files.ModelFiles, cache: Path) -> Embedder:
+def _openvino(weights: model_files.ModelFiles, cache: Path) -> Embedder:
+    """Return the embedder that runs the model in OpenVINO, exporting the model first unless `cache` holds it.
+
+    Raises EmbedderError where OpenVINO is not installed or the model cannot be exported.
+    """
     if find_spec("openvino") is None:
         raise EmbedderError("openvino is not installed")
     from rag.models import openvino
 
-    folder = openvino.model_folder(found, cache)
+    folder = openvino.model_folder(weights, cache)
     if not folder.exists():
         from rag.models import openvino_export
 
-        log.info("compiling %s for this machine, once", found.name)
-        folder = openvino_export.exported_model(found, cache)
-    return openvino.OpenVinoEmbedder(found, folder)
+        log.info("compiling %s for this machine, once", weights.name)
+        folder = openvino_export.exported_model(weights, cache)
+    return openvino.OpenVinoEmbedder(weights, folder)

@@ -70,11 +70,10 @@ def service_of(
     settings: Settings,
     embedder: Callable[[], Embedder] = HashingEmbedder,
     reranker: Callable[[], DeadlineReranker | None] = lambda: None,
-    generation: Generation | None = None,
     engines: Engines | None = None,
 ) -> RagService:
     """A service of these settings, models and engines; by default those that Byline ships."""
-    return wiring.compose(settings, ModelsOnDemand(embedder, reranker), engines, generation)
+    return wiring.compose(settings, ModelsOnDemand(embedder, reranker), engines)
 
 
 def ask(question: str, **options: Any) -> SearchRequest:

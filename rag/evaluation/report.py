@@ -1,4 +1,4 @@
-"""A run -> one self-contained page of HTML: every figure, how far to trust them, and the worst questions."""
+"""A run -> one self-contained HTML page: all metrics with their intervals, the calibration, and the worst questions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from rag.evaluation.runs import QuestionResult, Run
 from rag.evaluation.summary import Estimates
 
 RANKS = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 10), (11, 20), (21, 50), (51, DEPTH))
-WORST = 25  # questions listed
-CURVE_POINTS = 200
+WORST = 25  # Questions listed with the worst ranking
+CURVE_POINTS = 200  # Points drawn of the risk-coverage curve
 
 
 def page(run: Run) -> str:
-    """Return the page. Whatever a set or an archive says is escaped."""
+    """Return the page of a run. All text of the dataset and the archive is escaped."""
     template = Template(files(__package__).joinpath("page.html").read_text("utf-8"))
     parts = [
         _means(run),
@@ -59,12 +59,13 @@ def _ranks(results: Sequence[QuestionResult]) -> str:
     counts = [
         (str(a) if a == b else f"{a}–{b}", sum(rank is not None and a <= rank <= b for rank in ranks)) for a, b in RANKS
     ]
-    drawn = plots.columns([*counts, ("none", ranks.count(None))], "questions by the rank of the first relevant article")
+    plot = plots.columns([*counts, ("none", ranks.count(None))], "questions by the rank of the first relevant article")
     caption = f"Questions by the rank of the first relevant article, of {DEPTH} listed."
-    return _section("Where the right article stands", _figure(drawn, caption))
+    return _section("Where the right article stands", _figure(plot, caption))
 
 
 def _trust(run: Run) -> list[str]:
+    """Return the sections with the reliability diagrams and risk-coverage curves."""
     pools = [("How far to trust the confidence", [*run.answerable, *run.unanswerable])]
     if run.removed:
         pools.append(
@@ -84,12 +85,13 @@ def _risk(results: Sequence[QuestionResult]) -> str:
     risks = calibration_metrics.risks(*_outcomes(results))
     places = np.unique(np.linspace(0, len(risks) - 1, CURVE_POINTS).astype(int))
     points = [((place + 1) / len(risks), float(risks[place])) for place in places]
-    drawn = plots.curve(points, "share of questions answered", "share wrong", "risk against coverage")
+    plot = plots.curve(points, "share of questions answered", "share wrong", "risk against coverage")
     half = calibration_metrics.risk_at(*_outcomes(results))
-    return _figure(drawn, f"Wrong answers where only the most confident are given: {half:.3f} at one half.")
+    return _figure(plot, f"Wrong answers where only the most confident are given: {half:.3f} at one half.")
 
 
 def _outcomes(results: Sequence[QuestionResult]) -> tuple[list[float], list[bool]]:
+    """Return the confidence of each question's answer, and whether the answer is right."""
     return [result.confidence for result in results], [result.right for result in results]
 
 
@@ -118,11 +120,11 @@ def _worst(results: Sequence[QuestionResult]) -> str:
 def _question(result: QuestionResult) -> str:
     rank = f"rank {result.first_relevant_rank}" if result.first_relevant_rank else f"not among the first {DEPTH}"
     first = f"{result.first_title} ({result.ranking[0]})" if result.ranking else "nothing"
-    shown = f"<blockquote>{escape(result.sentences[0])}</blockquote>" if result.sentences else ""
+    quote = f"<blockquote>{escape(result.sentences[0])}</blockquote>" if result.sentences else ""
     return (
         f"<strong>{escape(result.text)}</strong> <span class='soft'>{escape(result.id)}</span><br>"
         f"<span class='soft'>relevant:</span> {escape(', '.join(result.relevant))} — {rank}<br>"
-        f"<span class='soft'>found first:</span> {escape(first)}{shown}"
+        f"<span class='soft'>found first:</span> {escape(first)}{quote}"
         f"<span class='soft'>confidence {result.confidence:.3f}, "
         f"{'answered' if result.answered else 'not answered'}</span>"
     )
@@ -138,12 +140,14 @@ def _provenance(run: Run) -> str:
 
 
 class _Markup(str):
-    """Markup of our own, not escaped again."""
+    """Markup that this module made, which is not escaped again."""
 
     __slots__ = ()
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: set[int]) -> str:
+    """Return a table; `numbers` are the columns, counted from 0, that are aligned as numbers."""
+
     def line(tag: str, cells: Sequence[str]) -> str:
         escaped = [cell if isinstance(cell, _Markup) else escape(cell) for cell in cells]
         return "".join(
@@ -154,8 +158,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: set[int]
     return f'<div class="wide"><table><thead><tr>{line("th", head)}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _figure(drawn: str, caption: str) -> str:
-    return f"<figure>{drawn}<figcaption>{escape(caption)}</figcaption></figure>"
+def _figure(plot: str, caption: str) -> str:
+    return f"<figure>{plot}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
 def _section(title: str, inner: str) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
+from rag.text.english import MONTHS, WEEKDAYS
+
 SHORT_WORDS, MEDIUM_WORDS = 8, 15  # the most words of a short and of a medium question
 QUESTION_WORD = re.compile(r"\b(how (?:many|much)|who|whom|whose|what|when|where|which|why)\b", re.IGNORECASE)
 SYNONYMS = {"whom": "who", "whose": "who", "how much": "how many"}
 _PERIOD = "day|week|weekend|month|quarter|year|decade|century|spring|summer|autumn|fall|winter|season"
-_MONTHS = "January|February|March|April|June|July|August|September|October|November|December"
-_DAYS = "Mon|Tues|Wednes|Thurs|Fri|Satur|Sun"
+_NAMES = "|".join(name for name in (*MONTHS, *WEEKDAYS) if name != "May")  # "May" at a question's start is a verb
 TIME = re.compile(
     rf"\b(?:(?:this|last|past|next|previous|each|every) (?:\w+ )?(?:{_PERIOD})s?"
     r"|today|tonight|yesterday|tomorrow|recent(?:ly)?|latest|currently|nowadays|lately|ago|since|until"
-    rf"|(?:1[5-9]|20)\d\ds?)\b|(?-i:\b(?:{_MONTHS}|(?:{_DAYS})day)\b|(?<=\w )May\b)",
+    rf"|(?:1[5-9]|20)\d\ds?)\b|(?-i:\b(?:{_NAMES})\b|(?<=\w )May\b)",
     re.IGNORECASE,
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A run -> its metrics by name, each with an interval: what `rag eval` prints, gates hold and reports show."""
+"""A run -> its metrics by name, each with an interval, for the output of `rag eval`, for gates and for reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rag.evaluation.runs import QuestionResult, Run
 from rag.types.arrays import Floats
 
 Estimates: TypeAlias = dict[str, Estimate]
-SLICED = ("nDCG@10", "hit@4", "recall@100", "answered", "answer_in_first_sentence")  # the metrics of a slice
+SLICED = ("nDCG@10", "hit@4", "recall@100", "answered", "answer_in_first_sentence")  # The metrics of a slice
 CALIBRATION: dict[str, Callable[[Floats, Floats], float]] = {
     "AUROC": calibration_metrics.auroc,
     "ECE": calibration_metrics.ece,
@@ -22,7 +22,7 @@ CALIBRATION: dict[str, Callable[[Floats, Floats], float]] = {
 
 
 def summary(run: Run, *, slices: bool = False) -> dict[str, object]:
-    """Return what `rag eval --json` prints: counts, metrics (value, low, high), groups of metrics, latencies."""
+    """Return the output of `rag eval --json`: counts, metrics (value, low, high), groups of metrics, latencies."""
     figures: dict[str, object] = {
         "set": run.set,
         "questions": len(run.answerable),
@@ -46,13 +46,13 @@ def summary(run: Run, *, slices: bool = False) -> dict[str, object]:
 
 
 def latencies(run: Run) -> dict[str, float]:
-    """Return percentiles of the milliseconds an answer took."""
+    """Return the 50th, 90th and 99th percentile of the latency of an answer, in milliseconds."""
     milliseconds = [result.answer_ms for result in run.answerable]
     return {f"p{p}": round(float(np.percentile(milliseconds, p)), 2) for p in (50, 90, 99)}
 
 
 def metrics(run: Run) -> Estimates:
-    """Return the means over the answerable questions, then how far the confidence can be trusted over all."""
+    """Return the mean metrics of the answerable questions, and the calibration metrics of all questions."""
     estimates = means(run.answerable)
     if run.unanswerable:
         estimates["abstained_when_absent"] = _abstained(run.unanswerable)
@@ -66,7 +66,7 @@ def absent(run: Run) -> Estimates:
 
 
 def off_archive(run: Run) -> Estimates:
-    """Return how well the confidence tells the dataset's questions from those of another one, by AUROC."""
+    """Return how well the confidence separates the dataset's questions from those of another dataset, as AUROC."""
     pooled = [*run.answerable, *run.off_archive]
     ours = np.arange(len(pooled)) < len(run.answerable)
     confidence = np.array([result.confidence for result in pooled])
@@ -97,18 +97,19 @@ def sliced(results: Sequence[QuestionResult]) -> dict[str, dict[str, tuple[int, 
 
 
 def calibrated(results: Sequence[QuestionResult], count: int | None = None) -> Estimates:
-    """Return AUROC, ECE and risk at half coverage.
+    """Return AUROC, ECE and risk at half coverage, leaving out those that are not defined.
 
-    With `count`, the same `count` questions stand in `results` several times over, and are resampled together.
+    With `count`, `results` are several runs of the same `count` questions one after the other, and the results of one
+    question are resampled together.
     """
-    drawn = count or len(results)
-    times = np.arange(0, len(results), drawn)[:, np.newaxis]
-    estimates = {name: interval_of(_pooled(metric, times), drawn) for name, metric in statistics(results).items()}
+    questions = count or len(results)
+    offsets = np.arange(0, len(results), questions)[:, np.newaxis]
+    estimates = {name: interval_of(_pooled(metric, offsets), questions) for name, metric in statistics(results).items()}
     return {name: estimate for name, estimate in estimates.items() if estimate}
 
 
 def statistics(results: Sequence[QuestionResult]) -> dict[str, Statistic]:
-    """Return each calibration metric as a function of the places of questions."""
+    """Return each calibration metric as a function of the indices of the questions that it is computed over."""
     confidence = np.array([result.confidence for result in results])
     right = np.array([result.right for result in results])
 
@@ -118,12 +119,13 @@ def statistics(results: Sequence[QuestionResult]) -> dict[str, Statistic]:
     return {name: over(metric) for name, metric in CALIBRATION.items()}
 
 
-def _pooled(statistic: Statistic, times: Picks) -> Statistic:
-    return lambda picks: statistic((times + picks).ravel())
+def _pooled(statistic: Statistic, offsets: Picks) -> Statistic:
+    """Return the statistic over the picked questions in each of the runs that begin at `offsets`."""
+    return lambda picks: statistic((offsets + picks).ravel())
 
 
 def values(figures: Mapping[str, object], prefix: str = "") -> dict[str, float]:
-    """Return every figure of a summary by its dotted name: `nDCG@10`, `absent.AUROC`, `answer_ms.p50`."""
+    """Return the numbers of a summary by their dotted names: `nDCG@10`, `absent.AUROC`, `answer_ms.p50`."""
     flat: dict[str, float] = {}
     for name, value in figures.items():
         if isinstance(value, Mapping):
@@ -135,6 +137,7 @@ def values(figures: Mapping[str, object], prefix: str = "") -> dict[str, float]:
 
 
 def _abstained(results: Sequence[QuestionResult]) -> Estimate:
+    """Return the share of questions that were not answered."""
     return interval([float(not result.answered) for result in results])
 
 

@@ -1,7 +1,7 @@
-"""The token codes of a generation's passages, and late interaction with a question's tokens (MaxSim).
+"""The binary token embeddings ("codes") of a generation's passages, and their MaxSim with a question's tokens.
 
-`tokens.bin` holds codes one after the other, in the order written; `token_spans.npy` (int64 [rows, 2]) says where a
-row's codes begin and how many there are. Rows of equal text share their codes.
+`tokens.bin` holds the codes one after the other, in the order written; `token_spans.npy` (int64 [rows, 2]) holds where
+the codes of each row begin and how many there are. Rows of equal text share their codes.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from rag.types.arrays import CODE_BITS, Codes, Matrix, Rows, Scores
 
 CODES, SPANS = "tokens.bin", "token_spans.npy"
 CODE_BYTES = CODE_BITS // 8
-IDENTITY = f"sign-codes-{CODE_BITS}-1"  # of both files; counts up when they, or what a code is, change
+IDENTITY = f"sign-codes-{CODE_BITS}-1"  # Version of both files: counts up when their format or the codes change
 
 
 class TokenWriter:
-    """Writes the codes of a new generation; `close` makes it whole."""
+    """A writer of a new generation's codes; the files are complete only after `close`."""
 
     def __init__(self, folder: Path, rows: int) -> None:
         self._folder = folder
@@ -37,23 +37,26 @@ class TokenWriter:
         self._file.close()
 
     def add(self, row: int, codes: Codes) -> None:
-        """Give a row these codes."""
+        """Store the codes of a row, uint8 [tokens, CODE_BYTES]."""
         self._file.write(codes.tobytes())
         self._spans[row] = self._written, len(codes)
         self._written += len(codes)
 
     def share(self, row: int, other: int) -> None:
-        """Give a row the codes of another, which has them already."""
+        """Let a row share the codes of `other`, which were stored before."""
         self._spans[row] = self._spans[other]
 
     def close(self) -> None:
-        """Write what is left, and where each row's codes are."""
+        """Write what is buffered, and then the spans of all rows."""
         self._file.close()
         np.save(self._folder / SPANS, self._spans)
 
 
 class TokenCodes:
-    """The codes of an open generation. Safe for threads."""
+    """The codes of an open generation. Safe for threads.
+
+    Raises IndexCorruptError where the files cannot be read or do not fit each other.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._spans = _loaded(folder / SPANS)
@@ -63,7 +66,7 @@ class TokenCodes:
         shape = (size // CODE_BYTES, CODE_BYTES)
         try:
             self._codes = np.memmap(folder / CODES, np.uint8, "r", shape=shape) if size else np.zeros(shape, np.uint8)
-        except ValueError as error:  # cut meanwhile
+        except ValueError as error:  # The file was truncated after its size was read
             raise IndexCorruptError(f"{folder / CODES}: {error}; run `rag rollback`") from None
 
     def __len__(self) -> int:
@@ -76,16 +79,16 @@ class TokenCodes:
         return codes
 
     def passage_sims(self, question: Matrix, weights: Scores, rows: Rows) -> Scores:
-        """Return MaxSim of a question with each passage, float64 [rows]: see `_max_sim`."""
+        """Return the MaxSim of a question with each passage, float64 [rows], as `_max_sim` computes it."""
         return self._max_sim(question, weights, self._spans[rows])
 
     def sentence_sims(
         self, question: Matrix, weights: Scores, rows: Rows, lengths: Sequence[Sequence[int]]
     ) -> list[list[float]]:
-        """Return MaxSim of a question with each sentence of each passage; 0 where the model has no tokens.
+        """Return the MaxSim of a question with each sentence of each passage; 0 for a sentence that has no codes.
 
-        `lengths` are how many tokens each sentence has. A passage's codes are those of its title prefix and then of
-        its sentences, in order; where it was cut, the last sentences have fewer.
+        `lengths` are the numbers of tokens of the sentences of each passage. A passage's codes are those of its title
+        prefix, then those of its sentences in order; where the model cut the passage, the last sentences have fewer.
         """
         spans: list[tuple[int, int]] = []
         for sentences, (first, count) in zip(lengths, self._spans[rows].tolist(), strict=True):
@@ -99,11 +102,12 @@ class TokenCodes:
         return [[next(flat) for _ in sentences] for sentences in lengths]
 
     def _max_sim(self, question: Matrix, weights: Scores, spans: Rows) -> Scores:
-        """Return, for each stretch of codes, the mean over the question's tokens of their best match within it.
+        """Return the MaxSim of a question with each span of codes, float64 [spans], -1 to 1.
 
-        ColBERT's late interaction (Khattab & Zaharia 2020), a weighted mean of cosines in place of its sum.
-        `question` is float32 [tokens, CODE_BITS], with a weight for each token; codes count as vectors of +1 and -1;
-        `spans` are int64 [stretches, 2], first and count. nan where either side has no tokens.
+        It is ColBERT's late interaction (Khattab & Zaharia 2020) with a weighted mean in place of the sum: the mean
+        over the question's tokens of the cosine of each with its best match in the span. `question` is float32
+        [tokens, CODE_BITS], with a weight for each token; codes are taken as vectors of +1 and -1; `spans` are
+        int64 [spans, 2], first and count. The result is nan where question or span has no tokens.
         """
         scores = np.full(len(spans), np.nan)
         filled = np.flatnonzero(spans[:, 1])
@@ -118,6 +122,7 @@ class TokenCodes:
 
 
 def _loaded(path: Path) -> Rows:
+    """Return the spans in a file; raises IndexCorruptError where it is not a whole array."""
     try:
         spans: Rows = np.load(path)
     except (ValueError, EOFError) as error:

@@ -15,8 +15,7 @@ from rag.types.index import OpenGeneration
 class LiveIndex:
     """The open generation of an index. Safe for threads.
 
-    `admit` sees each generation before it answers; what it raises keeps the one before. `generation`, where given,
-    answers until `reload` opens another.
+    `admit` sees each generation before it answers; what it raises keeps the one before.
     """
 
     def __init__(
@@ -24,13 +23,12 @@ class LiveIndex:
         storage: IndexStorage,
         engines: Engines,
         admit: Callable[[Generation], None] = lambda _: None,
-        generation: Generation | None = None,
     ) -> None:
         self.storage = storage
-        self.engines = engines
+        self._engines = engines
         self._admit = admit
         self._swapping = threading.Lock()
-        self._generation = generation
+        self._generation: Generation | None = None
         self._older: Generation | None = None  # the one that a cursor named last
 
     @property
@@ -82,4 +80,4 @@ class LiveIndex:
         raise GenerationGoneError(f"{name} is not kept any more; begin the list again without the cursor")
 
     def _open(self, ref: GenerationRef) -> Generation:
-        return Generation.open(ref, self.engines)
+        return Generation.open(ref, self._engines)

@@ -1,8 +1,8 @@
-"""An article's wording as a sketch: what share of it two articles have in common, and the file that holds all sketches.
+"""MinHash sketches of articles: the share of wording that two articles have in common, and the file of all sketches.
 
-A sketch is the SKETCH smallest hashes of the article's word 3-grams: bottom-k MinHash (Broder 1997, "On the resemblance
-and containment of documents"). Two sketches tell what share of the one article's wording stands in the other, however
-much longer that is.
+A sketch is the SKETCH_HASHES smallest hashes of the article's word 3-grams: bottom-k MinHash (Broder 1997, "On the
+resemblance and containment of documents"). Two sketches estimate which share of one article's wording stands in the
+other, however much longer the other is.
 """
 
 from __future__ import annotations
@@ -24,19 +24,21 @@ Ends: TypeAlias = npt.NDArray[np.int64]
 HashWeights: TypeAlias = npt.NDArray[np.float32]
 
 SKETCHES_FILE = "sketches.bin"
-IDENTITY = "minhash-3grams-1"  # of the sketches; counts up when a text gets another one, or the file changes
-SKETCH_HASHES = 256  # hashes an article; the share of a text cut to a tenth is then known to within .1
+IDENTITY = "minhash-3grams-1"  # Version of the sketches: counts up when a text gets another sketch, or the file changes
+SKETCH_HASHES = 256  # Hashes per article: they estimate the share of a text that was cut to a tenth to within 0.1
 
 WORD = re.compile(r"\w+")
-GRAM_MULTIPLIERS = np.array(
-    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64
-)  # odd, from xxHash and splitmix
-LAST = np.uint32(0xFFFFFFFF)
+# Odd 64-bit multipliers, one per word of a 3-gram: the constants of xxHash and SplitMix64
+GRAM_MULTIPLIERS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
+MAX_HASH = np.uint32(0xFFFFFFFF)
 HASH_BYTES = 4
 
 
 def sketch(text: str) -> Sketch:
-    """Return the smallest hashes of the text's word 3-grams, ascending, at most SKETCH; empty for under three words."""
+    """Return the sketch of a text: the smallest hashes of its word 3-grams, ascending, at most SKETCH_HASHES of them.
+
+    It is empty for a text of fewer than three words.
+    """
     words = np.array([zlib.crc32(word.encode()) for word in WORD.findall(text.lower())], np.uint64)
     if len(words) < len(GRAM_MULTIPLIERS):
         return np.zeros(0, np.uint32)
@@ -50,28 +52,29 @@ def sketch(text: str) -> Sketch:
 def containment(
     first: Sketch, second: Sketch, weights: tuple[HashWeights, HashWeights] | None = None
 ) -> tuple[float, int]:
-    """Return the share of the shorter article's wording that both have, 0 to 1, and by how many hashes it is told.
+    """Return the share of the shorter article's wording that both articles have, 0 to 1, and the hashes in common.
 
-    `weights` are what each hash of the first and of the second counts, 1 by default. Only hashes up to the end of both
-    sketches are compared: beyond, one of them does not say.
+    `weights` are the weights of each hash of the first and of the second sketch, 1 by default. Only hashes up to the
+    largest that both sketches cover are compared: beyond it, one of them is incomplete.
     """
-    end = min(_end(first), _end(second))
-    here, there = (int(np.searchsorted(held, end, "right")) for held in (first, second))
+    end = min(_covered(first), _covered(second))
+    here, there = (int(np.searchsorted(hashes, end, "right")) for hashes in (first, second))
     both, places, _ = np.intersect1d(first[:here], second[:there], assume_unique=True, return_indices=True)
     if weights is None:
-        least, common = float(min(here, there)), float(len(both))
+        shorter, common = float(min(here, there)), float(len(both))
     else:
-        least, common = float(min(weights[0][:here].sum(), weights[1][:there].sum())), float(weights[0][places].sum())
-    return (common / least if least else 0.0), len(both)
+        shorter = float(min(weights[0][:here].sum(), weights[1][:there].sum()))
+        common = float(weights[0][places].sum())
+    return (common / shorter if shorter else 0.0), len(both)
 
 
-def _end(sketch: Sketch) -> np.uint32:
-    """Return up to where a sketch holds every hash of its article."""
-    return sketch[-1] if len(sketch) == SKETCH_HASHES else LAST
+def _covered(sketch: Sketch) -> np.uint32:
+    """Return the largest hash up to which a sketch holds every hash of its article."""
+    return sketch[-1] if len(sketch) == SKETCH_HASHES else MAX_HASH
 
 
 class SketchWriter:
-    """Writes the sketches of a new generation, an article after the other by row."""
+    """A writer of a new generation's sketches, one article after the other in the order of their rows."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / SKETCHES_FILE
@@ -90,7 +93,7 @@ class SketchWriter:
         self._counts.append(len(sketch))
 
     def close(self) -> Sketches:
-        """Write what is left; return what was written."""
+        """Write what is buffered; return all the sketches, open for reading."""
         self._file.close()
         return Sketches(self._path, np.cumsum(self._counts, dtype=np.int64))
 
@@ -98,8 +101,10 @@ class SketchWriter:
 class Sketches:
     """The sketches of a generation. Safe for threads.
 
-    They are read when asked for, not mapped: to go through those of a million articles takes no memory. `ends` are
-    where each ends, int64 [articles], counted in hashes.
+    A sketch is read from the file when it is asked for, not memory-mapped: a pass over a million articles then takes no
+    memory. `ends`, int64 [articles], are the places in the file, in hashes, where the sketches end.
+
+    Raises IndexCorruptError where the file is not as long as `ends` say.
     """
 
     def __init__(self, path: Path, ends: Ends) -> None:
@@ -111,7 +116,7 @@ class Sketches:
             raise IndexCorruptError(f"{path}: has {size} bytes, stories say {expected}; run `rag rollback`")
 
     def of(self, article: int) -> Sketch:
-        """Return the sketch of an article, by row."""
+        """Return the sketch of an article by the article's row."""
         start = int(self.ends[article - 1]) if article else 0
         length = int(self.ends[article]) - start
         return np.frombuffer(os.pread(self._file, HASH_BYTES * length, HASH_BYTES * start), np.uint32)

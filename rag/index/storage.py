@@ -4,12 +4,12 @@
       CURRENT            "gen-000007\\n": the only file that is ever replaced
       writer.lock        flock of the one writer; the kernel frees it when the writer dies
       gen-000007/        manifest.json (written last), tokens.bin, token_spans.npy, sketches.bin, stories.npy,
-                         and what the engines keep in files: archive.db, vectors.npy, dense/, lexical/
+                         and the files of the engines: archive.db, vectors.npy, dense/, lexical/
       journal            passages embedded by a write that was stopped; the next one takes them up
       gen-000008.draft/  a write under way, or the remains of one; never read
 
 A write is seen whole or not at all: every file is on disk before the folder gets its name, and the folder
-has its name before CURRENT says it.
+has its name before CURRENT names it.
 """
 
 from __future__ import annotations
@@ -39,30 +39,31 @@ from rag.index.base import GenerationRef
 from rag.settings import DEFAULT_INDEX
 from rag.types.index import FileChecksum, IndexManifest, ManifestFormat
 
-FORMAT = 7
+FORMAT = 7  # Version of the manifest and of the files that it lists
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 GENERATION = re.compile(r"gen-(\d{6,})")
 DRAFT = ".draft"
 TO_DELETE = ".old"
-OPEN_TRIES = 10
+OPEN_TRIES = 10  # Attempts to open the current generation while writers publish and prune
 
 T = TypeVar("T")
 
 
 def reindex_command(index: str) -> str:
-    """Return what to type so that an index of that name is filled."""
+    """Return the command that fills an index of that name."""
     return "rag reindex PATH" + (f" --name {index}" if index != DEFAULT_INDEX else "")
 
 
 def _nothing_outside(_: GenerationRef) -> None:
-    """Drop nothing: what engines keep in files goes with the folder."""
+    """Drop nothing: engines that keep their data in the generation's folder lose it with the folder."""
 
 
 class IndexStorage:
-    """The folder of one index. Readers need no lock; `writing` takes it.
+    """The folder of one index. Readers need no lock; writers hold the one that `writing` takes.
 
-    `drop` is told of each generation and draft that is removed, so that engines outside the folder let go of it too.
+    `drop` is called with each generation and draft that is removed, so that engines that keep their data outside the
+    folder remove theirs too.
     """
 
     def __init__(self, folder: Path, drop: Callable[[GenerationRef], None] = _nothing_outside) -> None:
@@ -75,7 +76,10 @@ class IndexStorage:
         return self.folder.name
 
     def current(self) -> str:
-        """Return the generation that CURRENT names; raises IndexMissingError where nothing was published."""
+        """Return the generation that CURRENT names.
+
+        Raises IndexMissingError where nothing was published yet, IndexCorruptError where CURRENT names no generation.
+        """
         try:
             text = (self.folder / CURRENT).read_text("utf-8")
         except (FileNotFoundError, NotADirectoryError):
@@ -97,10 +101,11 @@ class IndexStorage:
         return GenerationRef(self.name, name, self.folder / name)
 
     def open(self, opener: Callable[[GenerationRef], T]) -> T:
-        """Return `opener(the current generation)`.
+        """Open the current generation with `opener`, and return its result.
 
-        A file that is missing or cannot be read means that a writer pruned it, if CURRENT has moved meanwhile:
-        what it says now is opened. Where CURRENT has not moved, the generation is damaged: IndexCorruptError.
+        A file that is missing or cannot be read means that a writer pruned the generation, if CURRENT has moved
+        meanwhile: then the generation that CURRENT names now is opened. Raises IndexCorruptError where CURRENT has not
+        moved: then the generation is damaged.
         """
         name = self.current()
         for _ in range(OPEN_TRIES):
@@ -117,12 +122,12 @@ class IndexStorage:
 
     @contextmanager
     def writing(self) -> Iterator[list[str]]:
-        """Hold the writer's lock; yield the names of dead writers' remains, which are swept away.
+        """Hold the writer's lock; yield the names of the remains of dead writers, which were removed.
 
-        Raises IndexLockedError where another process holds it.
+        Raises IndexLockedError where another process holds the lock.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        sync(self.folder.parent)  # a first write: the index's own name
+        sync(self.folder.parent)  # At a first write, the name of the index's folder must be on disk too
         lock = os.open(self.folder / "writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             try:
@@ -136,7 +141,7 @@ class IndexStorage:
             os.close(lock)
 
     def forget(self, name: str) -> None:
-        """Remove a file that lies beside the generations, if it is there. Needs the lock."""
+        """Remove a file that lies beside the generations, if it exists. Needs the lock."""
         (self.folder / name).unlink(missing_ok=True)
 
     def draft(self) -> GenerationRef:
@@ -148,7 +153,7 @@ class IndexStorage:
         return draft
 
     def discard(self, draft: GenerationRef) -> None:
-        """Remove a draft that was not published; does nothing where it was. Needs the lock."""
+        """Remove a draft, unless it was published. Needs the lock."""
         if draft.folder.exists():
             self._drop(draft)
             shutil.rmtree(draft.folder, ignore_errors=True)
@@ -164,7 +169,7 @@ class IndexStorage:
         return draft.name
 
     def commit(self, name: str) -> None:
-        """Let CURRENT say `name`: the commit. Needs the lock."""
+        """Make CURRENT name a generation: this is the commit. Needs the lock."""
         new = self.folder / f"{CURRENT}.new"
         new.write_text(f"{name}\n", "utf-8")
         sync(new)
@@ -172,14 +177,14 @@ class IndexStorage:
         sync(self.folder)
 
     def previous(self) -> str:
-        """Return the generation that the current one was made from; IndexMissingError where it is not kept."""
+        """Return the generation that the current one was made from; raises IndexMissingError where it is not kept."""
         return self._ancestors(self.current(), 2)[-1]
 
     def prune(self, keep: int) -> list[str]:
         """Remove all but the current generation and its `keep - 1` ancestors; return the names removed.
 
-        The highest number stays too, where a roll-back left it unused: no number is given out twice.
-        Needs the lock.
+        The generation with the highest number stays too, even where a roll-back left it unused, so that no number is
+        used twice. Needs the lock.
         """
         current = self.current()
         kept = {*self._ancestors(current, keep, strict=False), *self.generations()[-1:]}
@@ -189,7 +194,10 @@ class IndexStorage:
         return removed
 
     def _ancestors(self, name: str, most: int, strict: bool = True) -> list[str]:
-        """Return `name` and what it was made from, newest first, at most `most` and as far as they are kept."""
+        """Return `name` and its ancestors that are kept, newest first, at most `most` generations in all.
+
+        Raises IndexMissingError, if `strict`, where fewer are kept.
+        """
         line = [name]
         while len(line) < most:
             parent = self._parent(line[-1])
@@ -201,26 +209,29 @@ class IndexStorage:
         return line
 
     def _parent(self, name: str) -> str | None:
+        """Return the generation that `name` was made from, None for a first one."""
         try:
             return read_manifest(self.folder / name).parent
-        except (FileNotFoundError, UnusableIndexError):  # damaged: the number before it is the best guess
+        except (FileNotFoundError, UnusableIndexError):  # It is damaged: the number before it is the best guess
             older = [other for other in self.generations() if _number(other) < _number(name)]
             return older[-1] if older else None
 
     def _named_by_current(self) -> list[str]:
+        """Return the one generation that CURRENT names, or an empty list where it names none."""
         try:
             return [self.current()]
         except (IndexMissingError, IndexCorruptError):
             return []
 
     def _remove(self, ref: GenerationRef) -> None:
-        """Rename, then delete: a generation is whole or has no name, also where the writer dies in between."""
+        """Rename a generation, then delete it: if the writer dies in between, no name is left that lacks its files."""
         renamed = ref.folder.with_name(ref.name + TO_DELETE)
         os.rename(ref.folder, renamed)
         self._drop(replace(ref, folder=renamed))
         shutil.rmtree(renamed, ignore_errors=True)  # an engine may lock it meanwhile; the next writer sweeps the rest
 
     def _sweep(self) -> list[str]:
+        """Remove what writers left that died; return the names removed."""
         remains = sorted(
             entry for entry in self.folder.iterdir() if entry.name.endswith((DRAFT, TO_DELETE, f"{CURRENT}.new"))
         )
@@ -234,11 +245,15 @@ class IndexStorage:
 
 
 def read_manifest(folder: Path) -> IndexManifest:
-    """Read a generation's manifest; raises FileNotFoundError, IndexCorruptError, IncompatibleIndexError."""
+    """Read the manifest of the generation in `folder`.
+
+    Raises FileNotFoundError where it is missing, IndexCorruptError where it cannot be read, and IncompatibleIndexError
+    where it is of another format.
+    """
     path = folder / MANIFEST
     raw = path.read_bytes()
     try:
-        written = ManifestFormat.model_validate_json(raw).format  # of another format, all else may differ too
+        written = ManifestFormat.model_validate_json(raw).format  # All other fields may differ in another format
         if written != FORMAT:
             raise IncompatibleIndexError(
                 f"{folder}: format {written}, this Byline reads {FORMAT}; run `rag reindex --rebuild`"
@@ -249,12 +264,12 @@ def read_manifest(folder: Path) -> IndexManifest:
 
 
 def write_manifest(folder: Path, manifest: IndexManifest) -> None:
-    """Write a draft's manifest: the last file of a generation."""
+    """Write the manifest of the draft in `folder`, which must be its last file."""
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
 
 
 def link_files(generation: Path, draft: Path, manifest: IndexManifest) -> None:
-    """Let `draft` hold the files of a generation, which nobody ever writes to: hard links, or copies where links fail.
+    """Link the files of a generation into `draft`, or copy them where hard links fail. Nobody ever writes to them.
 
     Raises IndexCorruptError where one of them is missing.
     """
@@ -265,7 +280,7 @@ def link_files(generation: Path, draft: Path, manifest: IndexManifest) -> None:
             os.link(here, there)
         except FileNotFoundError:
             raise IndexCorruptError(f"{here}: is missing; run `rag rollback`") from None
-        except OSError:  # a file system without hard links
+        except OSError:  # The file system has no hard links
             shutil.copy2(here, there)
 
 
@@ -279,9 +294,9 @@ def file_checksums(folder: Path) -> tuple[FileChecksum, ...]:
 
 
 def verify_files(folder: Path, manifest: IndexManifest) -> list[str]:
-    """Compare a generation's files with its manifest; return what is wrong, one line a fault.
+    """Compare a generation's files with its manifest; return one line for each fault.
 
-    Raises FileNotFoundError where the whole folder is gone: pruned, not damaged.
+    Raises FileNotFoundError where the whole folder is gone: the generation was pruned, not damaged.
     """
     faults = []
     for file in manifest.files:
@@ -297,7 +312,7 @@ def verify_files(folder: Path, manifest: IndexManifest) -> list[str]:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file's or folder's content is on disk."""
+    """Wait until the content of a file or folder is on disk (fsync)."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -306,6 +321,7 @@ def sync(path: Path) -> None:
 
 
 def _number(name: str) -> int:
+    """Return the number in a generation's name, 0 for any other name."""
     match = GENERATION.match(name)
     return int(match[1]) if match else 0
 

@@ -1,7 +1,7 @@
-"""Articles -> stories: wire copies, re-posts and updates of one article, found by the wording they share.
+"""Articles -> stories: clusters of near-duplicates, which are wire copies, re-posts and updates of one article.
 
-Articles are compared by their sketches. A hash counts the less the more articles hold it, so that a
-standing notice makes no story.
+Articles are compared by their MinHash sketches. The more articles hold a hash, the less it weighs (an inverse document
+frequency), so that a standing notice does not make a story of all the articles that print it.
 """
 
 from __future__ import annotations
@@ -22,21 +22,24 @@ from rag.index.minhash import SKETCH_HASHES, Ends, HashWeights, Sketch, Sketches
 from rag.types.arrays import Rows, Vector
 
 STORIES_FILE = "stories.npy"
-IDENTITY = f"stories-1/{minhash.IDENTITY}"  # of what makes a story; counts up when articles are clustered otherwise
-MAX_ARTICLES_PER_HASH = 200  # a hash that so many articles hold says nothing, and costs their square to compare
-MIN_SHARED_HASHES = 12  # hashes in common, at least: fewer are a phrase, or a form filled in anew
-NEAR, ANY = 0.33, 0.8  # shares of wording from which two articles are one story
-DAYS = 6  # NEAR holds for articles so near in time, or without a day; ANY for all: what comes weekly is a new story
-MIN_SHARE_PLUS_COSINE = 0.9  # least sum of share and cosine: a caption quoted in a round-up makes it no copy
-MIN_HASHES = 4  # hashes of a text that can be a copy at all
-NOTICE, NOTICE_DAYS = 5, 60  # so many articles of one wording over more days than that: "subscribe to read on"
-BLOCK = 16_384  # articles in memory at once, beside as many others
-PRODUCT_ROWS = 4_096  # of these, joined at once
-COUNTED_AT_ONCE = 8_000_000  # hashes
-WEIGHED = 4_096  # articles whose weights are kept at hand
+IDENTITY = f"stories-1/{minhash.IDENTITY}"  # Version of the clustering: counts up whenever its outcome may differ
+MAX_ARTICLES_PER_HASH = 200  # A hash of so many articles tells nothing, and comparing them costs that number squared
+MIN_SHARED_HASHES = 12  # Two articles with fewer hashes in common share a phrase, or a form that was filled in anew
+# Least share of the shorter article's wording that two articles of one story have in common. The lower bound holds for
+# articles at most CLOSE_DAYS apart, and for those without a day; beyond, what comes weekly is a new story.
+MIN_SHARE_CLOSE, MIN_SHARE = 0.33, 0.8
+CLOSE_DAYS = 6
+MIN_SHARE_PLUS_COSINE = 0.9  # Least sum of share and cosine: a round-up that quotes a caption is no copy of it
+MIN_HASHES = 4  # A text of fewer hashes is too short to be recognised as a copy of an equal one
+# A story of so many articles or more, spread over more days, is a notice in place of a text: "subscribe to read on"
+NOTICE_ARTICLES, NOTICE_DAYS = 5, 60
+BLOCK_ARTICLES = 16_384  # Articles whose hashes are in memory at once, beside a second block of as many
+PRODUCT_ROWS = 4_096  # Articles of a block that one product of sparse matrices compares
+MAX_COUNTED_HASHES = 8_000_000  # Hashes that are counted at once; it bounds memory
+CACHED_WEIGHTS = 4_096  # Articles whose weighted sketches are cached
 
-SketchOf: TypeAlias = Callable[[int], Sketch]  # an article's sketch, by its row
-Pair: TypeAlias = tuple[int, int, float]  # two articles, by row, and the share of wording they have in common
+SketchOf: TypeAlias = Callable[[int], Sketch]  # An article's sketch by the article's row
+Pair: TypeAlias = tuple[int, int, float]  # The rows of two articles, and the share of wording they have in common
 
 
 def detect_stories(sketch_of: SketchOf, days: Sequence[int], vector: Callable[[int], Vector]) -> Ends:
@@ -45,14 +48,14 @@ def detect_stories(sketch_of: SketchOf, days: Sequence[int], vector: Callable[[i
     `days` are ordinals, 0 where an article has none; `vector` gives an article's unit vector by its row.
     """
     first_of: dict[bytes, int] = {}
-    twin_of = [
-        first_of.setdefault(sha256(held.tobytes()).digest()[:16], row) if len(held) >= MIN_HASHES else row
-        for row, held in enumerate(map(sketch_of, range(len(days))))
+    duplicate_of = [
+        first_of.setdefault(sha256(sketch.tobytes()).digest()[:16], row) if len(sketch) >= MIN_HASHES else row
+        for row, sketch in enumerate(map(sketch_of, range(len(days))))
     ]
-    story = cluster(len(days), near_duplicates(np.unique(twin_of), sketch_of, days, vector))[twin_of]
+    story = cluster(len(days), near_duplicates(np.unique(duplicate_of), sketch_of, days, vector))[duplicate_of]
     for members in _members(story).values():
         dated = [days[row] for row in members if days[row]]
-        if len(members) >= NOTICE and dated and max(dated) - min(dated) > NOTICE_DAYS:
+        if len(members) >= NOTICE_ARTICLES and dated and max(dated) - min(dated) > NOTICE_DAYS:
             story[members] = members
     return story
 
@@ -60,45 +63,49 @@ def detect_stories(sketch_of: SketchOf, days: Sequence[int], vector: Callable[[i
 def near_duplicates(
     rows: Ends, sketch_of: SketchOf, days: Sequence[int], vector: Callable[[int], Vector]
 ) -> list[Pair]:
-    """Return which of the articles `rows` (ascending) resemble each other."""
+    """Return the pairs of near-duplicates among the articles `rows` (ascending), each with its share of wording.
+
+    `days` are ordinals, 0 where an article has none; `vector` gives an article's unit vector by its row.
+    """
     hashes, counts = _shared(rows, sketch_of)
-    weigh = _rarity(hashes, counts)
+    weigh = _idf_weights(hashes, counts)
 
-    @lru_cache(WEIGHED)
-    def weighed(row: int) -> tuple[Sketch, HashWeights]:
-        held = sketch_of(row)
-        return held, weigh(held)
+    @lru_cache(CACHED_WEIGHTS)
+    def weighted(row: int) -> tuple[Sketch, HashWeights]:
+        sketch = sketch_of(row)
+        return sketch, weigh(sketch)
 
-    found = []
-    for first, second in _sharing(rows, sketch_of, hashes[counts < MAX_ARTICLES_PER_HASH]):
-        (here, ours), (there, theirs) = weighed(first), weighed(second)
-        part, shared = containment(here, there, (ours, theirs))
+    pairs: list[Pair] = []
+    for first, second in _candidate_pairs(rows, sketch_of, hashes[counts < MAX_ARTICLES_PER_HASH]):
+        (first_sketch, first_weights), (second_sketch, second_weights) = weighted(first), weighted(second)
+        share, hashes_shared = containment(first_sketch, second_sketch, (first_weights, second_weights))
         apart = abs(days[first] - days[second]) if days[first] and days[second] else 0
-        if shared < MIN_SHARED_HASHES or part < (NEAR if apart <= DAYS else ANY):
+        if hashes_shared < MIN_SHARED_HASHES or share < (MIN_SHARE_CLOSE if apart <= CLOSE_DAYS else MIN_SHARE):
             continue
-        if part + float(vector(first) @ vector(second)) >= MIN_SHARE_PLUS_COSINE:
-            found.append((first, second, part))
-    return found
+        if share + float(vector(first) @ vector(second)) >= MIN_SHARE_PLUS_COSINE:
+            pairs.append((first, second, share))
+    return pairs
 
 
 def cluster(articles: int, pairs: Sequence[Pair]) -> Ends:
-    """Return the story of each article [articles], as `stories` does: the likest pairs first.
+    """Return the story of each article, int64 [articles], as `detect_stories` does, from pairs of near-duplicates.
 
-    All of a story are paired with one article of it, its centre: a chain of likenesses that leads elsewhere is cut.
+    The pairs with the largest shares are joined first. Every article of a story is paired with the story's centre, so
+    that a chain of articles, each like the next, does not lead from one story into another.
     """
-    drawn: Counter[int] = Counter()  # how much pairs draw to an article: which of a story's first two is its centre
-    beside = {}
-    for first, second, part in pairs:
-        drawn.update({first: part, second: part})
-        beside[first, second] = beside[second, first] = part
+    total_share: Counter[int] = Counter()  # Per article; of a story's first two, the one with more is the centre
+    paired: set[tuple[int, int]] = set()
+    for first, second, share in pairs:
+        total_share.update({first: share, second: share})
+        paired |= {(first, second), (second, first)}
     centre_of: dict[int, int] = {}
     for first, second, _ in sorted(pairs, key=lambda pair: (-pair[2], pair)):
-        held = [row for row in (first, second) if row in centre_of]
-        if not held:
-            centre_of[first] = centre_of[second] = max(first, second, key=lambda row: (drawn[row], -row))
-        elif len(held) == 1:
-            free, centre = first + second - held[0], centre_of[held[0]]
-            if (free, centre) in beside:
+        placed = [row for row in (first, second) if row in centre_of]
+        if not placed:
+            centre_of[first] = centre_of[second] = max(first, second, key=lambda row: (total_share[row], -row))
+        elif len(placed) == 1:
+            free, centre = first + second - placed[0], centre_of[placed[0]]
+            if (free, centre) in paired:
                 centre_of[free] = centre
     story = np.arange(articles)
     first_of: dict[int, int] = {}
@@ -107,13 +114,20 @@ def cluster(articles: int, pairs: Sequence[Pair]) -> Ends:
     return story
 
 
-def write(folder: Path, held: Sketches, days: Sequence[int], vector: Callable[[int], Vector]) -> None:
-    """Compare all articles and write which story each is of; `days` and `vector` as `stories` takes them."""
-    np.save(folder / STORIES_FILE, np.stack([held.ends, detect_stories(held.of, days, vector)], axis=1))
+def write(folder: Path, sketches: Sketches, days: Sequence[int], vector: Callable[[int], Vector]) -> None:
+    """Write the story of every article to the generation in `folder`.
+
+    The file holds int64 [articles, 2]: where the article's sketch ends, and its story. `days` and `vector` are as in
+    `detect_stories`.
+    """
+    np.save(folder / STORIES_FILE, np.stack([sketches.ends, detect_stories(sketches.of, days, vector)], axis=1))
 
 
 class Stories:
-    """The stories of an open generation, and the sketches that they were told by. Safe for threads."""
+    """The stories of an open generation, and the sketches that they were made from. Safe for threads.
+
+    Raises IndexCorruptError where the files cannot be read or do not fit each other.
+    """
 
     def __init__(self, folder: Path) -> None:
         try:
@@ -132,21 +146,21 @@ class Stories:
         return stories
 
     def members(self, article: int) -> list[int]:
-        """Return the rows of all articles of an article's story, itself included."""
+        """Return the rows of all articles of an article's story, the article itself included."""
         return self._members.get(int(self._story[article]), [article])
 
     def copies(self, article: int) -> list[tuple[int, float]]:
-        """Return the other articles of an article's story, by row, each with the share of wording both have."""
-        here = self.sketch(article)
+        """Return the rows of the other articles of an article's story, each with the share of wording both have."""
+        sketch = self.sketch(article)
         return [
-            (other, round(containment(here, self.sketch(other))[0], 3))
+            (other, round(containment(sketch, self.sketch(other))[0], 3))
             for other in self.members(article)
             if other != article
         ]
 
 
 def _members(story: Ends) -> Mapping[int, list[int]]:
-    """Return the articles of each story of more than one."""
+    """Return the rows of the articles of each story that has more than one, by the story's first row."""
     members: dict[int, list[int]] = {}
     for row in np.flatnonzero(story != np.arange(len(story))).tolist():
         first = int(story[row])
@@ -155,22 +169,22 @@ def _members(story: Ends) -> Mapping[int, list[int]]:
 
 
 def _shared(rows: Ends, sketch_of: SketchOf) -> tuple[Sketch, Ends]:
-    """Return the hashes that more than one article holds, ascending, and how many hold each.
+    """Return the hashes that more than one article holds, ascending, and the number of articles that hold each.
 
-    They are counted a stretch of their range at a time, so that not all are in memory.
+    The range of hashes is cut at quantiles of a sample and counted part by part, so that only one part is in memory.
     """
-    parts = 1 + SKETCH_HASHES * len(rows) // COUNTED_AT_ONCE
+    parts = 1 + SKETCH_HASHES * len(rows) // MAX_COUNTED_HASHES
     sample = _flat(rows[:: 1 + len(rows) // 1000], sketch_of)
     edges = [0, *np.quantile([*sample, 0], np.linspace(0, 1, parts + 1)[1:-1]).astype(np.int64).tolist(), 1 << 32]
-    found = []
+    counted = []
     for first, end in pairwise(sorted(set(edges))):
         within = [np.zeros(0, np.uint32)]
-        for start in range(0, len(rows), BLOCK):
-            flat = _flat(rows[start : start + BLOCK], sketch_of)
+        for start in range(0, len(rows), BLOCK_ARTICLES):
+            flat = _flat(rows[start : start + BLOCK_ARTICLES], sketch_of)
             within.append(flat[(flat >= first) & (flat < end)])
         hashes, counts = np.unique(np.concatenate(within), return_counts=True)
-        found.append((hashes[counts > 1], counts[counts > 1].astype(np.int32)))
-    return np.concatenate([hashes for hashes, _ in found]), np.concatenate([counts for _, counts in found])
+        counted.append((hashes[counts > 1], counts[counts > 1].astype(np.int32)))
+    return np.concatenate([hashes for hashes, _ in counted]), np.concatenate([counts for _, counts in counted])
 
 
 def _flat(rows: Ends, sketch_of: SketchOf) -> Sketch:
@@ -178,44 +192,53 @@ def _flat(rows: Ends, sketch_of: SketchOf) -> Sketch:
     return np.concatenate([*map(sketch_of, rows.tolist()), np.zeros(0, np.uint32)])
 
 
-def _rarity(hashes: Sketch, counts: Ends) -> Callable[[Sketch], HashWeights]:
-    """Return what gives each hash its weight: log(COMMON / articles that hold it), and 0 from COMMON on."""
-    weights = np.log(MAX_ARTICLES_PER_HASH / np.minimum(counts, MAX_ARTICLES_PER_HASH)).astype(np.float32)
-    alone = np.float32(np.log(MAX_ARTICLES_PER_HASH))
+def _idf_weights(hashes: Sketch, counts: Ends) -> Callable[[Sketch], HashWeights]:
+    """Return a function from a sketch to the weights of its hashes, from the `hashes` that several articles hold.
 
-    def weigh(held: Sketch) -> HashWeights:
+    A hash of n articles weighs log(MAX_ARTICLES_PER_HASH / n), and 0 from MAX_ARTICLES_PER_HASH articles on.
+    """
+    weights = np.log(MAX_ARTICLES_PER_HASH / np.minimum(counts, MAX_ARTICLES_PER_HASH)).astype(np.float32)
+    unshared = np.float32(np.log(MAX_ARTICLES_PER_HASH))
+
+    def weigh(sketch: Sketch) -> HashWeights:
         if not len(hashes):
-            return np.full(len(held), alone)
-        places = np.minimum(np.searchsorted(hashes, held), len(hashes) - 1)
-        return np.where(hashes[places] == held, weights[places], alone)
+            return np.full(len(sketch), unshared)
+        places = np.minimum(np.searchsorted(hashes, sketch), len(hashes) - 1)
+        return np.where(hashes[places] == sketch, weights[places], unshared)
 
     return weigh
 
 
-def _sharing(rows: Ends, sketch_of: SketchOf, telling: Sketch) -> Iterator[tuple[int, int]]:
-    """Yield each two articles that share SHARED of the `telling` hashes, a block of them with another at a time."""
-    blocks = [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
+def _candidate_pairs(rows: Ends, sketch_of: SketchOf, selective: Sketch) -> Iterator[tuple[int, int]]:
+    """Yield the rows of every two articles that share at least MIN_SHARED_HASHES of the `selective` hashes.
+
+    One block of articles is compared with another at a time.
+    """
+    blocks = [rows[start : start + BLOCK_ARTICLES] for start in range(0, len(rows), BLOCK_ARTICLES)]
     for number, block in enumerate(blocks):
-        here = _cells(block, sketch_of, telling)
+        here = _cells(block, sketch_of, selective)
         for other in blocks[number:]:
-            there = here if other is block else _cells(other, sketch_of, telling)
+            there = here if other is block else _cells(other, sketch_of, selective)
             for i, j in _joined(here, there):
                 if block[i] < other[j]:
                     yield int(block[i]), int(other[j])
 
 
-def _cells(rows: Ends, sketch_of: SketchOf, telling: Sketch) -> tuple[Ends, Sketch]:
-    """Return (place in `rows`, hash) of the telling hashes of some articles."""
-    held = [sketch_of(row) for row in rows.tolist()]
-    flat = np.concatenate([*held, np.zeros(0, np.uint32)])
-    places = np.repeat(np.arange(len(held), dtype=np.int32), [len(each) for each in held])
-    at = np.minimum(np.searchsorted(telling, flat), max(0, len(telling) - 1))
-    told = telling[at] == flat if len(telling) else np.zeros(len(flat), bool)
-    return places[told], flat[told]
+def _cells(rows: Ends, sketch_of: SketchOf, selective: Sketch) -> tuple[Ends, Sketch]:
+    """Return the `selective` hashes of some articles, and beside each the article's place in `rows`."""
+    sketches = [sketch_of(row) for row in rows.tolist()]
+    flat = np.concatenate([*sketches, np.zeros(0, np.uint32)])
+    places = np.repeat(np.arange(len(sketches), dtype=np.int32), [len(sketch) for sketch in sketches])
+    at = np.minimum(np.searchsorted(selective, flat), max(0, len(selective) - 1))
+    is_selective = selective[at] == flat if len(selective) else np.zeros(len(flat), bool)
+    return places[is_selective], flat[is_selective]
 
 
 def _joined(here: tuple[Ends, Sketch], there: tuple[Ends, Sketch]) -> Iterator[tuple[int, int]]:
-    """Yield (row here, row there) of those that share SHARED hashes: a product of sparse matrices."""
+    """Yield (place here, place there) of articles that share at least MIN_SHARED_HASHES of their hashes.
+
+    The numbers of shared hashes are a product of two sparse matrices, articles by hashes.
+    """
     from scipy import sparse
 
     common = np.intersect1d(here[1], there[1]) if here is not there else np.unique(here[1])
@@ -224,9 +247,10 @@ def _joined(here: tuple[Ends, Sketch], there: tuple[Ends, Sketch]) -> Iterator[t
     matrices = []
     for rows, hashes in (here, there):
         columns = np.minimum(np.searchsorted(common, hashes), len(common) - 1)
-        held = common[columns] == hashes
-        cells = np.ones(np.count_nonzero(held), np.int16)
-        matrices.append(sparse.csr_matrix((cells, (rows[held], columns[held])), shape=(int(rows[-1]) + 1, len(common))))
+        is_common = common[columns] == hashes
+        cells = np.ones(np.count_nonzero(is_common), np.int16)
+        shape = int(rows[-1]) + 1, len(common)
+        matrices.append(sparse.csr_matrix((cells, (rows[is_common], columns[is_common])), shape=shape))
     for start in range(0, matrices[0].shape[0], PRODUCT_ROWS):
         product = (matrices[0][start : start + PRODUCT_ROWS] @ matrices[1].T).tocoo()
         wanted = product.data >= MIN_SHARED_HASHES

@@ -1,4 +1,4 @@
-"""What reading yields -> the archive of a draft: each article once, with its passages, and a tally of what changed."""
+"""Items that reading yields -> the archive of a draft: each article once, with its passages, and counts of changes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from rag.text.sentences import sentences
 from rag.types.articles import Article, Span
 from rag.types.reading import FileStart, Problem, SitemapEntry
 
-SAY_EVERY = 64  # articles between two reports of progress
-MAX_PROBLEMS_REPORTED = 1_000  # in memory; the archive has all
+PROGRESS_EVERY = 64  # Articles between two reports of progress
+MAX_PROBLEMS_REPORTED = 1_000  # Problems kept in memory for the report; the archive keeps all
 
 
 @dataclass(frozen=True)
 class ReindexOptions:
-    """What a reindex is asked to do: what to read, and how to write it."""
+    """The options of a reindex: the paths to read, and how to write what they hold."""
 
     roots: tuple[str, ...]
     mapping: tuple[tuple[str, str], ...] = ()
@@ -37,16 +37,16 @@ class ReindexOptions:
     keep_generations: int = 2
     strict: bool = False
     rebuild: bool = False
-    by_file: bool = False  # whether the report says what each file held
+    by_file: bool = False  # Whether the report lists the articles and copies of each file
 
     @property
     def chunker(self) -> str:
-        """What decides passages, as the manifest records it."""
+        """The identity of the division into passages, as the manifest records it."""
         return f"{chunking.VERSION}/{self.passage_tokens}"
 
 
 class PassageToEmbed(NamedTuple):
-    """A passage that has to be embedded: its digest, and the text that is embedded."""
+    """A passage that has to be embedded: its digest, and the text to embed, title prefix included."""
 
     digest: bytes
     text: str
@@ -54,7 +54,7 @@ class PassageToEmbed(NamedTuple):
 
 @dataclass
 class ReindexCounts:
-    """What a reindex found, counted while it reads. `moved` are unchanged but stand in another place."""
+    """Counts of what a reindex reads. `moved` articles are unchanged, but were read from another file or line."""
 
     added: int = 0
     changed: int = 0
@@ -70,41 +70,41 @@ class ReindexCounts:
 
     @property
     def noted(self) -> int:
-        """What was read beside articles, in sum."""
+        """The number of all items that were read beside articles."""
         return self.copies + self.superseded + self.listed
 
 
 class Ingester:
-    """Writes each article with its passages; an article that `old` holds unchanged keeps the passages it had."""
+    """A writer of articles with their passages; one that the previous generation has unchanged keeps its passages."""
 
     def __init__(
         self,
         previous: PreviousGeneration | None,
         embedder: Embedder,
-        recipe: ReindexOptions,
+        options: ReindexOptions,
         journal: EmbeddingJournal | None,
     ) -> None:
         self.tally = ReindexCounts()
         self._previous = previous
         self._embedder = embedder
-        self._recipe = recipe
+        self._options = options
         self._journal = journal
         self._today = date.today().toordinal()
 
     @property
     def removed(self) -> int:
-        """How many articles of the old generation were not met again."""
+        """The number of articles of the previous generation that were not read again."""
         before = self._previous.archive.articles if self._previous else 0
         return before - self.tally.changed - self.tally.unchanged
 
     def write(self, writer: ArticleWriter, items: Iterable[Item], progress: Progress) -> Iterator[PassageToEmbed]:
-        """Write all articles, and yield what has to be embedded, each passage once.
+        """Write all articles, and yield each passage that has to be embedded once.
 
-        Raises LoadError where there is no article, or, if strict, at the first problem.
+        Raises LoadError where no article was read, or, if strict, at the first problem.
         """
         for article in self._articles(items, writer):
             yield from self._add(article, writer)
-            if writer.articles % SAY_EVERY == 0:
+            if writer.articles % PROGRESS_EVERY == 0:
                 progress("files", self.tally.files, None)
                 progress("read", writer.articles, None)
         progress("files", self.tally.files, None)
@@ -112,10 +112,10 @@ class Ingester:
         writer.close()
         if not writer.articles:
             first = f": {self.tally.problems[0]}" if self.tally.problems else ""
-            raise LoadError(f"no article in {', '.join(self._recipe.roots)}{first}; the index is as it was")
+            raise LoadError(f"no article in {', '.join(self._options.roots)}{first}; the index is as it was")
 
     def _articles(self, items: Iterable[Item], writer: ArticleWriter) -> Iterator[Article]:
-        """Yield each article that is to be added; note all else in the archive."""
+        """Yield each article to add; note all other items in the archive."""
         file, before = "", (0, 0)
         for item in items:
             if isinstance(item, FileStart):
@@ -133,11 +133,13 @@ class Ingester:
         yield from (older.article for older in writer.orphans())
 
     def _note_file(self, writer: ArticleWriter, file: str, before: tuple[int, int]) -> None:
+        """Note what was read from a file; `before` are the numbers of articles and of copies when it began."""
         if file:
             writer.file(file, writer.articles - before[0], self.tally.copies - before[1])
 
     def _fault(self, problem: Problem, writer: ArticleWriter) -> None:
-        if self._recipe.strict:
+        """Count and note a problem; raises LoadError if strict."""
+        if self._options.strict:
             raise LoadError(f"{problem}; stopped (strict), the index is as it was")
         writer.note(problem)
         self.tally.faults += 1
@@ -145,16 +147,16 @@ class Ingester:
             self.tally.problems.append(problem)
 
     def _placed(self, article: Article, writer: ArticleWriter) -> Article | None:
-        """Return the article under the id that it goes by; None for a copy, an older version, or an id that is taken.
+        """Return the article under its final id; None for a copy, an older version, or a stated id that is taken.
 
-        Two texts at one address are versions of one article. An id that was made from source, title and day, or of
-        the file's name (`a.txt` beside `a.txt.gz`), is told apart by the text; one that the file states must not be
-        used twice.
+        Two texts at one URL are versions of one article. Two texts under an id that was made from source, title and
+        day, or from the file's name (`a.txt` beside `a.txt.gz`), are two articles: the version is appended to the
+        second one's id. An id that the file states must not be used twice.
         """
         other, made_of = writer.placed(article.id), article.fields_from.get("id")
         if other is None and made_of == ids.FILE and writer.has_article(content_digest(article)):
             self.tally.copies += 1
-        elif other is None and made_of == ids.ADDRESS and self._was(article):
+        elif other is None and made_of == ids.ADDRESS and self._is_known_older(article):
             self._older(article, writer)
         elif other is None:
             return article
@@ -170,17 +172,17 @@ class Ingester:
             self._fault(Problem(path=at.path, line=at.line, field="id", reason=reason), writer)
         return None
 
-    def _was(self, article: Article) -> bool:
-        """Say whether the old generation holds this text as an older version."""
+    def _is_known_older(self, article: Article) -> bool:
+        """Return whether the previous generation holds this text as an older version."""
         return self._previous is not None and self._previous.archive.has_version(article.id, article.version)
 
     def _older(self, article: Article, writer: ArticleWriter) -> None:
-        """Keep an article as an older version of one that will be read, or, where none is, be the article itself."""
+        """Keep an article as an older version of one that is read later; if none is, it becomes the article itself."""
         self.tally.superseded += 1
         writer.keep(article.id, OlderVersion(article, self._today))
 
     def _newer(self, article: Article, other: PlacedArticle, writer: ArticleWriter) -> Article | None:
-        """Return the article where it is newer than the version that is there, which then is kept as an older one."""
+        """Return the article if it is newer than `other`, which is then kept as an older version; otherwise None."""
         if _last_touched(article) < _last_touched(other.article):
             self._older(article, writer)
             return None
@@ -191,6 +193,7 @@ class Ingester:
         return article
 
     def _uncount(self, placed: PlacedArticle) -> None:
+        """Take an article that was withdrawn out of the counts."""
         known = self._previous.archive.state_of(placed.article.id) if self._previous else None
         if known is None:
             self.tally.added -= 1
@@ -200,6 +203,7 @@ class Ingester:
             self.tally.unchanged -= 1
 
     def _add(self, article: Article, writer: ArticleWriter) -> Iterator[PassageToEmbed]:
+        """Count and write an article; yield those of its passages that have to be embedded."""
         digest = content_digest(article)
         known = self._previous.archive.state_of(article.id) if self._previous else None
         since = self._history(article, known, writer) if known else self._today
@@ -211,16 +215,16 @@ class Ingester:
         else:
             self.tally.unchanged += 1
             self.tally.moved += (known.path, known.line) != (article.origin.path, article.origin.line)
-            if self._previous and self._previous.manifest.chunker == self._recipe.chunker:
+            if self._previous and self._previous.manifest.chunker == self._options.chunker:
                 segmentation = self._previous.archive.segmentation_of(article.id)
         if segmentation is None:
-            header = self._header(article)
-            segmentation = self.segmented(article, header)
-            yield from self._fresh(article, header, segmentation, writer)
+            prefix = self._title_prefix(article)
+            segmentation = self.segmented(article, prefix)
+            yield from self._fresh(article, prefix, segmentation, writer)
         writer.add(article, digest, segmentation, urls.normalize(article.url) if article.url else None, since)
 
     def _history(self, article: Article, known: ArticleState, writer: ArticleWriter) -> int:
-        """Keep what the old generation holds of an article's past; return since when this version is held."""
+        """Keep the older versions that the previous generation holds; return the day this version was first kept."""
         assert self._previous is not None
         archive = self._previous.archive
         for older in reversed(archive.older_versions(article.id)):
@@ -229,14 +233,14 @@ class Ingester:
         if known.version == article.version:
             return known.since
         row = archive.article_row(article.id)
-        assert row is not None  # or it would not be known
+        assert row is not None  # Or the article would not be known
         writer.keep(article.id, OlderVersion(archive.article(row), known.since))
         return self._today
 
     def _fresh(
-        self, article: Article, header: str, segmentation: Segmentation, writer: ArticleWriter
+        self, article: Article, prefix: str, segmentation: Segmentation, writer: ArticleWriter
     ) -> Iterator[PassageToEmbed]:
-        """Yield the passages that neither the old generation, the journal nor the draft has."""
+        """Yield the passages that neither the previous generation, the journal nor the draft has."""
         seen = set()
         for start, end, _, digest in segmentation.passages:
             if digest in seen or writer.has_passage(digest) or (self._previous and self._previous.has_passage(digest)):
@@ -244,39 +248,44 @@ class Ingester:
             seen.add(digest)
             if not (self._journal and self._journal.holds(digest)):
                 self.tally.fresh += 1
-                yield PassageToEmbed(digest, header + article.text[start:end])
+                yield PassageToEmbed(digest, prefix + article.text[start:end])
 
-    def segmented(self, article: Article, header: str | None = None) -> Segmentation:
-        """Return the article's sentences and passages, found anew; `header` is what `_header` gives it."""
-        header = self._header(article) if header is None else header
-        found = sentences(article.text)
+    def segmented(self, article: Article, prefix: str | None = None) -> Segmentation:
+        """Divide an article into sentences and passages; `prefix` is its title prefix, if the caller has it already."""
+        prefix = self._title_prefix(article) if prefix is None else prefix
+        sentence_spans = sentences(article.text)
         starts = [start for start, _ in self._embedder.tokens([article.text])[0]]
-        counts = [bisect_left(starts, span.end) - bisect_left(starts, span.start) for span in found]
-        spans = chunking.chunk(article.text, found, starts, header, self._embedder.tokens, self._budget)
-        return Segmentation(pack_sentences(found, counts), [_part(article.text, span, header) for span in spans])
+        counts = [bisect_left(starts, span.end) - bisect_left(starts, span.start) for span in sentence_spans]
+        spans = chunking.chunk(article.text, sentence_spans, starts, prefix, self._embedder.tokens, self._budget)
+        segments = [_segment(article.text, span, prefix) for span in spans]
+        return Segmentation(pack_sentences(sentence_spans, counts), segments)
 
-    def _header(self, article: Article) -> str:
+    def _title_prefix(self, article: Article) -> str:
+        """Return the title that is embedded before each passage of an article, cut to the budget."""
         return chunking.cut_title_prefix(chunking.title_prefix(article), self._embedder.tokens, self._budget)
 
     @property
     def _budget(self) -> int:
-        return min(self._recipe.passage_tokens, self._embedder.max_tokens)
+        """The most tokens of a passage, title prefix included."""
+        return min(self._options.passage_tokens, self._embedder.max_tokens)
 
 
 def content_digest(article: Article) -> bytes:
-    """Return 16 bytes over all that an article says, not over its id or where it was read."""
-    said = article.model_dump_json(exclude={"id", "origin", "fields_from"})
-    return hashlib.sha256(said.encode()).digest()[:16]
+    """Return 16 bytes of the SHA-256 of an article's content: of all fields but its id and where it was read."""
+    content = article.model_dump_json(exclude={"id", "origin", "fields_from"})
+    return hashlib.sha256(content.encode()).digest()[:16]
 
 
-def _part(text: str, span: Span, header: str) -> PassageSegment:
-    return PassageSegment(span.start, span.end, span.paragraph, passage_digest(header + text[span.start : span.end]))
+def _segment(text: str, span: Span, prefix: str) -> PassageSegment:
+    """Return the segment of a span of `text`, with the digest of the title prefix and the span's text."""
+    return PassageSegment(span.start, span.end, span.paragraph, passage_digest(prefix + text[span.start : span.end]))
 
 
 def passage_digest(embedded: str) -> bytes:
-    """Return 16 bytes over the text that is embedded for a passage, header included."""
+    """Return 16 bytes of the SHA-256 of the text that is embedded for a passage, title prefix included."""
     return hashlib.sha256(embedded.encode()).digest()[:16]
 
 
 def _last_touched(article: Article) -> date:
+    """Return the day of an article's last modification or publication, the earliest possible day if it has neither."""
     return max(filter(None, (article.modified, article.published)), default=date.min)

@@ -1,4 +1,4 @@
-"""Folders that are followed: each burst of changes leads to one reindex, within seconds."""
+"""Watching folders: each burst of changes in them leads to one reindex, within seconds."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from pathlib import Path
 
 from rag.errors import BylineError, SettingsError
 
-QUIET_MS, LONGEST_MS = 400, 4_000  # a burst ends after so long without a change, or goes on so long at most
+# A burst of changes ends after QUIET_MS milliseconds without a change, or MAX_BURST_MS after it began
+QUIET_MS, MAX_BURST_MS = 400, 4_000
 
 log = logging.getLogger(__name__)
 
 
-def follow(roots: Sequence[Path], beside: Path, reindex: Callable[[], object], stop: threading.Event) -> None:
-    """Call `reindex` after each burst of changes in `roots`, until `stop` is set; changes below `beside` are no news.
+def follow(roots: Sequence[Path], ignored: Path, reindex: Callable[[], object], stop: threading.Event) -> None:
+    """Call `reindex` after each burst of changes in `roots`, until `stop` is set. Changes below `ignored` do not count.
 
-    Ctrl-C ends it too, unless `reindex` is at work, out of which it leads. What `reindex` raises on purpose is said,
-    and the next burst awaited. Raises SettingsError where watchfiles is not installed.
+    Ctrl-C ends the watching too; while `reindex` runs, it raises KeyboardInterrupt there. A BylineError of `reindex` is
+    logged, and the next burst is awaited. Raises SettingsError where watchfiles is not installed.
     """
     try:
         import watchfiles
     except ImportError:
         raise SettingsError("following folders needs `pip install 'byline[watch]'`") from None
-    own = beside.resolve()
+    own = ignored.resolve()
 
     def counts(_: watchfiles.Change, path: str) -> bool:
         place = Path(path)
         return not place.is_relative_to(own) and not any(part.startswith(".") for part in _below(place, roots))
 
     for _ in watchfiles.watch(
-        *roots, watch_filter=counts, step=QUIET_MS, debounce=LONGEST_MS, stop_event=stop, raise_interrupt=False
+        *roots, watch_filter=counts, step=QUIET_MS, debounce=MAX_BURST_MS, stop_event=stop, raise_interrupt=False
     ):
         try:
             reindex()
@@ -40,7 +41,7 @@ def follow(roots: Sequence[Path], beside: Path, reindex: Callable[[], object], s
 
 
 def _below(place: Path, roots: Sequence[Path]) -> Sequence[str]:
-    """Return the names below the root that a path is in; `.ragignore` is one that counts."""
+    """Return the parts of a path below its root, of which hidden ones are ignored, without a final `.ragignore`."""
     for root in roots:
         if place.is_relative_to(root.resolve()):
             names = place.relative_to(root.resolve()).parts

@@ -1,7 +1,7 @@
-"""Torch module -> twin, once for each model and machine: traced, and checked against the model's own vectors.
+"""Torch module -> OpenVINO model, once per model and machine: traced, and checked against the model's own vectors.
 
-`python -m rag.models.openvino_export NAME FOLDER CACHE` does it; `compiled` runs that, so that the memory torch takes
-(some 400 MB) is given back when it is done.
+`python -m rag.models.openvino_export NAME FOLDER CACHE` exports a model. `exported_model` runs that command in a
+process of its own, so that the memory that torch takes (some 400 MB) is freed when the export is done.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rag.models.model_files import ModelFiles
 from rag.models.openvino import OpenVinoEmbedder, model_folder
 from rag.models.sentence_transformer import SentenceTransformerEmbedder
 
-MIN_COSINE = 0.999  # twin against torch; bfloat16 gives 0.99998 on all-MiniLM-L6-v2
+MIN_COSINE = 0.999  # Of a probe's OpenVINO and torch vectors; bfloat16 gives 0.99998 on all-MiniLM-L6-v2
 PROBES = (
     "Who won the election?",
     "The harbour bridge reopened on Monday after eleven months of repairs, the council said. " * 6,
@@ -31,7 +31,7 @@ TRANSFORMER, POOLING, NORMALIZE = "Transformer", "Pooling", "Normalize"
 
 
 def pooling_of(weights: ModelFiles) -> str:
-    """Return "mean" or "cls"; raises EmbedderError where the model is not of a form that a twin can serve."""
+    """Return the model's pooling, "mean" or "cls"; raises EmbedderError for a model that cannot be exported."""
     modules = weights.config("modules.json")
     kinds = [str(module["type"]).rsplit(".", 1)[-1] for module in modules]
     if kinds not in ([TRANSFORMER, POOLING], [TRANSFORMER, POOLING, NORMALIZE]):
@@ -46,26 +46,26 @@ def pooling_of(weights: ModelFiles) -> str:
 
 
 def exported_model(weights: ModelFiles, cache: Path) -> Path:
-    """Have the twin compiled under `cache` by a process of its own; return its folder.
+    """Export the model to OpenVINO under `cache`, in a process of its own; return the exported model's folder.
 
-    Raises EmbedderError where the model is not of a form that a twin can serve, cannot be traced, the twin's vectors
-    are not the model's, or `cache` cannot be written to.
+    Raises EmbedderError where the model is of an unsupported form or cannot be traced, where the exported model's
+    vectors differ from the model's, and where `cache` cannot be written to.
     """
     pooling_of(weights)
     command = [sys.executable, "-P", "-m", __name__, weights.name, os.fspath(weights.folder), os.fspath(cache)]
-    ours = os.fspath(Path(__file__).parents[2])  # this package, and none of that name where the user happens to be
+    ours = os.fspath(Path(__file__).parents[2])  # This package, not one of the same name in the working directory
     paths = os.pathsep.join(filter(None, (ours, os.environ.get("PYTHONPATH"))))
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"compiling it ended with {done.returncode}"]
-        raise EmbedderError(said[-1])
+        lines = done.stderr.strip().splitlines() or [f"compiling it ended with {done.returncode}"]
+        raise EmbedderError(lines[-1])
     return model_folder(weights, cache)
 
 
 def export(weights: ModelFiles, cache: Path) -> None:
-    """Trace the torch module into an OpenVINO model under `cache`: its folder is complete or not there.
+    """Export the model to OpenVINO under `cache`, in this process. Its folder is complete or does not exist.
 
-    Raises EmbedderError as `compiled` does.
+    Raises EmbedderError as `exported_model` does.
     """
     pooling = pooling_of(weights)
     torch_side = SentenceTransformerEmbedder(weights)
@@ -80,10 +80,10 @@ def export(weights: ModelFiles, cache: Path) -> None:
         about = {"window": int(torch_side.model.max_seq_length), "dim": torch_side.dim, "pooling": pooling}
         (draft / "twin.json").write_text(json.dumps(about), "utf-8")
         _check(OpenVinoEmbedder(weights, draft), torch_side)
-        draft.chmod(0o755)  # mkdtemp's folder is its maker's alone; a server may run as someone else
+        draft.chmod(0o755)  # Only the user who exports may open mkdtemp's folder; a server may run as another one
         try:
             os.replace(draft, folder)
-        except OSError:  # another process compiled it meanwhile
+        except OSError:  # Another process has exported it meanwhile
             if not folder.exists():
                 raise
     finally:
@@ -91,6 +91,10 @@ def export(weights: ModelFiles, cache: Path) -> None:
 
 
 def _trace(model: Any, pooling: str, path: Path) -> None:
+    """Trace the sentence-transformers `model`, with pooling and the projection of token codes, and save it at `path`.
+
+    Raises EmbedderError where it cannot be traced.
+    """
     import openvino
     import torch
 
@@ -110,7 +114,7 @@ def _trace(model: Any, pooling: str, path: Path) -> None:
     ids = torch.ones((2, 16), dtype=torch.int64)
     example = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # the tracer warns of branches that do not depend on the input
+        warnings.simplefilter("ignore")  # The tracer warns of branches that do not depend on the input
         try:
             graph = openvino.convert_model(Pooled(model[0].auto_model.eval()), example_input=example)
         except Exception as error:
@@ -119,22 +123,23 @@ def _trace(model: Any, pooling: str, path: Path) -> None:
     openvino.save_model(graph, path, compress_to_fp16=False)
 
 
-def _check(twin: OpenVinoEmbedder, torch_side: SentenceTransformerEmbedder) -> None:
-    probes = [_fitting(text, twin) for text in PROBES]
-    ours, theirs = twin.embed_passages(probes).vectors, torch_side.embed_passages(probes).vectors
+def _check(exported: OpenVinoEmbedder, torch_side: SentenceTransformerEmbedder) -> None:
+    """Raise EmbedderError where a probe's two vectors have a cosine below MIN_COSINE."""
+    probes = [_fitting(text, exported) for text in PROBES]
+    ours, theirs = exported.embed_passages(probes).vectors, torch_side.embed_passages(probes).vectors
     worst = float((ours * theirs).sum(1).min())
     if not worst >= MIN_COSINE:
         raise EmbedderError(f"its vectors differ from torch's (cosine {worst:.4f})")
 
 
-def _fitting(text: str, twin: OpenVinoEmbedder) -> str:
-    """Return `text`, or half a window of it where it exceeds the window."""
-    spans = twin.tokens([text])[0]
-    return text if len(spans) <= twin.max_tokens else text[: spans[twin.max_tokens // 2][0]]
+def _fitting(text: str, embedder: OpenVinoEmbedder) -> str:
+    """Return `text`, or half a window of it if it exceeds the model's window."""
+    spans = embedder.tokens([text])[0]
+    return text if len(spans) <= embedder.max_tokens else text[: spans[embedder.max_tokens // 2][0]]
 
 
 def main() -> None:
-    """Compile what the command line names; what is wrong is said on one line, with exit code 1."""
+    """Export the model that the command line names; an error ends the process with one line and exit code 1."""
     name, folder, cache = sys.argv[1:]
     try:
         export(ModelFiles(name, Path(folder)), Path(cache))

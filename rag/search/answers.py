@@ -1,8 +1,8 @@
-"""Ranked passages -> the sentences that answer best, verbatim, and how far to trust them.
+"""Ranked passages -> the sentences that answer best, verbatim, and the features of the confidence in them.
 
-A sentence is scored by the question's words that it holds, rare words counting more, by its passage's scores,
-and by whether it holds the kind of thing that is asked for (a number, a time, a name), near words of the question.
-Nothing is generated: a sentence is a span of a passage.
+A sentence is scored by its idf-weighted coverage of the question's terms, by its passage's scores, and by whether it
+holds the kind of thing that is asked for (a number, a time, a name) near words of the question. Nothing is generated: a
+sentence is a span of a passage.
 """
 
 from __future__ import annotations
@@ -20,13 +20,18 @@ from rag.types.articles import Span
 from rag.types.results import Hit
 
 MAX_SENTENCES = 3
-PASSAGES_READ = 5  # passages whose sentences compete
-# Beside coverage, which weighs 1: softmax over a question's sentences, on 1,190 questions of encyclopedia paragraphs
-FUSED, MAX_SIM, KIND, NEAR, PAIRS, FIRST = 0.20, 0.54, 0.22, 0.22, 0.37, 0.14
-PREFIX_LETTERS = 6  # letters by which a word of a sentence is taken for one of the question
-FOLLOW_SHARE = 0.8  # a further sentence is shown if it scores this share of the first
-NAMED = "country city state team company person player name school university group organization president region place"
-KINDS = (  # what a question asks for -> what its answer must hold
+PASSAGES_READ = 5  # Best passages whose sentences compete
+# Weights of a sentence's features beside coverage, which weighs 1: its passage's fused score, its MaxSim, its passage
+# being the first; the expected kind, each anchor near it, and the share of the question's word pairs. They were fitted
+# with a softmax over the sentences of each question, on the 1,190 questions of xquad-en (decision 0017).
+FUSED_WEIGHT, MAX_SIM_WEIGHT, FIRST_WEIGHT = 0.20, 0.54, 0.14
+KIND_WEIGHT, ANCHOR_WEIGHT, PAIRS_WEIGHT = 0.22, 0.22, 0.37
+PREFIX_LETTERS = 6  # A word of a sentence counts as one of the question if its first letters, so many, are equal
+FOLLOW_SHARE = 0.8  # A further sentence is shown if its score is at least this share of the first one's
+NAMED_THINGS = (
+    "country city state team company person player name school university group organization president region place"
+)
+KINDS = (  # What a question asks for, and the pattern that its answer must hold
     (re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|decade|century)\b"), TIME),
     (
         re.compile(
@@ -36,7 +41,7 @@ KINDS = (  # what a question asks for -> what its answer must hold
         NUMBER,
     ),
     (
-        re.compile(rf"\b(?:who|whom|whose|where)\b|\b(?:what|which) (?:{'|'.join(NAMED.split())})\b"),
+        re.compile(rf"\b(?:who|whom|whose|where)\b|\b(?:what|which) (?:{'|'.join(NAMED_THINGS.split())})\b"),
         NAME,
     ),
 )
@@ -44,7 +49,7 @@ KINDS = (  # what a question asks for -> what its answer must hold
 
 @dataclass(frozen=True)
 class Selection:
-    """The best sentences, best first, and the features of the first one; None where there is none."""
+    """The best sentences, best first, and the features of the first one, which are None if there is no sentence."""
 
     sentences: tuple[ScoredSentence, ...]
     features: ConfidenceFeatures | None
@@ -52,7 +57,11 @@ class Selection:
 
 @dataclass(frozen=True)
 class ExpectedAnswer:
-    """What a question asks for: a `kind` of thing, not among its own `words`, near what its `anchors` begin."""
+    """The answer that a question asks for, as far as its words tell.
+
+    It holds a match of `kind` that does not repeat the question's own `words`, near words that begin with one of the
+    `anchors` (prefixes of PREFIX_LETTERS letters).
+    """
 
     kind: re.Pattern[str] | None
     words: frozenset[str]
@@ -60,22 +69,26 @@ class ExpectedAnswer:
 
     @classmethod
     def of(cls, question: str, terms: Analyse) -> ExpectedAnswer:
-        """Read it from the question's words; `terms` has none for a word that says nothing."""
+        """Derive the expected answer from a question; words of which `terms` returns nothing are no anchors."""
         anchors = {word.lower()[:PREFIX_LETTERS] for word in WORD.findall(content_words(question)) if terms(word)}
         return cls(expected_pattern(question), frozenset(WORD.findall(question.lower())), frozenset(anchors))
 
-    def held(self, text: str) -> float:
-        """Return KIND where `text` holds such a thing, 0 where not, and NEAR for each anchor, the less the farther."""
-        found = [match.start() for match in self.kind.finditer(text) if not self._asked(match)] if self.kind else []
-        if not found:
+    def match_score(self, text: str) -> float:
+        """Return the score of a sentence for holding the expected answer, 0 where it does not hold it.
+
+        It is KIND_WEIGHT, and for each anchor ANCHOR_WEIGHT / (1 + its distance in words from the best match).
+        """
+        matches = [match.start() for match in self.kind.finditer(text) if not self._repeats(match)] if self.kind else []
+        if not matches:
             return 0.0
         words = list(WORD.finditer(text))
         anchors = [n for n, word in enumerate(words) if word.group().lower()[:PREFIX_LETTERS] in self.anchors]
         starts = [word.start() for word in words]
-        places = [bisect_left(starts, start) for start in found]
-        return KIND + NEAR * max(sum(1 / (1 + abs(n - place)) for n in anchors) for place in places)
+        places = [bisect_left(starts, start) for start in matches]
+        return KIND_WEIGHT + ANCHOR_WEIGHT * max(sum(1 / (1 + abs(n - place)) for n in anchors) for place in places)
 
-    def _asked(self, match: re.Match[str]) -> bool:
+    def _repeats(self, match: re.Match[str]) -> bool:
+        """Return whether a match only repeats words of the question."""
         return self.words.issuperset(WORD.findall(match.group().lower()))
 
 
@@ -87,38 +100,39 @@ def select(
     terms: Analyse,
     weight: TermWeight,
 ) -> Selection:
-    """Pick one to three of the `sentences` of the first passages, `sims` being their MaxSim with the question.
+    """Select up to MAX_SENTENCES of the `sentences` of the first passages, best first.
 
-    `terms` are stems, `weight` their rarity (idf).
+    `sims` are the MaxSim of each sentence with the question. `terms` returns the stems of a text, `weight` the inverse
+    document frequency of a stem.
     """
-    asked = terms(content_words(question))
-    if not hits or not asked:
+    question_terms = terms(content_words(question))
+    if not hits or not question_terms:
         return Selection((), None)
-    rarity = {term: weight(term) for term in asked}.__getitem__  # one look-up a term, not one a sentence
-    wanted, pairs = ExpectedAnswer.of(question, terms), word_pairs(question)
-    found = []
+    idf = {term: weight(term) for term in question_terms}.__getitem__  # One look-up per term, not one per sentence
+    expected, pairs = ExpectedAnswer.of(question, terms), word_pairs(question)
+    scored = []
     for place, (hit, spans, near) in enumerate(zip(hits, sentences, sims, strict=False)):
-        base = FUSED * hit.scores.fused + FIRST * (place == 0)
+        base = FUSED_WEIGHT * hit.scores.fused + FIRST_WEIGHT * (place == 0)
         for span, sim in zip(spans, near, strict=True):
             text = _text(hit, span)
-            covered = coverage(asked, terms(text), rarity)
-            score = covered + base + MAX_SIM * sim + wanted.held(text)
-            score += PAIRS * len(pairs & word_pairs(text)) / max(1, len(pairs))
-            found.append(ScoredSentence(place, span, score, sim))
-    found.sort(key=lambda sentence: (-sentence.score, sentence.place, sentence.span.start))
-    least = min(found[0].score, FOLLOW_SHARE * found[0].score)  # the first is shown, also where it scores below 0
-    shown = tuple(s for s in found[:MAX_SENTENCES] if s.score >= least)
-    return Selection(shown, features_of(asked, hits, found, terms, rarity))
+            covered = coverage(question_terms, terms(text), idf)
+            score = covered + base + MAX_SIM_WEIGHT * sim + expected.match_score(text)
+            score += PAIRS_WEIGHT * len(pairs & word_pairs(text)) / max(1, len(pairs))
+            scored.append(ScoredSentence(place, span, score, sim))
+    scored.sort(key=lambda sentence: (-sentence.score, sentence.place, sentence.span.start))
+    min_score = min(scored[0].score, FOLLOW_SHARE * scored[0].score)  # The first is shown even if it scores below 0
+    selected = tuple(sentence for sentence in scored[:MAX_SENTENCES] if sentence.score >= min_score)
+    return Selection(selected, features_of(question_terms, hits, scored, terms, idf))
 
 
 def expected_pattern(question: str) -> re.Pattern[str] | None:
-    """Return what an answer to the question must hold, None where its words do not tell."""
-    asked = question.lower()
-    return next((kind for words, kind in KINDS if words.search(asked)), None)
+    """Return the pattern that an answer to the question must hold, None where the question's words do not tell."""
+    lowered = question.lower()
+    return next((kind for words, kind in KINDS if words.search(lowered)), None)
 
 
 def word_pairs(text: str) -> set[tuple[str, str]]:
-    """Return the pairs of words that stand side by side."""
+    """Return the pairs of adjacent words of a text, in lower case."""
     words = WORD.findall(text.lower())
     return set(pairwise(words))
 

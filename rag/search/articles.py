@@ -1,4 +1,4 @@
-"""One article in one of its versions, read by its id or by `<id>@<version>`."""
+"""The view of one article in one of its versions, by its id or by `<id>@<version>`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from rag.types.articles import Article, ArticleView, Excerpt, Version
 
 
 def view(generation: Generation, index: str, id: str) -> ArticleView:
-    """Return the article of an id, or one of its older versions by `<id>@<version>`; raises ArticleMissingError.
+    """Return the article of an id, or one of its older versions by `<id>@<version>`.
 
-    An id that is an address is also known with its scheme, as a browser shows it.
+    An id that is a URL is also found with its scheme, as a browser shows it. Raises ArticleMissingError where the
+    archive has no such article or version.
     """
     newest, version = _newest(generation, id)
     older = generation.archive.older_versions(newest.id)
-    shown = next((previous.article for previous in older if previous.article.version == version), newest)
-    if version not in (None, shown.version):
+    article = next((previous.article for previous in older if previous.article.version == version), newest)
+    if version not in (None, article.version):
         others = ", ".join(previous.article.version for previous in older) or "none"
         raise ArticleMissingError(f"{newest.id!r} has no version {version!r}; older ones that are kept: {others}")
     state = generation.archive.state_of(newest.id)
@@ -27,16 +28,16 @@ def view(generation: Generation, index: str, id: str) -> ArticleView:
     return ArticleView(
         index=index,
         generation=generation.name,
-        article=shown,
+        article=article,
         versions=(_version(OlderVersion(newest, since), newest), *(_version(previous, newest) for previous in older)),
-        later_notes=() if shown is newest else newest.notes,
-        dropped=() if shown is newest else _only_in(shown, newest),
-        added=() if shown is newest else _only_in(newest, shown),
+        later_notes=() if article is newest else newest.notes,
+        dropped=() if article is newest else _only_in(article, newest),
+        added=() if article is newest else _only_in(newest, article),
     )
 
 
 def _newest(generation: Generation, id: str) -> tuple[Article, str | None]:
-    """Return the article, and the version that the id names, if it names one; an id may hold an "@" of its own."""
+    """Return the article, and the version that `id` names, if any. An article's own id may hold an "@"."""
     if generation.row_of(id) is None:
         bare, at, version = id.rpartition("@")
         if at and generation.row_of(bare) is not None:
@@ -45,7 +46,7 @@ def _newest(generation: Generation, id: str) -> tuple[Article, str | None]:
 
 
 def _only_in(article: Article, other: Article) -> tuple[Excerpt, ...]:
-    """Return the sentences, its notes apart, that a version has and another has not; one that moved is in both."""
+    """Return the sentences, notes excluded, that one version has and the other has not; one that moved is in both."""
     others = {other.text[span.start : span.end] for span in sentences(other.text)}
     text, notes = article.text, [(note.start, note.end) for note in article.notes]
     return tuple(

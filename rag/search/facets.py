@@ -1,8 +1,8 @@
-"""The articles that match a question, counted: by outlet, author, section and year, and over time.
+"""Facets and timelines: the articles that match a question, counted by outlet, author, section, year and over time.
 
-Everything in an archive is somehow near to a question. An article *matches* where one of its passages scores at
-least half of the first, by words (BM25) or by meaning (cosine; and then no less than MIN_COSINE). To a question that
-names a time and no subject all that the filter admits is an answer, and matches.
+Every article is more or less similar to a question. An article *matches* where one of its passages scores at least half
+as much as the first passage, by words (BM25) or by meaning (a cosine of MIN_COSINE or more). For a question that names
+a time and no subject, every article that the filter admits is an answer, and matches.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from rag.types.fields import CLAUSES, DAYS, Unit
 from rag.types.filters import Scope, SearchFilter
 from rag.types.results import MAX_FACET_VALUES, Bucket, FacetCount, Facets, Total
 
-MIN_SCORE_SHARE = 0.5  # of the first passage's score
-MIN_COSINE = 0.35  # MiniLM gives 0.1 to 0.33 to what is unrelated, 0.4 to 0.8 to what answers
-UNITS: dict[Unit, int] = {"day": 1, "week": 7, "month": 31, "year": 366}  # and the most days each has
+MIN_SCORE_SHARE = 0.5  # Least share of the first passage's score
+MIN_COSINE = 0.35  # all-MiniLM-L6-v2 gives 0.1 to 0.33 to unrelated passages, 0.4 to 0.8 to answers (decision 0025)
+MAX_DAYS: dict[Unit, int] = {"day": 1, "week": 7, "month": 31, "year": 366}  # The longest that each unit can be
 MEAN_DAYS: dict[Unit, float] = {"day": 1, "week": 7, "month": 30.4, "year": 365.2}
-MAX_BUCKETS = 120  # of a timeline; a longer one is counted by the next longer unit
-MAX_BUCKETS_ASKED = 4_000  # of one whose unit is asked for
+MAX_BUCKETS = 120  # Buckets of a timeline whose unit is not chosen; more are counted by the next longer unit
+MAX_BUCKETS_OF_UNIT = 4_000  # Buckets of a timeline whose unit the caller chose
 
 
 class TimelineCounts(NamedTuple):
-    """What a `Timeline` counts, by its names."""
+    """The counts of a `Timeline`, under the names of its fields."""
 
     unit: Unit
     buckets: tuple[Bucket, ...]
@@ -45,19 +45,25 @@ class TimelineCounts(NamedTuple):
 
 
 def match_set(generation: Generation, listed: Candidates) -> tuple[Rows, Total]:
-    """Return the rows of the articles that match, ascending, and how many those are."""
-    words, meaning = listed.lexical[listed.lexical_rank > 0], listed.dense[listed.dense_rank > 0]
-    matches = _near(listed.lexical, words) | _near(listed.dense, meaning, MIN_COSINE)
+    """Return the rows of the articles that match, ascending, and their total.
+
+    The total is a lower bound ("gte") where a leg's list is full and every passage in it matches.
+    """
+    lexical, dense = listed.lexical[listed.lexical_rank > 0], listed.dense[listed.dense_rank > 0]
+    matches = _matches(listed.lexical, lexical) | _matches(listed.dense, dense, MIN_COSINE)
     articles = np.unique(generation.archive.articles_of(listed.rows[matches]))
     more = any(
-        len(scores) == retrieval.DEPTH and _near(scores, scores, least).all()
-        for scores, least in ((words, 0.0), (meaning, MIN_COSINE))
+        len(scores) == retrieval.DEPTH and _matches(scores, scores, min_score).all()
+        for scores, min_score in ((lexical, 0.0), (dense, MIN_COSINE))
     )
     return articles, Total(value=len(articles), relation="gte" if more else "eq")
 
 
 def matching(context: QueryContext, scope: Scope) -> tuple[Rows, Total]:
-    """Return what matches of all that is in `scope`; what was searched already is not searched again."""
+    """Return the rows of the articles in `scope` that match, ascending, and their total.
+
+    The candidates of `context` are used where `scope` is its own; any other scope is searched.
+    """
     generation = context.generation
     if context.time_only:
         rows = generation.archive.articles_matching(scope)
@@ -69,12 +75,15 @@ def matching(context: QueryContext, scope: Scope) -> tuple[Rows, Total]:
 
 
 def facets(context: QueryContext) -> Facets:
-    """Count what matches by outlet, author, section and year; a field that the filter narrows, as if it did not."""
+    """Count the matching articles by outlet, author, section and year.
+
+    A field that the filter narrows is counted as if the filter did not, so that its other values can be chosen.
+    """
     scope, archive = context.scope, context.generation.archive
     matched, total = matching(context, scope)
 
     def without(*names: str) -> Rows:
-        """Return what would match without some clauses of the filter; what none of them narrows is at hand."""
+        """Return the rows that would match without some clauses of the filter."""
         wider = scope.without(*names)
         return matched if wider == scope else matching(context, wider)[0]
 
@@ -92,22 +101,23 @@ def facets(context: QueryContext) -> Facets:
 
 
 def timeline(context: QueryContext, unit: Unit | None) -> TimelineCounts:
-    """Return when what matches was published, whatever days the question is narrowed to."""
+    """Count the matching articles over time, whatever days the question is narrowed to."""
     rows, total = matching(context, context.scope.without(*DAYS))
     return _counted_over_time(context.generation.archive.days(rows), unit, total, context.scope)
 
 
 def all_over_time(generation: Generation, filter: SearchFilter, as_of: date, unit: Unit | None) -> TimelineCounts:
-    """Return when the articles were published that a filter admits, whatever days it is narrowed to."""
+    """Count the articles that a filter admits over time, whatever days the filter is narrowed to."""
     archive = generation.archive
     days = archive.days(archive.articles_matching(Scope.of(filter.without(*DAYS), as_of=as_of)))
     return _counted_over_time(days, unit, Total(value=len(days), relation="eq"), filter)
 
 
 def histogram(days: npt.NDArray[np.int64], unit: Unit | None) -> tuple[Unit, tuple[Bucket, ...], int]:
-    """Count days (ordinals, 0 for none) by `unit`, or the shortest that gives no more than MOST_BUCKETS.
+    """Return the unit, the buckets and the number of undated articles of some days of publication.
 
-    Raises QuestionError where a `unit` that was asked for gives more than MOST_ASKED.
+    `days` are ordinals, 0 where an article has no day. Where `unit` is None, the shortest is taken that gives no more
+    than MAX_BUCKETS. Raises QuestionError where a `unit` gives more than MAX_BUCKETS_OF_UNIT.
     """
     dated = np.sort(days[days > 0])
     undated = len(days) - len(dated)
@@ -115,37 +125,37 @@ def histogram(days: npt.NDArray[np.int64], unit: Unit | None) -> tuple[Unit, tup
         return unit or "day", (), undated
     first, last = date.fromordinal(int(dated[0])), date.fromordinal(int(dated[-1]))
     span = (last - first).days
-    fitting = unit or _fitting(span)
-    if span > MAX_BUCKETS_ASKED * UNITS[fitting]:
+    unit = unit or _fitting_unit(span)
+    if span > MAX_BUCKETS_OF_UNIT * MAX_DAYS[unit]:
         raise QuestionError(
-            "unit", f"gives more than {MAX_BUCKETS_ASKED:,} buckets from {first} to {last}; take a longer one"
+            "unit", f"gives more than {MAX_BUCKETS_OF_UNIT:,} buckets from {first} to {last}; take a longer one"
         )
-    starts = _starts(first, last, fitting)
+    starts = _starts(first, last, unit)
     counts = np.diff(np.searchsorted(dated, [start.toordinal() for start in starts]))
     buckets = tuple(
         Bucket(first=start, last=end - timedelta(1), articles=count)
         for start, end, count in zip(starts[:-1], starts[1:], counts.tolist(), strict=True)
     )
-    return fitting, buckets, undated
+    return unit, buckets, undated
 
 
 def _counted_over_time(
     days: npt.NDArray[np.int64], unit: Unit | None, total: Total, filter: SearchFilter
 ) -> TimelineCounts:
-    """Count days of publication over time, and those of them that a filter's own days hold."""
+    """Count days of publication (ordinals) over time, and apart from it those within the filter's own days."""
     first, last = filter.published_from, filter.published_to
     inside = (days >= (first or date.min).toordinal()) & (days <= (last or date.max).toordinal())
     chosen = Bucket(first=first, last=last, articles=int(np.count_nonzero(inside))) if first or last else None
     return TimelineCounts(*histogram(days, unit), total, chosen)
 
 
-def _fitting(span: int) -> Unit:
-    """Return the shortest unit that gives no more than MOST_BUCKETS over so many days, else the longest."""
+def _fitting_unit(span: int) -> Unit:
+    """Return the shortest unit that gives no more than MAX_BUCKETS over `span` days, or else the longest."""
     return next((unit for unit, days in MEAN_DAYS.items() if span < MAX_BUCKETS * days), "year")
 
 
 def _starts(first: date, last: date, unit: Unit) -> list[date]:
-    """Return the first day of each bucket from the one that holds `first`, and of the one after `last`."""
+    """Return the first days of the buckets from `first` to `last`, and of the bucket after `last`."""
     starts = [_start(first, unit)]
     while starts[-1] <= last:
         starts.append(_next(starts[-1], unit))
@@ -153,21 +163,25 @@ def _starts(first: date, last: date, unit: Unit) -> list[date]:
 
 
 def _start(day: date, unit: Unit) -> date:
-    if unit == "week":  # it begins on Monday
+    """Return the first day of the bucket that holds a day; weeks begin on Monday."""
+    if unit == "week":
         return day - timedelta(day.weekday())
     return day if unit == "day" else day.replace(day=1) if unit == "month" else day.replace(month=1, day=1)
 
 
 def _next(start: date, unit: Unit) -> date:
-    return _start(start + timedelta(UNITS[unit]), unit)
+    """Return the first day of the bucket after the one that begins at `start`."""
+    return _start(start + timedelta(MAX_DAYS[unit]), unit)
 
 
-def _near(scores: Scores, listed: Scores, least: float = 0.0) -> npt.NDArray[np.bool_]:
-    """Return which scores are at least `least`, and the share of the best of those that a leg listed; nan is none."""
-    near: npt.NDArray[np.bool_] = (scores > 0) & (scores >= max(least, MIN_SCORE_SHARE * listed.max(initial=0.0)))
-    return near
+def _matches(scores: Scores, listed: Scores, min_score: float = 0.0) -> npt.NDArray[np.bool_]:
+    """Return which scores are at least `min_score` and MIN_SCORE_SHARE of the best that a leg listed; nan is none."""
+    threshold = max(min_score, MIN_SCORE_SHARE * listed.max(initial=0.0))
+    matches: npt.NDArray[np.bool_] = (scores > 0) & (scores >= threshold)
+    return matches
 
 
 def _counted(values: Iterable[str]) -> tuple[FacetCount, ...]:
+    """Count values, the most frequent first, at most MAX_FACET_VALUES of them."""
     ordered = sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
     return tuple(FacetCount(value=value, articles=count) for value, count in ordered[:MAX_FACET_VALUES])

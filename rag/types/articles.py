@@ -1,7 +1,7 @@
-"""The nouns of Byline. Frozen records, unknown fields refused; each invariant named here has a test.
+"""Articles, passages, citations and versions: frozen records, each of whose invariants has a test.
 
-Offsets are code points, half-open, into `Article.text` as stored. A `row` is the integer that joins
-vectors, BM25 and texts inside one generation; outside a generation a passage goes by its `id`.
+Offsets are code points into `Article.text` as stored, and spans are half-open. A `row` is the integer that joins
+vectors, BM25 and texts inside one generation; outside of it, a passage is identified by its `id`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 
 
 class Record(BaseModel):
-    """What every noun is: immutable, and refusing fields it does not know."""
+    """The base of all records: immutable, and refusing unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Origin(Record):
-    """The file and the line (from 1) an article was read from."""
+    """The file, and the line in it (from 1), that an article was read from."""
 
     path: str
     line: int = Field(ge=1)
@@ -35,7 +35,7 @@ class Origin(Record):
 
 
 class Note(Record):
-    """What an article says of its own text: a correction, an update ... `article.text[start:end] == text`."""
+    """An article's statement about its own text, such as a correction: `article.text[start:end] == text`."""
 
     kind: NoteKind
     start: int = Field(ge=0)
@@ -44,7 +44,7 @@ class Note(Record):
 
 
 class Excerpt(Record):
-    """Words of an article, verbatim: `article.text[start:end] == text`."""
+    """A verbatim part of an article: `article.text[start:end] == text`."""
 
     start: int = Field(ge=0)
     end: int
@@ -52,10 +52,10 @@ class Excerpt(Record):
 
 
 class ArticleRef(Record):
-    """What a hit and a citation say of their article: all but its text.
+    """The metadata of an article, which hits and citations carry: all of it except the text.
 
-    `version` names its title and text, whichever file they were read from. `published` is the day as it is written,
-    `published_at` also the time, with its zone where one is written; None where only the day is.
+    `version` identifies the title and text, whichever file they were read from. `published` is the day as written;
+    `published_at` is the time, with its zone if one is written, or None where only the day is written.
     """
 
     id: NonEmpty
@@ -78,8 +78,8 @@ class Article(ArticleRef):
 
     `title_from` is "lead" where the title was derived from the first sentence and "given" where the
     file states it. `text` holds at least one character that is not white space, and no lone surrogate
-    (it could not be stored as UTF-8). `fields_from` says of each field under which name the file holds it.
-    `pages` are the characters at which the pages of a paged file begin.
+    (it could not be stored as UTF-8). `fields_from` maps each field to the name under which the file holds it.
+    `pages` are the offsets in the text at which the pages of a paged file begin.
     """
 
     text: str
@@ -89,10 +89,10 @@ class Article(ArticleRef):
 
     @model_validator(mode="before")
     @classmethod
-    def _versioned(cls, given: Any) -> Any:
-        if isinstance(given, dict) and not given.get("version"):
-            return {**given, "version": version_of(str(given.get("title")), str(given.get("text")))}
-        return given
+    def _versioned(cls, fields: Any) -> Any:
+        if isinstance(fields, dict) and not fields.get("version"):
+            return {**fields, "version": version_of(str(fields.get("title")), str(fields.get("text")))}
+        return fields
 
     @model_validator(mode="after")
     def _storable(self) -> Self:
@@ -106,17 +106,17 @@ class Article(ArticleRef):
         return self
 
     def ref(self) -> ArticleRef:
-        """Return the article without its text."""
+        """Return the metadata of the article."""
         return ArticleRef(**{name: getattr(self, name) for name in ArticleRef.model_fields})
 
 
 def version_of(title: str, text: str) -> str:
-    """Return what names one version of an article: 12 hex digits over its title and text."""
+    """Return the identifier of one version of an article: 12 hex digits of the SHA-256 of its title and text."""
     return hashlib.sha256(f"{title}\n{text}".encode(errors="replace")).hexdigest()[:12]
 
 
 class Span(Record):
-    """A stretch of an article's text, `paragraph` counted from 0 at the span's start."""
+    """A span of an article's text; `paragraph` is the one in which it starts, counted from 0."""
 
     start: int = Field(ge=0)
     end: int
@@ -124,7 +124,7 @@ class Span(Record):
 
 
 class Passage(Record):
-    """A stretch of whole sentences: `article.text[start:end] == text`.
+    """A span of whole sentences: `article.text[start:end] == text`.
 
     An article's passages are in order, do not overlap, and cover every character that is not white space.
     """
@@ -147,9 +147,9 @@ class Citation(ArticleRef):
     """A quotation that leads back to its source: `article.text[start:end] == quote`.
 
     `prefix` and `suffix` are the characters around the quote (W3C TextQuoteSelector). `link` opens the
-    source at the quote (`#:~:text=`, URL fragment text directives), where the article has a url. `page`, from 1, is
-    where the quotation begins in a paged file. `superseded_by` names the version that has taken the cited one's place,
-    and `notes` are then the newer one's.
+    source at the quote (`#:~:text=`, URL fragment text directives), if the article has a url. `page`, from 1, is the
+    page of a paged file on which the quote begins. `superseded_by` is the version that has replaced the cited one; the
+    `notes` are then those of the newer version.
     """
 
     passage_id: NonEmpty
@@ -167,7 +167,7 @@ class Citation(ArticleRef):
 class Copy(ArticleRef):
     """Another article of the same story: a wire copy, a re-post, an update.
 
-    `share` is the part (0 to 1) of the shorter one's wording that both articles have, as their sketches estimate it.
+    `share` is the share (0 to 1) of the shorter article's wording that both have, as MinHash sketches estimate it.
     """
 
     share: float = Field(ge=0, le=1)
@@ -175,7 +175,7 @@ class Copy(ArticleRef):
 
 
 class Version(Record):
-    """One version of an article's title and text: since when the archive has it, and whether it is the newest."""
+    """One version of an article's title and text, the day the archive first had it, and whether it is the newest."""
 
     version: NonEmpty
     since: date
@@ -187,10 +187,10 @@ class Version(Record):
 class ArticleView(Record):
     """One whole article in one of its versions, and the generation it was read from.
 
-    `versions` are all that the archive holds, newest first. `later_notes` are the newest one's corrections and
-    updates, where an older one is shown; `dropped` are then the sentences that the newest does not have, `added` those
-    that only the newest has, counted in its text, notes apart. `copies` are the other articles of its story, earliest
-    first.
+    `versions` are all that the archive holds, newest first. Where `article` is an older version, `later_notes` are the
+    corrections and updates of the newest one, `dropped` the sentences that the newest no longer has, and `added` those
+    that only the newest has, with offsets in its text; both leave notes out. `copies` are the other articles of its
+    story, earliest first.
     """
 
     index: str
@@ -204,7 +204,7 @@ class ArticleView(Record):
 
 
 class CitationRef(BaseModel):
-    """A citation that is handed back to be checked, or as much of it as tells: what else it holds is not looked at."""
+    """The fields of a citation that are needed to check it; any other fields are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -216,10 +216,11 @@ class CitationRef(BaseModel):
 
 
 class CitationCheck(Record):
-    """What has become of a citation.
+    """The outcome of checking a citation against the archive.
 
-    `exact`: the newest version holds the quote at its place. `moved`: it holds it elsewhere. `changed`: it does not;
-    `citation` then names the older version that does, if it is held. `gone`: there is no such article.
+    `exact`: the newest version has the quote at its place. `moved`: it has the quote elsewhere. `changed`: it does not
+    have the quote; `citation` then cites the older version that does, if the archive keeps it. `gone`: the archive has
+    no such article.
     """
 
     verdict: Literal["exact", "moved", "changed", "gone"]

@@ -1,4 +1,4 @@
-"""Why an article stands where it stands for a question, or why it does not: the nouns of `rag.search.explain`."""
+"""Explanations: the records that say why an article has its rank for a question, or why it has none."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ Outcome: TypeAlias = Literal["listed", "folded", "beyond_k", "not_a_candidate", 
 
 
 class Exclusion(Record):
-    """A clause of the filter that the article does not meet, and what it has instead."""
+    """A clause of the filter that the article does not meet, and the reason."""
 
     clause: NonEmpty
     reason: str
 
 
 class QueryTerm(Record):
-    """A stem of the question: its inverse document frequency, and how often it stands in the best passage.
+    """A stem of the question: its inverse document frequency, and its frequency in the best passage.
 
-    `passages` of the archive hold it; `count` is over title and text, as BM25 sees them.
+    `passages` is the number of passages in the archive that hold the stem; `count` is its frequency in title and text,
+    which BM25 takes as one field.
     """
 
     term: NonEmpty
@@ -34,11 +35,11 @@ class QueryTerm(Record):
 
 
 class PassageExplanation(Record):
-    """The place of one passage. A leg's score and rank (from 1) are true also where its list ends before it.
+    """The scores and ranks of one passage. Those of a leg are exact even where the leg's list ends before the passage.
 
-    Ranks are among the passages in scope, as if this one was. `lexical` and its rank are None where passage and
-    question share no word. Where a leg lists the passage it is a candidate: `rank` is its place among all candidates,
-    and `scores` what each stage gave it; else both are None.
+    Ranks (from 1) are among the passages in scope, with this one counted even if it is not in scope. `lexical` and its
+    rank are None where passage and question share no word. A passage that a leg lists is a candidate: `rank` is then
+    its place among all candidates, and `scores` are the scores of each stage; otherwise both are None.
     """
 
     passage_id: NonEmpty
@@ -53,13 +54,13 @@ class PassageExplanation(Record):
 
 
 class Explanation(Record):
-    """Why one article was found at its rank, or why it was not; `why` says it in words.
+    """The reasons for one article's rank, or for its absence from the list; `why` states them in words.
 
-    `rank` is its story's place among the `ranked` stories that have a candidate, None where it has none.
-    `passages` are all of it, best first: the first stands for the article. `passages_matched` are candidates.
-    `matched` and `missing` are the question's stems, by the first passage. `story` is the id of the article that
-    stands for the story in place of this one, where one does. `excluded_by` names each clause of the filter that
-    the article does not meet.
+    `rank` is the place of its story among the `ranked` stories that have a candidate, or None if its story has none.
+    `passages` are all passages of the article, best first; the first one represents the article. `passages_matched` is
+    the number of its candidates. `matched` and `missing` are the question's stems that the first passage has and has
+    not. `story` is the id of the article that represents the story, if it is another one. `excluded_by` are the clauses
+    of the filter that the article does not meet.
     """
 
     question: str

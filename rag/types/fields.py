@@ -1,8 +1,8 @@
-"""The one declaration of what may be asked: the clauses of a filter and the fields of a request.
+"""The declarations of the clauses of a filter and of the fields of a request.
 
-Each has its name, default, bounds, label and help here, and nowhere else. The command line, the API, the MCP tools, the
-page's form and the client take them from these tables; the index derives its columns from `CLAUSES`. Nothing heavy is
-imported: the command line reads this before it knows what it has to do.
+Each has its name, default, bounds, label and help here and nowhere else. The command line, the API, the MCP tools, the
+page's form and the client take them from these tables; the index derives its columns from `CLAUSES`. The module imports
+nothing heavy, because the command line needs it before it knows which command it has to run.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ ClauseKind: TypeAlias = Literal["any_of", "none_of", "from", "to", "known_by"]
 
 
 class Clause(NamedTuple):
-    """One clause: its field in `SearchFilter`, the attribute of `ArticleRef` it looks at, and what it asks of it.
+    """One clause of a filter: its field in `SearchFilter`, the attribute of `ArticleRef` it tests, and how it tests it.
 
-    `any_of` wants one of the values, in any case of letters; `none_of` refuses them, exactly as written. `from` and
-    `to` are days, both included, that an article without a day never meets; `known_by` is one that it always meets.
-    `param` names it in an address and in the page's form, `flag` on the command line.
+    `any_of` requires one of the values, in any case of letters; `none_of` excludes them, exactly as written. `from` and
+    `to` are days, both included, which an article without a day never meets; `known_by` is a day that such an article
+    always meets. `param` is the clause's name in a URL and in the page's form, `flag` its name on the command line.
     """
 
     name: str
@@ -47,7 +47,7 @@ CLAUSES = (
            "Articles, by id, that are not searched."),
 )  # fmt: skip
 CLAUSE = {clause.name: clause for clause in CLAUSES}
-DAYS = tuple(clause.name for clause in CLAUSES if clause.kind in {"from", "to"})  # those that ask for days
+DAYS = tuple(clause.name for clause in CLAUSES if clause.kind in {"from", "to"})  # Names of the clauses that take a day
 AS_OF = Clause(
     "as_of", "published", "known_by", "as_of", "as-of", "As of",
     "The day the question is asked as of, default today: nothing published after it is found, and words like "
@@ -58,7 +58,8 @@ AS_OF = Clause(
 class FieldSpec(NamedTuple):
     """One field of a request beside its filter: `least` and `most` bound a number, or the length of a text.
 
-    `choices` are all the words it takes. `flag` names it on the command line; a field without one is not offered there.
+    `choices` are all values that it takes. `flag` is its name on the command line, where a field without one is not
+    offered.
     """
 
     name: str
@@ -100,7 +101,7 @@ FIELDS = {
     )
 }  # fmt: skip
 
-# The fields of each record in `rag.types.requests`, for those that must know them before pydantic is loaded.
+# The fields of each record in `rag.types.requests`, for modules that need them before pydantic is loaded.
 ASK = ("question", "k", "filter", "as_of", "interpret")
 ANSWER = (*ASK, "facets")
 SEARCH = (*ANSWER, "group_by", "sort", "cursor")

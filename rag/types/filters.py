@@ -1,4 +1,4 @@
-"""Filters: which articles may be searched, and the evaluation of a filter for one article."""
+"""Filters, which restrict the articles that are searched, and their evaluation for one article."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from rag.types.fields import AS_OF, CLAUSE, CLAUSES, Clause
 
 
 def _day(value: object) -> object:
-    """Accept only a day, written YYYY-MM-DD: pydantic also reads seconds since 1970 and times of day."""
+    """Accept only a day, written YYYY-MM-DD, because pydantic also accepts Unix timestamps and times of day."""
     if value is None or isinstance(value, date) or re.fullmatch(r"\d{4}-\d\d-\d\d", str(value), re.ASCII):
         return value
     raise ValueError("must be a day, as 2025-04-22")
 
 
 Day: TypeAlias = Annotated[date | None, BeforeValidator(_day)]
-DayLike: TypeAlias = date | str  # a str is written YYYY-MM-DD
+DayLike: TypeAlias = date | str  # A text is written YYYY-MM-DD
 Names: TypeAlias = tuple[NonEmpty, ...]
 
 
@@ -30,7 +30,7 @@ def _help(name: str) -> Any:
 
 
 class SearchFilter(Record):
-    """What an article must be to be searched at all. Applied before ranking.
+    """The conditions that an article must meet to be searched at all. They apply before ranking.
 
     An id in `exclude` that the archive does not hold excludes nothing.
     """
@@ -70,9 +70,9 @@ class FilterOptions(TypedDict, total=False):
 
 
 class Scope(SearchFilter):
-    """All that restricts one search: the filter, the days read into the question, and the day it is asked as of.
+    """All that restricts one search: the filter, the days that the question names, and the day it is asked as of.
 
-    Where `as_of` is set, nothing published after it is searched; what has no date may be.
+    If `as_of` is set, articles published after it are not searched, but articles without a date are.
     """
 
     as_of: Day = None
@@ -88,7 +88,7 @@ EVERYTHING = Scope()
 
 
 def values_of(article: ArticleRef, attribute: str) -> tuple[str, ...]:
-    """Return the words of an attribute: none where it is None, one for a text, all of a tuple."""
+    """Return the values of an attribute: none for None, one for a text, all of a tuple."""
     value = getattr(article, attribute)
     if value is None:
         return ()
@@ -96,22 +96,23 @@ def values_of(article: ArticleRef, attribute: str) -> tuple[str, ...]:
 
 
 def unmet(article: ArticleRef, scope: SearchFilter) -> Iterator[Clause]:
-    """Yield each clause of a filter or scope that an article does not meet: the article passes where there is none."""
+    """Yield each clause of a filter or scope that an article does not meet; an article that meets all passes."""
     for clause in (*CLAUSES, AS_OF):
-        asked = getattr(scope, clause.name, None)
-        if asked and not _meets(article, clause, asked):
+        operand = getattr(scope, clause.name, None)
+        if operand and not _meets(article, clause, operand):
             yield clause
 
 
-def _meets(article: ArticleRef, clause: Clause, asked: Any) -> bool:
+def _meets(article: ArticleRef, clause: Clause, operand: Any) -> bool:
+    """Return whether an article meets a clause with this operand: a day, or a tuple of names."""
     value = getattr(article, clause.attribute)
     if clause.kind == "from":
-        return value is not None and value >= asked
+        return value is not None and value >= operand
     if clause.kind == "to":
-        return value is not None and value <= asked
+        return value is not None and value <= operand
     if clause.kind == "known_by":
-        return value is None or value <= asked
+        return value is None or value <= operand
     if clause.kind == "none_of":
-        return value not in asked
-    wanted = {name.casefold() for name in asked}
+        return value not in operand
+    wanted = {name.casefold() for name in operand}
     return any(word.casefold() in wanted for word in values_of(article, clause.attribute))

@@ -1,4 +1,4 @@
-"""What an index says of itself: its manifest, what was fitted to it, its status, and what a reindex did to it."""
+"""Records of an index: its manifest, the parameters fitted to it, its status, and the report of a reindex."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from rag.types.results import Bucket
 
 
 class Counts(Record):
-    """How much a generation holds."""
+    """The numbers of articles and passages of a generation."""
 
     articles: int
     passages: int
 
 
 class FileChecksum(Record):
-    """A file of a generation: its name inside the folder, size in bytes, sha256 in hex."""
+    """A file of a generation: its name inside the folder, its size in bytes, and its SHA-256 in hex digits."""
 
     name: str
     bytes: int
@@ -28,16 +28,16 @@ class FileChecksum(Record):
 
 
 class MetricChange(Record):
-    """A metric before something was fitted and after."""
+    """A metric before a fit and after it."""
 
     before: float
     after: float
 
 
 class Fit(Record):
-    """How something was fitted to one archive: when, on which dataset, on how many of its questions.
+    """The circumstances of a fit to one archive: its time, its dataset, and the number of questions it used.
 
-    `held_out` are metrics on questions that the fit had not seen.
+    `held_out` are metrics on questions that the fit did not see.
     """
 
     created: str
@@ -56,15 +56,15 @@ class FittedWeights(Fit):
 class FittedConfidence(Fit):
     """The coefficients of the confidence (`rag.search.confidence`), as `rag calibrate` fitted them.
 
-    Each stands under the name of its feature, one under "intercept". Where these names are not those that this version
-    of Byline uses, the default coefficients stand.
+    Each is stored under the name of its feature, one under "intercept". If these names are not those that this version
+    of Byline uses, the default coefficients apply.
     """
 
     coefficients: dict[str, float]
 
 
 class Fitted(Record):
-    """What was fitted to the archive of a generation; where it is None, the defaults stand."""
+    """The parameters that were fitted to the archive of a generation; the defaults apply for those that are None."""
 
     fusion_weights: FittedWeights | None = None
     confidence: FittedConfidence | None = None
@@ -77,12 +77,13 @@ class ManifestFormat(BaseModel):
 
 
 class IndexManifest(Record):
-    """What a generation says of itself; written last inside its folder.
+    """The manifest of a generation, written last inside its folder.
 
-    Vectors are comparable only where `embedder` is equal. `structures` names, for each structure that was derived, the
-    engine, format and analysis that wrote it: one that differs is not read. `roots` are the paths that were read,
-    `parent` the generation this one was made from. `noted` sums what was read beside articles: copies, older versions,
-    what sitemaps list. `fitted` goes on to the next generation of the same embedder.
+    Vectors are comparable only if their `embedder` is equal. `structures` names, for each derived structure, the
+    engine, format and analysis that wrote it; a structure of another identity is not read. `roots` are the paths that
+    were read, `parent` is the generation that this one was made from. `noted` is the number of items read beside
+    articles: copies, older versions, and entries of sitemaps. `fitted` is kept by the next generation of the same
+    embedder.
     """
 
     format: int
@@ -104,14 +105,14 @@ class IndexManifest(Record):
 
 
 class OpenGeneration(NamedTuple):
-    """The generation that answers now: its name, and when it was made (names begin again where an index is new)."""
+    """The generation that answers now: its name, and when it was made, because a new index uses the names again."""
 
     name: str
     created: str
 
 
 class Status(Record):
-    """What `rag status` and `/v1/status` say of one index."""
+    """The status of one index, as `rag status` and `/v1/status` show it."""
 
     index: str
     generation: str
@@ -130,7 +131,7 @@ class Status(Record):
 
 
 class FileRead(Record):
-    """What was read from one file: how many articles, and how many copies of articles that were read before."""
+    """The numbers of articles, and of copies of articles read before, that were read from one file."""
 
     path: str
     articles: int
@@ -138,10 +139,11 @@ class FileRead(Record):
 
 
 class ReindexReport(Record):
-    """What a reindex did, in articles, and what it cost.
+    """The report of a reindex: what it did, in articles, and what it cost.
 
-    `faults` are all problems, `problems` the first of them. `older_versions` were read beside the newest one of their
-    article. `missing` is what sitemaps list and no file holds. `by_file` is empty unless asked for.
+    `faults` is the number of all problems, `problems` are the first of them. `older_versions` is the number of versions
+    that were read beside the newest one of their article. `missing` are the articles that sitemaps list and no file
+    holds. `by_file` is empty unless the caller asks for it.
     """
 
     index: str
@@ -165,14 +167,14 @@ class ReindexReport(Record):
 
 
 class Health(Record):
-    """Alive, or ready to answer; `generation` is None where nothing is open."""
+    """The health of a server: alive, or ready to answer. `generation` is None if none is open."""
 
     status: Literal["live", "ready"]
     generation: str | None
 
 
 class GenerationSummary(Record):
-    """A generation on disk: when it was made, what it holds, and whether it is the one that serves."""
+    """A generation on disk: when it was made, what it holds, and whether it is the serving one."""
 
     name: str
     created: str
@@ -183,10 +185,10 @@ class GenerationSummary(Record):
 
 
 class Overview(Record):
-    """What is kept, newest first; what the serving generation holds by month, and the first of what it lacks.
+    """The generations that are kept, newest first, and the months, problems and missing articles of the serving one.
 
-    `faults` counts all that could not be read, of which `problems` are the first. `missing` is what sitemaps list and
-    no file holds; `more_missing` says that there is more of it.
+    `faults` is the number of all problems, `problems` are the first of them. `missing` are the first articles that
+    sitemaps list and no file holds; `more_missing` says whether there are more of them.
     """
 
     generations: tuple[GenerationSummary, ...]

@@ -1,4 +1,4 @@
-"""What reading files yields beside articles: where a file begins, what a sitemap lists, what could not be read."""
+"""The items that reading files yields beside articles: starts of files, sitemap entries and problems."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from rag.types.articles import Article, NonEmpty, Origin, Passage, Record
 
 
 class FileStart(Record):
-    """A file that reading has come to: what follows is from it."""
+    """The start of a file: the items that follow were read from it."""
 
     path: str
 
 
 class SitemapEntry(Record):
-    """An article that a sitemap says should be there."""
+    """An article that a sitemap lists."""
 
     url: NonEmpty
     origin: Origin
@@ -25,7 +25,7 @@ class SitemapEntry(Record):
 
 
 class Problem(Record):
-    """Something that could not be read, said as `file:line: field: reason`."""
+    """A problem that prevented something from being read, written as `file:line: field: reason`."""
 
     path: str
     line: int = Field(ge=1)

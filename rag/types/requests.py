@@ -1,7 +1,7 @@
-"""Requests: what may be asked of the service, each with the fields that `rag.types.fields` declares.
+"""Requests to the service, whose fields are declared in `rag.types.fields`.
 
-The command line, the API, the MCP tools, the page and the client derive what they take from these records: by
-`flat_fields` where the clauses of the filter stand one by one, and by `Request.parse`, which puts them together again.
+The command line, the API, the MCP tools, the page and the client derive their parameters from these records: by
+`flat_fields`, which lists the clauses of the filter one by one, and by `Request.parse`, which builds the filter again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rag.types.articles import Record
 from rag.types.fields import AS_OF, CLAUSES, FIELDS, Clause, GroupBy, Sort, Unit
 from rag.types.filters import NO_FILTER, Day, FilterOptions, SearchFilter
 
-# Anything but what Python or ECMAScript, which differ in it, call white space
+# One character that neither Python nor ECMAScript, which differ in this, counts as white space
 VISIBLE = r"[^\s\x1c-\x1f\x85\ufeff]"
 
 
@@ -28,7 +28,7 @@ def _stripped(question: str) -> str:
 
 
 def _declared(name: str) -> Any:
-    """Return the bounds and the help of a field, as pydantic takes them."""
+    """Return the bounds and the help of a declared field as a pydantic field."""
     spec = FIELDS[name]
     bounds = ("min_length", "max_length") if spec.kind == "text" else ("ge", "le")
     stated: dict[str, Any] = {
@@ -45,13 +45,13 @@ ArticleId: TypeAlias = Annotated[str, _declared("article")]
 
 
 class Request(Record):
-    """A request whose fields a flat caller gives one by one, those of the filter among them."""
+    """The base of all requests, which builds them from flat values: those of the filter are not nested."""
 
     @classmethod
     def parse(cls, **values: Any) -> Self:
-        """Return the request of flat values; a clause of the filter goes by its name. None leaves the default.
+        """Return the request of flat values, in which each clause of the filter has its own name. None is the default.
 
-        Raises QuestionError, which names the field that is at fault.
+        Raises QuestionError, which names the invalid field.
         """
         names = {clause.name for clause in CLAUSES}
         stated = {name: value for name, value in values.items() if value is not None}
@@ -69,7 +69,7 @@ class Request(Record):
 
 
 class AskRequest(Request):
-    """A question, how many hits, which articles may be searched, and as of which day."""
+    """A question, the number of hits, the filter of the articles to search, and the day it is asked as of."""
 
     question: Question
     k: Count = 10
@@ -81,13 +81,13 @@ class AskRequest(Request):
 
 
 class AnswerRequest(AskRequest):
-    """A question to be answered; `facets` also counts what matches."""
+    """A question to be answered; with `facets`, the matching articles are counted too."""
 
     facets: Annotated[bool, _declared("facets")] = False
 
 
 class SearchRequest(AnswerRequest):
-    """A question whose hits are listed: what is listed once, in which order, and where the list goes on."""
+    """A question whose hits are listed, with the grouping and order of the list, and the cursor where it goes on."""
 
     group_by: Annotated[GroupBy, _declared("group_by")] = "story"
     sort: Annotated[Sort, _declared("sort")] = "relevance"
@@ -95,13 +95,13 @@ class SearchRequest(AnswerRequest):
 
 
 class ExplainRequest(AskRequest):
-    """A question, and the article whose place in the list is explained; `k` is how many the list would have."""
+    """A question, and the article whose rank is explained; `k` is the number of hits that the list would have."""
 
     article: ArticleId
 
 
 class TimelineRequest(Request):
-    """What is counted over time: the articles that match a question, or all that pass the filter."""
+    """The articles to count over time: those that match a question, or all that pass the filter."""
 
     question: Annotated[Question | None, Field(description="Counts what matches this; leave it out to count all.")] = (
         None
@@ -112,7 +112,7 @@ class TimelineRequest(Request):
 
 
 class FlatField(NamedTuple):
-    """One field of a request as flat callers see it: `clause` where it is part of the filter."""
+    """One field of a request among its flat fields; `clause` is set if it is a clause of the filter, or `as_of`."""
 
     name: str
     annotation: Any
@@ -122,14 +122,14 @@ class FlatField(NamedTuple):
 
     @property
     def is_required(self) -> bool:
-        """Whether a caller must give it."""
+        """Whether the field has no default."""
         return self.default is ...
 
 
 def flat_fields(request: type[Request]) -> Iterator[FlatField]:
-    """Yield the fields of a request in order, each clause of its filter in the filter's place.
+    """Yield the fields of a request in order, with the clauses of its filter in place of the filter.
 
-    `annotation` carries bounds and validators: it is what pydantic takes.
+    Their annotations carry bounds and validators, so that pydantic can take them.
     """
     for name, info in request.model_fields.items():
         if name == "filter":
@@ -142,7 +142,7 @@ def flat_fields(request: type[Request]) -> Iterator[FlatField]:
 
 
 def annotated(info: Any) -> Any:
-    """Return a field's annotation with all that pydantic took off it: its bounds, validators, description, pattern."""
+    """Return a field's annotation with the bounds, validators, description and pattern that pydantic took off it."""
     stated = Field(description=info.description, json_schema_extra=info.json_schema_extra)
     return Annotated[(info.annotation, *info.metadata, stated)]
 

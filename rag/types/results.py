@@ -1,4 +1,4 @@
-"""What asking returns: hits, answers, and what was read into a question. Records as in `rag.types`."""
+"""Results of questions: hits, answers, facets, timelines, and the interpretation of a question."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ AbstentionReason: TypeAlias = Literal[
     "no_match", "low_confidence", "outside_dates", "filter_empty", "no_subject", "not_covered"
 ]
 
-NO_TIME = "no time is named"  # what `Interpretation.because` says where a question does not
+NO_TIME = "no time is named"  # `QueryInterpretation.because` of a question that names no time
 
 
 class DateRange(Record):
-    """A stretch of days, both included; None where it is open."""
+    """A period of days, both ends included; an end that is None is open."""
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
 
@@ -28,10 +28,11 @@ class DateRange(Record):
 
 
 class QueryInterpretation(Record):
-    """What was read into a question: when what answers it was published, and `because` of which words.
+    """The interpretation of a question: when its answers were published, and the words (`because`) that say so.
 
-    Where `exact`, nothing else was searched; else it is found first, and the more so the nearer. Where those days lie
-    outside the archive, `archive` are its own; what is listed is then of other days, if anything is.
+    If `exact`, nothing published on other days was searched; otherwise what was published then ranks higher, and other
+    days the higher the nearer they are. If those days lie outside the archive, `archive` are the archive's own days,
+    and any hits are of other days.
     """
 
     published: DateRange
@@ -41,14 +42,12 @@ class QueryInterpretation(Record):
 
 
 class StageScores(Record):
-    """What each stage gave a hit: cosine, BM25, both normalised over their leg's list, then all in one.
+    """The scores of a hit at each stage: cosine, BM25, both normalised over the list of their leg, and the fused score.
 
-    `time` is what the day of publication is worth to the question, 0 where time is not asked about.
-
-    `dense_rank` and `lexical_rank` (from 1) are the places in each leg's own list, None where the leg
-    did not list the passage; `lexical` is then None too. `max_sim` (late interaction, -1 to 1) is None for
-    what stands behind the passages that it is computed for; `reranked` is the score of a
-    passage that a reranker read.
+    `time` is the prior of the day of publication, 0 if the question does not ask about time. `dense_rank` and
+    `lexical_rank` (from 1) are the ranks in the list of each leg, None if the leg did not list the passage; `lexical`
+    is then None too. `max_sim` (late interaction, -1 to 1) is None for passages ranked below those that it is computed
+    for; `reranked` is the score of a passage that a reranker read.
     """
 
     dense: float
@@ -64,7 +63,7 @@ class StageScores(Record):
 
 
 class Hit(Record):
-    """One ranked passage (or the best passage of an article, or of a story), naming what each stage gave it.
+    """One ranked passage, or the best passage of an article or of a story, with its scores at each stage.
 
     `also_in` are the other articles of the story that the filter admits, earliest first.
     """
@@ -78,7 +77,7 @@ class Hit(Record):
 
 
 class AnswerSentence(Record):
-    """One sentence, verbatim from the span its citation names."""
+    """One sentence of an answer, verbatim from the span that its citation names."""
 
     text: NonEmpty
     score: float
@@ -87,29 +86,29 @@ class AnswerSentence(Record):
 
 
 class Total(Record):
-    """How many there are: exactly (`eq`), or at least so many (`gte`), where not all were ranked."""
+    """A number of matches: exact (`eq`), or a lower bound (`gte`) if not all of them were ranked."""
 
     value: int = Field(ge=0)
     relation: Literal["eq", "gte"]
 
 
 class FacetCount(Record):
-    """One value that matching articles have, and how many have it."""
+    """One value of a facet, and the number of matching articles that have it."""
 
     value: NonEmpty
     articles: int
 
 
-MAX_FACET_VALUES = 20  # listed of one facet, the most frequent
+MAX_FACET_VALUES = 20  # The most frequent values of a facet, so many, are listed
 
 
 class Facets(Record):
-    """What the articles that match a question have in common: the 20 most frequent values; all years, in order.
+    """Counts of the articles that match a question: the 20 most frequent values of each field, and all years in order.
 
-    An article matches where a passage of it scores at least half of the first one, by words or by meaning;
-    by meaning alone, only where its cosine is 0.35 or more. Where a question names a time and no subject, all do.
-    `matching` counts such articles under the whole filter. A field that the filter narrows is counted as if it did
-    not, so that its other values can be chosen.
+    An article matches if one of its passages scores at least half as much as the first passage, by words or by meaning;
+    by meaning alone, its cosine must also be 0.35 or more. If a question names a time and no subject, all articles
+    match. `matching` counts the matching articles under the whole filter. A field that the filter narrows is counted as
+    if the filter did not, so that its other values can be chosen.
     """
 
     matching: Total
@@ -120,16 +119,17 @@ class Facets(Record):
 
 
 class Bucket(DateRange):
-    """The articles that were published in a stretch of days, both included."""
+    """The number of articles that were published in a period of days, both ends included."""
 
     articles: int
 
 
 class Timeline(Record):
-    """How many articles were published when: those that match a question (see `Facets`), or all.
+    """The numbers of articles by their time of publication: of those that match a question (see `Facets`), or of all.
 
-    `buckets` follow each other without a gap, one a `unit`. Articles without a day are `undated`. `chosen` are the days
-    that the filter or the question asks for, with how many of those that match they hold; None where all days are.
+    `buckets` follow each other without a gap, one per `unit`. `undated` is the number of articles without a day.
+    `chosen` are the days that the filter or the question asks for, with the number of the matching articles that were
+    published on them; it is None if no days are asked for.
     """
 
     question: str | None
@@ -145,9 +145,10 @@ class Timeline(Record):
 
 
 class SearchResult(Record):
-    """What a search returns: hits of one generation. `warnings` say what was left out, and why.
+    """The result of a search: hits of one generation. `warnings` say what was left out, and why.
 
-    `total` counts all that can be listed, in what hits are grouped by; `next` asks for the hits behind these.
+    `total` counts all groups (stories, articles or passages) that can be listed; `next` is the cursor of the hits after
+    these.
     """
 
     question: str
@@ -166,7 +167,7 @@ class SearchResult(Record):
 
 
 class SearchBatch(Record):
-    """What several searches return, all of one generation, in the order asked."""
+    """The results of several searches, all of one generation, in the order of the requests."""
 
     index: str
     generation: str
@@ -174,7 +175,7 @@ class SearchBatch(Record):
 
 
 class CheckedBatch(Record):
-    """What has become of several citations, in the order given."""
+    """The outcomes of checking several citations, in the order of the request."""
 
     index: str
     generation: str
@@ -182,13 +183,16 @@ class CheckedBatch(Record):
 
 
 class SimilarArticle(ArticleRef):
-    """An article of another story that is about the same: the cosine of one of its passages and the article's mean."""
+    """An article of another story about the same subject.
+
+    `similarity` is the best cosine of one of its passages with the mean vector of the other article.
+    """
 
     similarity: float
 
 
 class SimilarArticles(Record):
-    """The articles that are nearest to one in meaning, nearest first, each story once; none of its own story."""
+    """The articles most similar to one in meaning, the most similar first: one per story, none of its own story."""
 
     index: str
     generation: str
@@ -197,10 +201,10 @@ class SimilarArticles(Record):
 
 
 class Answer(Record):
-    """What a question returns: the sentences that answer it and the passages, or the reason why none do.
+    """The answer to a question: the sentences and passages that answer it, or the reason why none does.
 
-    `confidence` is the first sentence's, 0 to 1. `answered` is false exactly when `reason` is given; then there are
-    no sentences and no hits, and the nearest passages are `near_misses`.
+    `confidence` is that of the first sentence, 0 to 1. `answered` is false exactly if `reason` is set; there are then
+    no sentences and no hits, and the best passages are the `near_misses`.
     """
 
     question: str

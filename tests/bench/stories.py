@@ -153,7 +153,7 @@ def _other(row: int, texts: list[str], means: Matrix, days: np.ndarray) -> tuple
     near = means @ means[row]
     near[row] = -1
     if days[row]:
-        near[abs(days - days[row]) > stories.DAYS] = -1
+        near[abs(days - days[row]) > stories.CLOSE_DAYS] = -1
     for other in np.argsort(-near)[:5].tolist():
         if near[other] > 0 and copied(texts[row], texts[other]) < COPIED:
             return min(row, other), max(row, other)

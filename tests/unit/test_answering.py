@@ -148,16 +148,16 @@ def test_what_the_question_names_itself_does_not_answer_it(
     kind: re.Pattern[str] | None, text: str, holds: bool
 ) -> None:
     asked = frozenset("who saw ann lee and the 21".split())
-    assert (ExpectedAnswer(kind, asked, frozenset()).held(text) > 0) == holds
+    assert (ExpectedAnswer(kind, asked, frozenset()).match_score(text) > 0) == holds
 
 
 def test_what_is_asked_for_counts_more_near_the_question_s_words() -> None:
     wanted = ExpectedAnswer.of("How many swimmers reached the harbour?", terms)
-    near = wanted.held("At the harbour 22 swimmers were counted, after a long night of wind and rain.")
-    far = wanted.held("Swimmers, after a long night of wind and rain, were counted at last, and there were 22.")
-    assert answers.KIND < far < near
-    assert wanted.held("All 22 slept.") == answers.KIND
-    assert wanted.held("The swimmers slept.") == 0
+    near = wanted.match_score("At the harbour 22 swimmers were counted, after a long night of wind and rain.")
+    far = wanted.match_score("Swimmers, after a long night of wind and rain, were counted at last, and there were 22.")
+    assert answers.KIND_WEIGHT < far < near
+    assert wanted.match_score("All 22 slept.") == answers.KIND_WEIGHT
+    assert wanted.match_score("The swimmers slept.") == 0
 
 
 def test_word_pairs_stand_side_by_side() -> None:

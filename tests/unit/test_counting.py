@@ -131,8 +131,8 @@ def test_what_shares_no_word_and_is_near_in_nothing_does_not_match(service: RagS
 )
 def test_what_is_near_is_half_of_the_first_and_above_the_floor(least: float, near: list[bool]) -> None:
     scores = np.array([0.8, 0.4, 0.3, -0.1, np.nan])
-    assert facets._near(scores, scores[:2], least).tolist() == near
-    assert not facets._near(scores, np.array([]), 0.9).any()
+    assert facets._matches(scores, scores[:2], least).tolist() == near
+    assert not facets._matches(scores, np.array([]), 0.9).any()
 
 
 def test_a_question_of_nonsense_matches_nothing_by_real_weights_and_a_real_one_does(seeds_service: RagService) -> None:

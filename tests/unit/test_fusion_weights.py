@@ -20,7 +20,7 @@ from tests.conftest import SEEDS, ask, service_of
 def service(given: RagService, **weights: float) -> RagService:
     """A service over the same generation whose operator says those weights."""
     settings = Settings(index_root=given.settings.index_root, index=given.settings.index, **weights)
-    return service_of(settings, lambda: given.models.embedder, generation=given.generation)
+    return service_of(settings, lambda: given.models.embedder)
 
 
 def asked_of(given: RagService, question: str) -> pipeline.QueryContext:

@@ -11,8 +11,8 @@ from rag.search.suggestions import (
     MAX_SUGGESTIONS,
     MIN_CONFIDENCE,
     SuggestedQuestion,
-    _chosen,
-    _turned,
+    _best,
+    _from_sentence,
     is_sure,
     suggested_questions,
 )
@@ -34,7 +34,7 @@ def test_each_question_is_answered_with_confidence_from_an_article_of_its_own(se
 
 def test_what_the_sample_archive_invites_with_asks_for_somebody_or_a_number_by_name(seeds_service: RagService) -> None:
     found = suggested_questions(seeds_service.generation, lambda question: seeds_service.answer(ask(question, k=1)))
-    assert all(SuggestedQuestion(question, None, 1.0).telling for question in found), found
+    assert all(SuggestedQuestion(question, None, 1.0).is_specific for question in found), found
 
 
 def test_questions_with_a_name_come_first_then_the_surest_each_of_another_source() -> None:
@@ -45,14 +45,14 @@ def test_questions_with_a_name_come_first_then_the_surest_each_of_another_source
         SuggestedQuestion("How many died in Graup?", "Courier", 0.9),
         SuggestedQuestion("Who left Graup?", "Post", 0.7),
     ]
-    assert _chosen(made) == ("How many died in Graup?", "Who left Graup?", "Who won the cup in Graup?")
-    assert _chosen(made[:3]) == (
+    assert _best(made) == ("How many died in Graup?", "Who left Graup?", "Who won the cup in Graup?")
+    assert _best(made[:3]) == (
         "Who won the cup in Graup?",
         "How many people were treated for cold?",
         "What was closed by the council of Graup?",
     )
-    assert _chosen(made[2:4]) == ("How many died in Graup?", "Who won the cup in Graup?")
-    assert _chosen([]) == ()
+    assert _best(made[2:4]) == ("How many died in Graup?", "Who won the cup in Graup?")
+    assert _best([]) == ()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_questions_with_a_name_come_first_then_the_surest_each_of_another_source
     ],
 )
 def test_a_sentence_becomes_the_question_for_its_subject_or_its_number(sentence: str, question: str | None) -> None:
-    assert _turned(sentence, "") == question
+    assert _from_sentence(sentence, "") == question
 
 
 def test_a_question_that_a_time_word_narrows_or_another_article_answers_is_not_sure(seeds_service: RagService) -> None:

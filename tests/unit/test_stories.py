@@ -102,7 +102,7 @@ def test_what_comes_again_in_other_words_a_week_later_is_a_new_story_and_a_re_po
     other = FLOOD.replace("four metres", "two metres").replace("Lower Quay", "Mill Lane").replace("Forty", "Nine")
     other = other.replace("Edda Pryce, who keeps the chandlery there", "Odo Fenn, a baker").replace("spring", "autumn")
     other = other.replace("Water stood in the chapel until noon", "The chapel stayed dry").replace("March", "June")
-    assert stories.NEAR < containment(sketch(FLOOD), sketch(other))[0] < stories.ANY
+    assert stories.MIN_SHARE_CLOSE < containment(sketch(FLOOD), sketch(other))[0] < stories.MIN_SHARE
     assert found([FLOOD, other], [DAY, DAY + timedelta(6)]) == [0, 0]
     assert found([FLOOD, other], [DAY, None]) == [0, 0]
     assert found([FLOOD, other], [DAY, DAY + timedelta(7)]) == [0, 1]
@@ -112,7 +112,7 @@ def test_what_comes_again_in_other_words_a_week_later_is_a_new_story_and_a_re_po
 def test_shared_wording_in_articles_of_other_meaning_is_a_quotation() -> None:
     words, sketches = [1.0, 0.0], [sketch(FLOOD), sketch(FLOOD[: len(FLOOD) // 2] + " ".join(map(str, range(99))))]
     part, _ = containment(sketches[0], sketches[1])
-    assert stories.NEAR < part < stories.MIN_SHARE_PLUS_COSINE
+    assert stories.MIN_SHARE_CLOSE < part < stories.MIN_SHARE_PLUS_COSINE
     for cosine, same in ((1.0, True), (stories.MIN_SHARE_PLUS_COSINE - part - 0.01, False)):
         vectors = [np.array(words, np.float32), np.array([cosine, (1 - cosine**2) ** 0.5], np.float32)]
         told = stories.detect_stories(sketches.__getitem__, [0, 0], vectors.__getitem__).tolist()
@@ -225,8 +225,8 @@ def test_what_is_compared_in_blocks_is_what_is_compared_at_once(
     texts = [*originals, *(changed(text, [change], draw, originals) for change in CHANGES for text in originals)]
     draw.shuffle(texts)
     at_once = found(texts)
-    monkeypatch.setattr(stories, "BLOCK", 7)
+    monkeypatch.setattr(stories, "BLOCK_ARTICLES", 7)
     monkeypatch.setattr(stories, "PRODUCT_ROWS", 3)
-    monkeypatch.setattr(stories, "COUNTED_AT_ONCE", 500)
+    monkeypatch.setattr(stories, "MAX_COUNTED_HASHES", 500)
     assert found(texts) == at_once
     assert len(set(at_once)) < len(texts) / 2

@@ -102,7 +102,7 @@ def test_a_question_that_names_no_time_is_mildly_about_now(question: str) -> Non
     assert read_as(question) == JUST
     found = parse(question, TODAY, ARCHIVE)
     assert found
-    assert 0 < found.weight < temporal.ASKED
+    assert 0 < found.weight < temporal.RELATIVE_WEIGHT
 
 
 def test_an_archive_that_ended_long_ago_knows_nothing_of_now() -> None:
@@ -171,7 +171,7 @@ def test_words_that_lead_out_of_the_calendar_are_not_read_and_no_error(question:
         for archive in (ARCHIVE, (date.min, date.max)):
             parse(question, day, archive)
     assert parse("What closed?", date.min, (date.min, date.min)) == TemporalIntent(
-        date.min, date.min, "no time is named", weight=temporal.UNSAID
+        date.min, date.min, "no time is named", weight=temporal.DEFAULT_WEIGHT
     )
 
 

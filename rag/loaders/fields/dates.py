@@ -6,10 +6,9 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-MONTHS = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
+from rag.text import english
+
+MONTHS = tuple(name.lower() for name in english.MONTHS)
 WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? )?"
 ZONE = r"(?: ?(?P<zone>z|[a-z]{2,4}|[+-]\d{2}(?::?\d{2})?))?(?: \([a-z ]+\))?"
 CLOCK = rf"(?P<hour>\d{{1,2}}):(?P<min>\d{{2}})(?::(?P<s>\d{{2}})(?:[.,]\d+)?)?(?: ?(?P<half>[ap])\.?m\b\.?)?{ZONE}"
