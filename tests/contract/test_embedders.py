@@ -246,7 +246,9 @@ def test_asking_needs_no_torch_where_a_twin_serves(seeds_service: RagService, in
         import sys
         from rag import wiring
         from rag.settings import load
-        answer = wiring.build(load()).answer("How much traffic did the Halloran Bridge carry?")
+        from rag.types.requests import AnswerRequest
+        question = "How much traffic did the Halloran Bridge carry?"
+        answer = wiring.build(load()).answer(AnswerRequest(question=question))
         heavy = "torch", "transformers", "sentence_transformers"
         print(len(answer.hits), [name for name in heavy if name in sys.modules])
     """

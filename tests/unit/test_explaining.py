@@ -9,12 +9,14 @@ from datetime import date
 from pathlib import Path
 from unittest import mock
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import ArticleMissingError, QuestionError
-from rag.index.base import Engines, Ranking
+from rag.index.backends.faiss import FaissDense
+from rag.index.base import Engines, GenerationRef, Ranking
 from rag.indexing.ingest import ReindexOptions
 from rag.indexing.reindex import Reindexer
 from rag.models.deadline import DeadlineReranker
@@ -250,3 +252,15 @@ def test_an_unknown_article_and_an_empty_question_are_refused(seeds: RagService)
         seeds.explain(ExplainRequest.parse(question=QUESTION, article="nope"))
     with pytest.raises(QuestionError):
         seeds.explain(ExplainRequest.parse(question=" ", article="nope"))
+
+
+def test_no_passage_stands_ahead_of_itself(tmp_path: Path) -> None:
+    """Its score is computed alone, and again in a block of others, where rounding may be another."""
+    rng = np.random.default_rng(20250601)
+    vectors = rng.standard_normal((300, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    draft = GenerationRef("index", "gen-000001", tmp_path)
+    engine = FaissDense(exact_rows=1_000)
+    engine.build(draft, [vectors.astype(np.float16)], len(vectors), 384)
+    index, question = engine.open(draft), vectors[0]
+    assert sorted(index.rank(question, row, None) for row in range(len(vectors))) == list(range(1, len(vectors) + 1))

@@ -179,7 +179,8 @@ class FaissDenseIndex:
         for start in range(0, len(others), CHUNK_ROWS):
             some = others[start : start + CHUNK_ROWS]
             scores = self.scores(vector, some)
-            before += int(np.count_nonzero((scores > score) | ((scores == score) & (some < row))))
+            ahead = (scores > score) | ((scores == score) & (some < row))
+            before += int(np.count_nonzero(ahead & (some != row)))  # in a block, its own score may be rounded up
         return 1 + before
 
     def vectors(self, rows: Rows) -> Matrix:
