@@ -65,7 +65,7 @@ check: typecheck
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/deptry .
-	$(PYTEST) --cov
+	$(PYTEST)
 
 typecheck: $(TEST_INSTALLED)
 	$(VENV)/bin/mypy
