@@ -94,7 +94,7 @@ class CorpusReader:
     def share(self) -> float:
         """The share of all bytes that has been read so far, 0 to 1."""
         file, read = self._open, self._bytes_before
-        with suppress(ValueError):  # another thread may close the file at this moment
+        with suppress(ValueError, OSError):  # another thread may close the file at this moment, or in mid-call
             read += file.tell() if file and not file.closed else 0
         return min(1.0, read / self._all_bytes) if self._all_bytes else 1.0
 

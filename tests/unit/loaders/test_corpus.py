@@ -257,3 +257,20 @@ def test_a_file_that_needs_a_library_that_is_not_installed_names_what_to_install
     monkeypatch.setitem(sys.modules, library, None)
     write(name, content)
     assert problems(read(name)) == [f"{name}:1: format: {problem}"]
+
+
+@pytest.mark.parametrize("error", [ValueError("I/O operation on closed file"), OSError(9, "Bad file descriptor")])
+def test_a_file_that_is_closed_while_its_share_is_asked_for_counts_as_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    class Closing(io.BytesIO):
+        """Another thread closes it between the look whether it is closed and the question how far it was read."""
+
+        def tell(self) -> int:
+            raise error
+
+    (tmp_path / "a.txt").write_text("Some text.")
+    reader = corpus.CorpusReader([tmp_path])
+    assert list(reader)
+    monkeypatch.setattr(reader, "_open", Closing())
+    assert reader.share == 1.0
