@@ -33,6 +33,8 @@ from rag.text import chunking
 from rag.types.arrays import CODE_BITS, Matrix
 from tests.conftest import SEEDS, ask
 
+pytestmark = pytest.mark.slow  # seconds in all, of models or of many indexes
+
 MODEL = "all-MiniLM-L6-v2"
 TINY_WINDOW = 32
 TINY_WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] ask tell : the a of bridge ferry closed burned , . who won ##s ##ed"

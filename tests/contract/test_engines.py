@@ -437,6 +437,7 @@ def filters(articles: list[Article]) -> list[dict[str, Any]]:
     return [*narrowing, {**narrowing[1], **narrowing[-1]}, {"as_of": date(2024, 9, 1)}]
 
 
+@pytest.mark.slow
 def test_hits_answers_and_facets_are_alike(both: tuple[RagService, RagService]) -> None:
     ours, plain = both
     archive = ours.generation.archive
@@ -453,6 +454,7 @@ def test_hits_answers_and_facets_are_alike(both: tuple[RagService, RagService]) 
         assert_alike(ours.timeline(timeline), plain.timeline(timeline))
 
 
+@pytest.mark.slow
 def test_explanations_are_alike(both: tuple[RagService, RagService]) -> None:
     ours, plain = both
     archive = ours.generation.archive
@@ -464,6 +466,7 @@ def test_explanations_are_alike(both: tuple[RagService, RagService]) -> None:
         assert_alike(ours.explain(request), plain.explain(request))
 
 
+@pytest.mark.slow
 def test_articles_and_what_is_beside_them_are_alike(both: tuple[RagService, RagService]) -> None:
     ours, plain = both
     archive = ours.generation.archive

@@ -18,6 +18,8 @@ from rag.evaluation.report import page
 from rag.evaluation.runs import QuestionResult, Run
 from rag.evaluation.summary import summary, values
 
+pytestmark = pytest.mark.slow  # seconds in all, of models or of many indexes
+
 HOSTILE = "<script>alert(1)</script>\"'&$title ${body}"
 
 

@@ -135,6 +135,7 @@ def test_what_is_near_is_half_of_the_first_and_above_the_floor(least: float, nea
     assert not facets._matches(scores, np.array([]), 0.9).any()
 
 
+@pytest.mark.slow
 def test_a_question_of_nonsense_matches_nothing_by_real_weights_and_a_real_one_does(seeds_service: RagService) -> None:
     assert seeds_service.timeline(TimelineRequest.parse(question="unfindable xyzzy")).matching.value == 0
     assert seeds_service.timeline(TimelineRequest.parse(question="Who won the mayoral election?")).matching.value > 0
@@ -284,6 +285,7 @@ def test_a_timeline_without_a_question_counts_all(service: RagService) -> None:
 
 @example([date(1999, 1, 1), date(2009, 2, 1)], 0)  # 122 months in fewer days than 120 of the longest have
 @given(st.lists(st.dates(date(1960, 1, 1), date(2026, 1, 1)), min_size=1), st.integers(0, 3))
+@pytest.mark.slow
 def test_buckets_hold_every_day_once_without_a_gap(days: list[date], undated: int) -> None:
     numbers = np.array([day.toordinal() for day in days] + [0] * undated, np.int64)
     for unit in (None, "week", "month", "year"):
@@ -435,6 +437,7 @@ def test_similar_articles_are_of_other_stories_nearest_first(service: RagService
         service.similar("c3", k=0)
 
 
+@pytest.mark.slow
 def test_what_is_about_something_else_is_not_similar(seeds_service: RagService) -> None:
     """The nearest of all is listed, the farthest is not."""
     row = seeds_service.generation.archive.articles

@@ -37,6 +37,8 @@ from tests.plain_engines import PlainServer
 from tests.unit.test_search_oracle import WORDS, scopes
 from tests.unit.test_search_oracle import archives as oracle_archives
 
+pytestmark = pytest.mark.slow  # seconds in all, of models or of many indexes
+
 ROUNDING = 2e-3  # of a leg's own scores against brute force
 
 

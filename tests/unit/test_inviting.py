@@ -20,6 +20,8 @@ from rag.service import RagService
 from rag.types.results import Answer, AnswerSentence
 from tests.conftest import Build, article, ask
 
+pytestmark = pytest.mark.slow  # seconds in all, of models or of many indexes
+
 
 def test_each_question_is_answered_with_confidence_from_an_article_of_its_own(seeds_service: RagService) -> None:
     found = suggested_questions(seeds_service.generation, lambda question: seeds_service.answer(ask(question, k=1)))

@@ -10,6 +10,8 @@ import pytest
 from tests.bench import reading
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow  # seconds in all, of models or of many indexes
+
 ARCHIVE = ROOT.parent / "shared" / "data" / "newspaper4k-html.tar.xz"
 
 

@@ -123,6 +123,7 @@ def agree_on_all(both: Compared, searches: list[Drawn]) -> None:
 )
 @settings(max_examples=12, phases=UNSHRUNK, deadline=None)
 @given(items=archives(), searches=searches)
+@pytest.mark.slow
 def test_both_legs_give_what_a_brute_force_search_gives(
     exact_rows: int, shard_rows: int, items: list[Article], searches: list[Drawn]
 ) -> None:

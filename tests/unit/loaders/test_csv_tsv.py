@@ -67,6 +67,7 @@ def test_an_empty_table_is_a_problem(load_all: LoadAll) -> None:
     assert load_all("a.csv", "\n") == ([], ["a.csv:1: header: is missing"])
 
 
+@pytest.mark.slow
 def test_a_windows_1252_table_is_read_though_its_head_is_ascii(load_all: LoadAll) -> None:
     rows = "title,text\n" + "A,plain\n" * 40_000 + "B,“café”\n"
     articles, _ = load_all("a.csv", rows.encode("cp1252"))

@@ -136,6 +136,7 @@ def test_a_page_that_cannot_be_had_as_it_was_is_said(headers: str, sent: bytes, 
     ("coding", "compress"),
     [("gzip", gzip.compress), ("deflate", deflated), ("br", brotli.compress), ("zstd", zstandard.compress)],
 )
+@pytest.mark.slow
 def test_a_page_unfolds_to_no_more_than_a_page_has(coding: str, compress: Callable[[bytes], bytes]) -> None:
     page = record("https://courier.example/a", compress(bytes(100_000_000)), f"Content-Encoding: {coding}")
     articles, problems = read("c.warc", page)
